@@ -1,0 +1,146 @@
+// Which bytes may be read here, and where in the file do they stand?
+import { DecodeError } from './errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: false });
+
+/**
+ * A bounded window on bytes that knows its place in the file it came from, so that every error can name the file offset.
+ * Reads are checked; nothing is copied.
+ */
+export class ByteView {
+  /** The bytes of the window. Shares memory with the input. */
+  readonly bytes: Uint8Array;
+  /** File offset of the window's first byte. */
+  readonly byteOff: number;
+  /** What the window holds, for errors, e.g. `elf: section .text`. */
+  readonly what: string;
+  /** Byte order of multi-byte reads. */
+  readonly littleEndian: boolean;
+  readonly #data: DataView;
+
+  constructor(bytes: Uint8Array, what: string, littleEndian: boolean, byteOff = 0) {
+    this.bytes = bytes;
+    this.what = what;
+    this.littleEndian = littleEndian;
+    this.byteOff = byteOff;
+    this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Size of the window in bytes. */
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  /** Throws unless `size` bytes stand at `off` (relative to the window). @throws `TRUNCATED` */
+  check(off: number, size: number, what: string = this.what): void {
+    if (off < 0 || size < 0 || !(off + size <= this.bytes.length)) {
+      const have = Math.max(0, this.bytes.length - Math.max(0, off));
+      throw new DecodeError('TRUNCATED', what, 'truncated', {
+        byteOff: this.byteOff + off,
+        need: `${size} bytes`,
+        have: `${have}`,
+      });
+    }
+  }
+
+  /** Unsigned byte at `off`. @throws `TRUNCATED` */
+  u8(off: number): number {
+    this.check(off, 1);
+    return this.#data.getUint8(off);
+  }
+
+  /** Unsigned 16-bit value at `off`. @throws `TRUNCATED` */
+  u16(off: number): number {
+    this.check(off, 2);
+    return this.#data.getUint16(off, this.littleEndian);
+  }
+
+  /** Signed 16-bit value at `off`. @throws `TRUNCATED` */
+  i16(off: number): number {
+    this.check(off, 2);
+    return this.#data.getInt16(off, this.littleEndian);
+  }
+
+  /** Unsigned 32-bit value at `off`. @throws `TRUNCATED` */
+  u32(off: number): number {
+    this.check(off, 4);
+    return this.#data.getUint32(off, this.littleEndian);
+  }
+
+  /** Signed 32-bit value at `off`. @throws `TRUNCATED` */
+  i32(off: number): number {
+    this.check(off, 4);
+    return this.#data.getInt32(off, this.littleEndian);
+  }
+
+  /** Unsigned 64-bit value at `off`. @throws `TRUNCATED` */
+  u64(off: number): bigint {
+    this.check(off, 8);
+    return this.#data.getBigUint64(off, this.littleEndian);
+  }
+
+  /** Signed 64-bit value at `off`. @throws `TRUNCATED` */
+  i64(off: number): bigint {
+    this.check(off, 8);
+    return this.#data.getBigInt64(off, this.littleEndian);
+  }
+
+  /**
+   * Unsigned 64-bit value at `off` as a number, for file offsets and sizes.
+   *
+   * @param field name of the field for the error
+   * @throws `VALUE_TOO_LARGE` when it does not fit 53 bits
+   */
+  size64(off: number, field: string): number {
+    const value = this.u64(off);
+    if (value > 0x1f_ffff_ffff_ffffn) {
+      throw new DecodeError('VALUE_TOO_LARGE', `${this.what}: ${field}`, 'value too large', {
+        byteOff: this.byteOff + off,
+        need: 'at most 2^53 - 1',
+        have: value,
+      });
+    }
+    return Number(value);
+  }
+
+  /** A window inside this one. @throws `TRUNCATED` when it would reach outside */
+  slice(off: number, size: number, what: string = this.what): ByteView {
+    this.check(off, size, what);
+    return new ByteView(this.bytes.subarray(off, off + size), what, this.littleEndian, this.byteOff + off);
+  }
+
+  /**
+   * The NUL-terminated UTF-8 string at `off`.
+   *
+   * @throws `TRUNCATED` when `off` is outside; `STRING_UNTERMINATED` when no NUL follows
+   */
+  cstr(off: number): string {
+    this.check(off, 1);
+    const end = this.bytes.indexOf(0, off);
+    if (end < 0) {
+      throw new DecodeError('STRING_UNTERMINATED', this.what, 'string without terminating NUL', {
+        byteOff: this.byteOff + off,
+      });
+    }
+    return decodeUtf8(this.bytes.subarray(off, end));
+  }
+}
+
+/** Text of UTF-8 bytes; malformed sequences become U+FFFD. Short ASCII does not pay for TextDecoder. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  if (bytes.length <= 32) {
+    let text = '';
+    for (const byte of bytes) {
+      if (byte >= 0x80) return decodeShared(bytes);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return decodeShared(bytes);
+}
+
+/** TextDecoder refuses views of a SharedArrayBuffer in browsers, so those are copied. */
+function decodeShared(bytes: Uint8Array): string {
+  const shared = typeof SharedArrayBuffer !== 'undefined' && bytes.buffer instanceof SharedArrayBuffer;
+  return utf8.decode(shared ? bytes.slice() : bytes);
+}

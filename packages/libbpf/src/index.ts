@@ -1,0 +1,2 @@
+// What does @rootlet/libbpf offer?
+export {};

@@ -1,0 +1,2 @@
+// What does @rootlet/linux-kernel offer?
+export {};

@@ -1,0 +1,2 @@
+// What does @rootlet/reloc offer?
+export {};

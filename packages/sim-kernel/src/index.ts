@@ -1,0 +1,2 @@
+// What does @rootlet/sim-kernel offer?
+export {};

@@ -1,0 +1,2 @@
+// What does @rootlet/verifier-sim offer?
+export {};
