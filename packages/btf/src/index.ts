@@ -1,2 +1,5 @@
 // What does @rootlet/btf offer?
-export {};
+export * from './kinds.ts';
+export type * from './types.ts';
+export type { Btf } from './btf.ts';
+export type { BtfCoreRelo, BtfExt, BtfExtSection, BtfFuncInfo, BtfLineInfo } from './ext.ts';

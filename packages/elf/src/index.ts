@@ -1,2 +1,2 @@
 // What does @rootlet/elf offer?
-export {};
+export type { ElfFile, ElfReloc, ElfSection, ElfSymbol } from './types.ts';
