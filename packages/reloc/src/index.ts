@@ -1,2 +1,2 @@
 // What does @rootlet/reloc offer?
-export {};
+export type * from './types.ts';

@@ -1,2 +1,2 @@
 // What does @rootlet/verifier-sim offer?
-export {};
+export type * from './types.ts';

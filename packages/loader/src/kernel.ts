@@ -1,0 +1,230 @@
+// What does rootlet ask of a kernel, simulated or real?
+import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
+import type { Insns } from '@rootlet/insn';
+import type { LinkScope } from './scope.ts';
+
+/** What a map is created from. Sizes in bytes. */
+export interface MapAttr {
+  /** At most 15 bytes as Linux wants it; truncated by the loader. */
+  readonly name: string;
+  /** `BPF_MAP_TYPE_*`. */
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** `BPF_F_*` map creation flags. */
+  readonly flags: number;
+  /** `map_extra`. */
+  readonly extra?: bigint;
+  readonly numaNode?: number;
+  /** fd of the prototype of inner maps. */
+  readonly innerMapFd?: number;
+  /** fd of the BTF that describes key and value. */
+  readonly btfFd?: number;
+  readonly btfKeyTypeId?: number;
+  readonly btfValueTypeId?: number;
+  readonly btfVmlinuxValueTypeId?: number;
+}
+
+/** What a program is loaded from. Instructions refer to maps by fd and to loaded functions by index in `fdArray`. */
+export interface ProgAttr {
+  readonly name: string;
+  /** `BPF_PROG_TYPE_*`; `BPF_PROG_TYPE_UNSPEC` only with `library`. */
+  readonly type: number;
+  readonly expectedAttachType: number;
+  readonly insns: Insns;
+  readonly license: string;
+  /** `BPF_F_*` program load flags. */
+  readonly flags: number;
+  readonly btfFd?: number;
+  readonly funcInfo?: readonly BtfFuncInfo[];
+  readonly lineInfo?: readonly BtfLineInfo[];
+  /** fds that instructions name by index. */
+  readonly fdArray?: readonly number[];
+  readonly attachBtfId?: number;
+  /** Program that an EXT or tracing program attaches to. */
+  readonly attachProgFd?: number;
+  /** BTF object (module) that `attachBtfId` is from. */
+  readonly attachBtfObjFd?: number;
+  /**
+   * The unit is a function for other programs to call, not a program to attach: its first function is verified
+   * from its BTF prototype. Kernels with `nativeCalls` only. `type` is the type whose helpers and context it
+   * may use, or `BPF_PROG_TYPE_UNSPEC` when its prototype names no context.
+   */
+  readonly library?: boolean;
+  /** Verifier log: bits 1 (branches), 2 (every instruction), 4 (statistics). */
+  readonly logLevel?: number;
+}
+
+/** What came of loading a program. */
+export interface ProgLoadResult {
+  readonly fd: number;
+  /** The verifier log at the level asked for; empty at level 0. */
+  readonly log: string;
+}
+
+/** Input of a test run. */
+export interface TestRunOptions {
+  /** Packet. */
+  readonly dataIn?: Uint8Array;
+  /** Context struct. */
+  readonly ctxIn?: Uint8Array;
+  /** Number of runs; 1 when absent. */
+  readonly repeat?: number;
+  readonly flags?: number;
+  readonly cpu?: number;
+}
+
+/** Result of a test run. */
+export interface TestRunResult {
+  /** Return value of the last run, unsigned 32 bits as `BPF_PROG_TEST_RUN` gives it. */
+  readonly retval: number;
+  /** The packet after the run. */
+  readonly dataOut: Uint8Array;
+  /** The context after the run; empty when the program type has none to give. */
+  readonly ctxOut: Uint8Array;
+  /** Average duration of one run in nanoseconds. */
+  readonly durationNs: number;
+  /** Instructions executed in the last run; undefined on kernels that do not count. */
+  readonly insns?: number;
+  /** What the runs printed with `bpf_trace_printk`, a line each; undefined where it cannot be captured. */
+  readonly printk?: readonly string[];
+}
+
+/** Where a program is attached. Which fields count depends on the attach type. */
+export interface LinkAttr {
+  readonly progFd: number;
+  /** `BPF_*` attach type. */
+  readonly attachType: number;
+  /** Network interface, cgroup fd and so on. */
+  readonly targetFd?: number;
+  readonly targetIfindex?: number;
+  /** With a program as target: the function to replace, an id in the target's BTF. */
+  readonly targetBtfId?: number;
+  /** Named hook: tracepoint, function. */
+  readonly targetName?: string;
+  readonly flags?: number;
+  readonly cookie?: bigint;
+}
+
+/** An extern call to bind in a loaded program. */
+export interface BindAttr {
+  /** The dependant. */
+  readonly progFd: number;
+  /** FUNC with extern linkage in the dependant's BTF. */
+  readonly externBtfId: number;
+  readonly providerFd: number;
+  /** FUNC in the provider's BTF. */
+  readonly providerBtfId: number;
+}
+
+/** Facts about a loaded program. */
+export interface ProgInfo {
+  readonly id: number;
+  readonly type: number;
+  readonly name: string;
+  /** 16 hexadecimal digits. */
+  readonly tag: string;
+  readonly btfId: number;
+  readonly mapIds: readonly number[];
+  /** `attach_btf_id` of a program that extends another. */
+  readonly attachBtfId: number;
+  readonly runCount: number;
+  readonly runTimeNs: number;
+  /** Names of strong externs that nothing provides yet; empty on kernels without `nativeCalls`. */
+  readonly unbound: readonly string[];
+}
+
+/** Facts about a map. */
+export interface MapInfo {
+  readonly id: number;
+  readonly type: number;
+  readonly name: string;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly btfId: number;
+  readonly btfKeyTypeId: number;
+  readonly btfValueTypeId: number;
+}
+
+/** Facts about a link. */
+export interface LinkInfo {
+  readonly id: number;
+  /** `BPF_LINK_TYPE_*`. */
+  readonly type: number;
+  readonly progId: number;
+  /** Target program id, for replacements. */
+  readonly targetObjId: number;
+  /** Function in the target's BTF, for replacements. */
+  readonly targetBtfId: number;
+  readonly attachType: number;
+}
+
+/** What an fd is. */
+export type FdInfo =
+  | ({ readonly kind: 'prog' } & ProgInfo)
+  | ({ readonly kind: 'map' } & MapInfo)
+  | ({ readonly kind: 'link' } & LinkInfo)
+  | { readonly kind: 'btf'; readonly id: number; readonly name: string; readonly size: number };
+
+/** What this kernel can do that others cannot. */
+export interface KernelFeatures {
+  /** Knows `BPF_PSEUDO_PROG_CALL`, FUNC linkage extern in BTF, library units and {@link Kernel.progBind}. */
+  readonly nativeCalls: boolean;
+}
+
+/**
+ * A kernel as rootlet sees it: the operations of `bpf(2)`, synchronous, by fd. Every failure throws `KernelError` with an
+ * errno. An fd is owned by whoever created it until `close`.
+ */
+export interface Kernel {
+  /** For messages: `sim 6.18`, `linux 6.18.44`. */
+  readonly name: string;
+  readonly features: KernelFeatures;
+  /** Which loaded functions have which name: where externs look. */
+  readonly scope: LinkScope;
+
+  /** The kernel's own BTF; undefined when it has none. Parsed once. */
+  vmlinuxBtf(): Btf | undefined;
+
+  /** Loads BTF. @throws KernelError */
+  btfLoad(bytes: Uint8Array): number;
+
+  mapCreate(attr: MapAttr): number;
+  /** Value (of all CPUs one after the other for per-CPU maps) or undefined when the key is absent. */
+  mapLookup(mapFd: number, key: Uint8Array, flags?: number): Uint8Array | undefined;
+  mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags?: number): void;
+  /** @returns whether the key was there */
+  mapDelete(mapFd: number, key: Uint8Array): boolean;
+  /** The key after `key`, the first one for undefined; undefined at the end. */
+  mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined;
+  /** Value, removed from the map. */
+  mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined;
+  mapFreeze(mapFd: number): void;
+
+  /** Verifies and loads. @throws KernelError with `log` when the verifier rejects */
+  progLoad(attr: ProgAttr): ProgLoadResult;
+  /** @throws KernelError `ENOEXEC` naming every missing symbol when strong externs are unbound */
+  progTestRun(progFd: number, options: TestRunOptions): TestRunResult;
+  /** Binds an extern call; kernels with `nativeCalls` only. The dependant is not verified again. */
+  progBind(attr: BindAttr): void;
+
+  linkCreate(attr: LinkAttr): number;
+  linkUpdate(linkFd: number, progFd: number): void;
+  linkDetach(linkFd: number): void;
+
+  objPin(fd: number, path: string): void;
+  objGet(path: string): number;
+  /** Removes a pin. */
+  objUnpin(path: string): void;
+
+  info(fd: number): FdInfo;
+  progFdById(id: number): number;
+  mapFdById(id: number): number;
+  linkFdById(id: number): number;
+  btfFdById(id: number): number;
+
+  close(fd: number): void;
+}

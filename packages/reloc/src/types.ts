@@ -1,0 +1,105 @@
+// What does an object consist of, as linking sees it?
+import type { BtfCoreRelo, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
+import type { Insns } from '@rootlet/insn';
+
+/** What an instruction refers to. `addend` is in bytes. */
+export type CodeRelocTarget =
+  /** A map definition in `.maps`, by name. */
+  | { readonly kind: 'map'; readonly name: string }
+  /** A byte of a data section (`.data*`, `.rodata*`, `.bss*`, …), by section index. */
+  | { readonly kind: 'data'; readonly sectionIdx: number; readonly addend: number }
+  /** A pc-relative call of a function of this object, by index in {@link CodeModel.funcs}. */
+  | { readonly kind: 'call'; readonly funcIdx: number }
+  /** The address of a function of this object (callbacks). */
+  | { readonly kind: 'funcAddr'; readonly funcIdx: number }
+  /** A call of an extern function, by index in {@link CodeModel.externs}. */
+  | { readonly kind: 'externCall'; readonly externIdx: number }
+  /** The address of an extern function (guards of weak externs) or variable (ksym, kconfig). */
+  | { readonly kind: 'externAddr'; readonly externIdx: number };
+
+/** One place in a function that must be patched. */
+export interface CodeReloc {
+  /** Slot within the function. */
+  readonly insnIdx: number;
+  /** File offset of the relocated instruction, for errors. */
+  readonly byteOff: number;
+  readonly target: CodeRelocTarget;
+}
+
+/** A function of the object. */
+export interface CodeFunc {
+  readonly index: number;
+  readonly name: string;
+  readonly sectionIdx: number;
+  readonly sectionName: string;
+  /** First slot within the section. */
+  readonly startIdx: number;
+  /** Instructions, unrelocated. */
+  readonly insns: Insns;
+  /** `STB_LOCAL`, `STB_GLOBAL`, `STB_WEAK`. */
+  readonly binding: number;
+  /** `STV_*`; hidden and internal functions are static to the verifier, as libbpf has it. */
+  readonly visibility: number;
+  /** FUNC id; undefined without BTF. */
+  readonly btfId: number | undefined;
+  readonly relocs: readonly CodeReloc[];
+  /** `insnIdx` within the function. */
+  readonly lineInfo: readonly BtfLineInfo[];
+  /** `insnIdx` within the function. */
+  readonly coreRelos: readonly BtfCoreRelo[];
+}
+
+/** A symbol that the object declares and does not define. */
+export interface CodeExtern {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: 'func' | 'var';
+  readonly weak: boolean;
+  /** FUNC or VAR id; undefined without BTF. */
+  readonly btfId: number | undefined;
+  /** `.ksyms`, `.kconfig`, or undefined for a plain extern that another object provides. */
+  readonly sectionName: string | undefined;
+}
+
+/** The code of one object, collected from symbols, relocations and `.BTF.ext`; nothing is patched yet. */
+export interface CodeModel {
+  readonly littleEndian: boolean;
+  /** Ordered by section, then by start. */
+  readonly funcs: readonly CodeFunc[];
+  readonly externs: readonly CodeExtern[];
+}
+
+/** How an extern call is to be patched. */
+export type ExternBinding =
+  /** Bound: the provider's fd stands at `fdIdx` of the program's fd array. `addr` is the non-zero constant guards see. */
+  | { readonly kind: 'prog'; readonly fdIdx: number; readonly btfId: number }
+  /** Not provided yet: the call keeps naming the extern itself (`off` -1, `imm` = FUNC id in the own BTF). */
+  | { readonly kind: 'pending'; readonly btfId: number }
+  /** A kernel function. */
+  | { readonly kind: 'kfunc'; readonly btfId: number; readonly fdIdx: number }
+  /** Weak and absent: address 0; a reachable call is rejected by the verifier. */
+  | { readonly kind: 'null' }
+  /** A variable in a map (`.kconfig`) or a kernel symbol's address or BTF id. */
+  | { readonly kind: 'mapValue'; readonly mapFd: number; readonly byteOff: number }
+  | { readonly kind: 'address'; readonly address: bigint }
+  | { readonly kind: 'btfVar'; readonly btfId: number; readonly btfFd: number };
+
+/** Answers what a relocation's target became. */
+export interface RelocResolver {
+  mapFd(name: string): number;
+  /** The map that holds a data section. */
+  dataMapFd(sectionIdx: number): number;
+  extern(ext: CodeExtern): ExternBinding;
+}
+
+/** A program ready for a kernel: the entry function with all subprograms it needs appended once each. */
+export interface RelocatedProgram {
+  readonly insns: Insns;
+  /** One record a function, entry first; empty when the object has no BTF. */
+  readonly funcInfo: readonly BtfFuncInfo[];
+  readonly lineInfo: readonly BtfLineInfo[];
+  /** Which functions stand where. */
+  readonly subprograms: readonly { readonly func: CodeFunc; readonly insnIdx: number }[];
+  /** Externs that reachable code calls or takes the address of, by index in the model. */
+  readonly externs: readonly number[];
+}

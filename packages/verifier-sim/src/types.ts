@@ -1,0 +1,118 @@
+// What goes into the verifier, and what comes out?
+import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
+import type { Insns } from '@rootlet/insn';
+
+/** A map as the verifier sees it. */
+export interface VerifierMap {
+  readonly name: string;
+  /** `BPF_MAP_TYPE_*`. */
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly extra?: bigint;
+  readonly innerMap?: VerifierMap;
+  /** BTF of key and value. */
+  readonly btf?: Btf;
+  readonly btfKeyTypeId?: number;
+  readonly btfValueTypeId?: number;
+  /** Frozen read-only contents (`.rodata`): loads from it are known constants. */
+  readonly frozenValue?: Uint8Array;
+}
+
+/** A loaded program whose functions may be called (`BPF_PSEUDO_PROG_CALL`) or extended. */
+export interface VerifierProvider {
+  readonly name: string;
+  readonly type: number;
+  readonly expectedAttachType: number;
+  readonly btf: Btf;
+  /** Whether calling this function may change packet data, invalidating packet pointers of the caller. */
+  changesPacketData(btfId: number): boolean;
+}
+
+/** What is to be verified. */
+export interface VerifierInput {
+  readonly name: string;
+  /** `BPF_PROG_TYPE_*`. `BPF_PROG_TYPE_UNSPEC` with `library` when the prototype names no context. */
+  readonly progType: number;
+  readonly expectedAttachType?: number;
+  /** Maps appear by fd, loaded functions by index in the fd array; nothing is resolved. */
+  readonly insns: Insns;
+  readonly license: string;
+  /** `BPF_F_*` program load flags. */
+  readonly flags?: number;
+  readonly btf?: Btf;
+  readonly funcInfo?: readonly BtfFuncInfo[];
+  readonly lineInfo?: readonly BtfLineInfo[];
+  /** The first function is for others to call: verified from its prototype, attached to nothing. */
+  readonly library?: boolean;
+  /** Map behind an fd; undefined when the fd is none. */
+  mapByFd(fd: number): VerifierMap | undefined;
+  /** Map behind an index of the fd array. */
+  mapByIdx?(fdIdx: number): VerifierMap | undefined;
+  /** Loaded program behind an index of the fd array. */
+  providerByIdx?(fdIdx: number): VerifierProvider | undefined;
+  /** Module BTF behind an index of the fd array. */
+  btfByIdx?(fdIdx: number): Btf | undefined;
+  /** For EXT and tracing: what is extended or traced. */
+  readonly attachBtfId?: number;
+  readonly attachTarget?: VerifierProvider;
+  /** The kernel's BTF; programs that need none verify without. */
+  readonly vmlinux?: Btf;
+}
+
+/** The kernel that is simulated. An explicit value, never ambient. */
+export interface KernelProfile {
+  /** `6.18`. */
+  readonly version: string;
+  /** Named differences between versions; a missing name is false. */
+  readonly features: Readonly<Record<string, boolean>>;
+}
+
+/** How to verify. */
+export interface VerifierOptions {
+  readonly profile?: KernelProfile;
+  /** Bits 1 (branches), 2 (every instruction), 4 (statistics), as `log_level` of `BPF_PROG_LOAD`. */
+  readonly logLevel?: number;
+  /** Called now and then with the number of processed instructions. */
+  readonly onProgress?: (processedInsns: number) => void;
+}
+
+/** Counters as the last line of the kernel's log prints them. */
+export interface VerifierStats {
+  readonly insns: number;
+  readonly maxStatesPerInsn: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  readonly markRead: number;
+}
+
+/** A function of a verified program. */
+export interface VerifiedSubprogram {
+  readonly insnIdx: number;
+  readonly name: string;
+  /** Stack bytes the function itself uses. */
+  readonly stackDepth: number;
+  /** FUNC id, where there is BTF. */
+  readonly btfId: number | undefined;
+  /** Whether it, or anything it calls, may change packet data. */
+  readonly changesPacketData: boolean;
+  /** First instruction of each subprogram it calls. */
+  readonly calls: readonly number[];
+}
+
+/** The verdict. A rejection is a value, not an error; what rootlet cannot judge throws `UnsupportedError`. */
+export interface VerifierResult {
+  readonly verdict: 'accept' | 'reject';
+  /** 0, or the positive errno of the kernel's answer. */
+  readonly errno: number;
+  /** The log's last line that is not statistics; undefined when accepted. */
+  readonly error: string | undefined;
+  /** Instruction the rejection is about; undefined when it is about none or when accepted. */
+  readonly insnIdx: number | undefined;
+  /** The log at the level asked for, as the kernel prints it; empty at level 0. */
+  readonly log: string;
+  readonly stats: VerifierStats;
+  readonly subprograms: readonly VerifiedSubprogram[];
+}
