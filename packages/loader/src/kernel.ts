@@ -221,6 +221,10 @@ export interface Kernel {
   objUnpin(path: string): void;
 
   info(fd: number): FdInfo;
+  /** The bytes of a loaded BTF. */
+  btfData(btfFd: number): Uint8Array;
+  /** Ids of everything loaded of one kind, ascending. */
+  ids(kind: FdInfo['kind']): readonly number[];
   progFdById(id: number): number;
   mapFdById(id: number): number;
   linkFdById(id: number): number;

@@ -7,8 +7,13 @@ export interface Provider {
   readonly symbol: string;
   /** Name of the object that defines it, for messages and `scope`. */
   readonly objectName: string;
-  /** Loaded program that holds it. Borrowed: the owner closes it. */
-  readonly progFd: number;
+  /**
+   * fd of the loaded program that holds it. Borrowed: the owner closes it. A library object loads its functions
+   * when it is loaded; an object that is more than a library loads a function when it is first asked for.
+   *
+   * @throws LoadError when the function is rejected
+   */
+  readonly progFd: () => number;
   readonly btf: Btf;
   /** FUNC id in `btf`. */
   readonly btfId: number;
