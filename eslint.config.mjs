@@ -1,0 +1,80 @@
+// Which code is refused?
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+import house from './tools/lib/eslint-house.mjs';
+import { NODE_GLOBALS } from './tools/lib/imports.mjs';
+
+const { node: mayUseNode } = JSON.parse(readFileSync(new URL('tools/floors.json', import.meta.url), 'utf8'));
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/node_modules/', '.cache/', 'docs/api/', 'coverage/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { house },
+    rules: {
+      'house/ts-extension': 'error',
+      'max-lines': ['warn', { max: 500, skipBlankLines: false, skipComments: false }],
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'a name is exported under its name' },
+        { selector: 'VariableDeclaration[kind="using"], VariableDeclaration[kind="await using"]', message: 'using is not in every engine that src runs on' },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // An index that was just checked is known better than the type says: noUncheckedIndexedAccess makes typed arrays `number | undefined`.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // `while (true)` with a return inside is how a decoder loop reads.
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Overloads with a docstring each say more than a union.
+      '@typescript-eslint/unified-signatures': 'off',
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    rules: {
+      'house/first-line-comment': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true }],
+      'no-console': 'error',
+    },
+  },
+  { files: ['packages/cli/src/**/*.ts'], rules: { 'no-console': 'off' } },
+  // The enumerations of the UAPI are one list of hundreds of names, written by a generator.
+  { files: ['packages/*/src/index.ts'], ignores: ['packages/uapi/**'], rules: { 'house/named-re-exports-only': 'error' } },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: mayUseNode.map((dir) => `packages/${dir}/**`),
+    rules: {
+      'no-restricted-globals': ['error', ...NODE_GLOBALS.map((name) => ({ name, message: 'this package runs in a browser' }))],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', ...builtinModules.map((name) => `${name}`)], message: 'this package runs in a browser' }] }],
+    },
+  },
+  {
+    files: ['**/test/**/*.ts', 'docs/**/*.ts'],
+    rules: {
+      // Tests poke at values whose shape the expectation itself proves.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      'max-lines': ['warn', { max: 800 }],
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.base],
+    plugins: { house },
+    rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-undef': 'off', '@typescript-eslint/no-unused-vars': 'error', 'house/first-line-comment': 'error' },
+  },
+);
