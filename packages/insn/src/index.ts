@@ -2,3 +2,9 @@
 export * from './opcodes.ts';
 export { decodeInsns, encodeInsns, INSN_BYTES, Insns } from './insns.ts';
 export type { Insn } from './insns.ts';
+export { findIsaRows, ISA, isAllowedValue, isValidOpcode } from './isa.ts';
+export type { FieldRule, IsaRow, IsaVersion } from './isa.ts';
+export { formatImm64 } from './imm64.ts';
+export type { Imm64Style } from './imm64.ts';
+export { disasmKernel, disasmKernelLine, disasmKernelProgram, formatOpcodePrefix } from './disasm-kernel.ts';
+export type { KernelDisasmOptions } from './disasm-kernel.ts';
