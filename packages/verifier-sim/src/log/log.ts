@@ -1,0 +1,92 @@
+// How does the kernel's log grow, and how is it cut back?
+
+/** Branches: only the path that failed is kept. */
+export const BPF_LOG_LEVEL1 = 1;
+/** Every instruction of every path is kept. */
+export const BPF_LOG_LEVEL2 = 2;
+/** Statistics. */
+export const BPF_LOG_STATS = 4;
+
+const ALIGNMENT = 40;
+const MIN_ALIGNMENT = 8;
+
+/**
+ * The log of one verification. The last line is remembered at every level, since it is the reason of a rejection.
+ */
+export class Log {
+  /** `BPF_LOG_*` bits. */
+  readonly level: number;
+  /** Characters written, those cut off excluded. */
+  endPos = 0;
+  /** Where the last printed instruction starts and ends, to put the registers beside it. */
+  prevLogPos = 0;
+  prevInsnPrintPos = 0;
+  #parts: string[] = [];
+  #last = '';
+  #open = '';
+
+  constructor(level: number) {
+    this.level = level;
+  }
+
+  /** Whether paths are logged at all (levels 1 and 2). */
+  get verboseStates(): boolean {
+    return (this.level & (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)) !== 0;
+  }
+
+  /** Whether every instruction of every path is logged (level 2). */
+  get level2(): boolean {
+    return (this.level & BPF_LOG_LEVEL2) !== 0;
+  }
+
+  /** The last complete line that was written, whatever the level; empty when there is none. */
+  get lastLine(): string {
+    return this.#last;
+  }
+
+  /** Appends text; newlines are the caller's. */
+  verbose(text: string): void {
+    this.#remember(text);
+    if (this.level === 0 || text === '') return;
+    this.#parts.push(text);
+    this.endPos += text.length;
+  }
+
+  /** Cuts the log back to `pos` characters. */
+  reset(pos: number): void {
+    while (this.endPos > pos) {
+      const part = this.#parts.pop() as string;
+      const start = this.endPos - part.length;
+      if (start < pos) {
+        this.#parts.push(part.slice(0, pos - start));
+        this.endPos = pos;
+      } else {
+        this.endPos = start;
+      }
+    }
+  }
+
+  /** Spaces between an instruction that ends `column` characters after its line began and the registers beside it. */
+  static alignment(column: number): number {
+    const at = Math.max(column + MIN_ALIGNMENT / 2, ALIGNMENT);
+    return Math.ceil(at / MIN_ALIGNMENT) * MIN_ALIGNMENT - column - 1;
+  }
+
+  /** Everything written. */
+  text(): string {
+    const text = this.#parts.join('');
+    this.#parts = text === '' ? [] : [text];
+    return text;
+  }
+
+  #remember(text: string): void {
+    const end = text.lastIndexOf('\n');
+    if (end < 0) {
+      this.#open += text;
+      return;
+    }
+    const before = this.#open + text.slice(0, end);
+    this.#last = before.slice(before.lastIndexOf('\n') + 1);
+    this.#open = text.slice(end + 1);
+  }
+}

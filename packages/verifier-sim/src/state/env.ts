@@ -1,0 +1,118 @@
+// What does every room get to see of the verification that is under way?
+import type { Log } from '../log/log.ts';
+import type { KernelProfile, VerifierInput } from '../types.ts';
+import type { ProgTypeRow } from '../tables/types.ts';
+import type { Subprogram } from '../passes/subprograms.ts';
+import { curRegs } from './state.ts';
+import type { VerifierState } from './state.ts';
+import type { Reg } from './reg.ts';
+import type { VerifierMap } from '../types.ts';
+
+/**
+ * Outcome of a check: 0 when it passes, else the negative errno of the rejection, whose message has been written to the log.
+ * A rejection is a value that is handed up; nothing is thrown.
+ */
+export type Errno = number;
+
+export const EPERM = -1;
+export const ENOENT = -2;
+export const E2BIG = -7;
+export const EAGAIN = -11;
+export const ENOMEM = -12;
+export const EACCES = -13;
+export const EFAULT = -14;
+export const EINVAL = -22;
+export const EDOM = -33;
+export const ENOTSUPP = -524;
+export const EOPNOTSUPP = -95;
+
+/** What the explorer does for the rooms below it. */
+export interface Engine {
+  /** Marks the number in register `regno` of the innermost frame as precise, back through the path. */
+  markChainPrecision(env: Env, regno: number): Errno;
+  /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when the limit of pending paths is reached. */
+  pushState(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined;
+  /** Adds the current instruction to the path's history with `flags` (stack access). */
+  recordStackAccess(env: Env, frameno: number, spi: number): Errno;
+}
+
+/** What is known of the instruction itself, over all paths. */
+export interface InsnAux {
+  /** Registers alive before the instruction, one bit each. */
+  liveRegs: number;
+  /** A state may be remembered here. */
+  prunePoint: boolean;
+  forceCheckpoint: boolean;
+  jumpPoint: boolean;
+  /** Target of a back edge through a callback call or iterator. */
+  callsCallback: boolean;
+  seen: boolean;
+  /** Strongly connected component of the control-flow graph; 0 is none. */
+  scc: number;
+  /** Kind of pointer the instruction loads or stores through: all paths must agree. */
+  ptrType: number;
+  ptrFlags: number;
+  /** Two-slot load of a map: which, and the offset of a direct value. */
+  map: VerifierMap | undefined;
+  mapOff: number;
+  /** Zero: not yet; else the map whose lookup helper is called here, -1 for several. */
+  callMap: VerifierMap | 'several' | undefined;
+  zextDst: boolean;
+}
+
+/** One verification under way. Everything mutable that is not part of a path's state hangs here. */
+export interface Env {
+  readonly input: VerifierInput;
+  readonly profile: KernelProfile;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly prog: ProgTypeRow;
+  /** By instruction. */
+  readonly aux: InsnAux[];
+  readonly subprogs: Subprogram[];
+  /** The path being explored. */
+  cur: VerifierState;
+  insnIdx: number;
+  prevInsnIdx: number;
+  /** Last scalar, null-check or reference id given out. */
+  idGen: number;
+  /** `BPF_F_STRICT_ALIGNMENT`, or the architecture needs it. */
+  readonly strictAlignment: boolean;
+  /** `BPF_F_TEST_STATE_FREQ`. */
+  readonly testStateFreq: boolean;
+  /** Maps the program names. */
+  readonly usedMaps: VerifierMap[];
+  /** Direct packet writes were seen: the program needs `skb` made writable. */
+  seenDirectWrite: boolean;
+}
+
+/** Writes a message of the kernel's log (a newline is not added). */
+export function verbose(env: Env, text: string): void {
+  env.log.verbose(text);
+}
+
+/** Writes a message and gives the errno back: `return reject(env, EACCES, …)`. */
+export function reject(env: Env, errno: Errno, text: string): Errno {
+  env.log.verbose(text);
+  return errno;
+}
+
+/** Registers of the innermost frame of the current path. */
+export function regs(env: Env): Reg[] {
+  return curRegs(env.cur);
+}
+
+/** Register `regno` of the innermost frame. */
+export function getReg(env: Env, regno: number): Reg {
+  return curRegs(env.cur)[regno] as Reg;
+}
+
+/** Replaces register `regno` of the innermost frame. */
+export function setReg(env: Env, regno: number, reg: Reg): void {
+  curRegs(env.cur)[regno] = reg;
+}
+
+/** A new id. */
+export function newId(env: Env): number {
+  return ++env.idGen;
+}

@@ -1,0 +1,167 @@
+// What does one register hold?
+import type { Btf } from '@rootlet/btf';
+import { SCALAR_UNKNOWN, scalarConst } from '../domain/index.ts';
+import type { Scalar } from '../domain/index.ts';
+import type { VerifierMap } from '../types.ts';
+
+/** Kinds of register contents. The order has no meaning. */
+export const NOT_INIT = 0;
+export const SCALAR = 1;
+export const PTR_TO_CTX = 2;
+export const CONST_PTR_TO_MAP = 3;
+export const PTR_TO_MAP_VALUE = 4;
+export const PTR_TO_MAP_KEY = 5;
+export const PTR_TO_STACK = 6;
+export const PTR_TO_PACKET_META = 7;
+export const PTR_TO_PACKET = 8;
+export const PTR_TO_PACKET_END = 9;
+export const PTR_TO_FLOW_KEYS = 10;
+export const PTR_TO_SOCKET = 11;
+export const PTR_TO_SOCK_COMMON = 12;
+export const PTR_TO_TCP_SOCK = 13;
+export const PTR_TO_TP_BUFFER = 14;
+export const PTR_TO_XDP_SOCK = 15;
+export const PTR_TO_BTF_ID = 16;
+export const PTR_TO_MEM = 17;
+export const PTR_TO_ARENA = 18;
+export const PTR_TO_BUF = 19;
+export const PTR_TO_FUNC = 20;
+export const CONST_PTR_TO_DYNPTR = 21;
+/** rootlet's own: address of a weak extern function (LINKING.md T8). */
+export const PTR_TO_EXTERN = 22;
+
+/** Qualifiers of a kind, or'ed into {@link Reg.flags}. */
+export const PTR_MAYBE_NULL = 1;
+export const MEM_RDONLY = 2;
+export const MEM_RINGBUF = 4;
+export const MEM_USER = 8;
+export const MEM_PERCPU = 16;
+export const OBJ_RELEASE = 32;
+export const PTR_UNTRUSTED = 64;
+export const MEM_UNINIT = 128;
+export const DYNPTR_TYPE_LOCAL = 256;
+export const DYNPTR_TYPE_RINGBUF = 512;
+export const MEM_FIXED_SIZE = 1024;
+export const MEM_ALLOC = 2048;
+export const PTR_TRUSTED = 4096;
+export const MEM_RCU = 8192;
+export const NON_OWN_REF = 16384;
+export const DYNPTR_TYPE_SKB = 32768;
+export const DYNPTR_TYPE_XDP = 65536;
+export const MEM_ALIGNED = 131072;
+export const MEM_WRITE = 262144;
+
+/** `range` of a packet pointer known to lie past the packet's end. */
+export const BEYOND_PKT_END: number = -2;
+/** `range` of a packet pointer known to lie at the packet's end. */
+export const AT_PKT_END: number = -1;
+/** Marks in {@link Reg.id} that the scalar differs from the one that named the id by the constant in {@link Reg.off}. */
+export const BPF_ADD_CONST = 0x8000_0000;
+
+/**
+ * Contents of a register or of a spilled slot. Records are immutable and shared between states: a change is a new record
+ * (`{ ...reg, off: 4 }`). One shape for all kinds, so that property access stays monomorphic.
+ */
+export interface Reg {
+  /** `SCALAR`, `PTR_TO_…`, `NOT_INIT`. */
+  readonly type: number;
+  /** `PTR_MAYBE_NULL | MEM_…`. */
+  readonly flags: number;
+  /** Constant part of a pointer's offset, bytes; the delta of a scalar with `BPF_ADD_CONST`. Signed 32 bit. */
+  readonly off: number;
+  /** The number; for pointers the variable part of the offset. */
+  readonly scalar: Scalar;
+  /** Equal ids mean equal values (scalars), the same null check or the same variable offset (pointers); 0 is none. */
+  readonly id: number;
+  /** Reference that this pointer owns or was derived from; 0 is none. */
+  readonly refObjId: number;
+  /** Packet pointers: bytes known to be there, or `AT_PKT_END`, `BEYOND_PKT_END`. */
+  readonly range: number;
+  /** Map of map pointers, values, keys. */
+  readonly map: VerifierMap | undefined;
+  /** Tells map values of different lookups in an array of maps apart. */
+  readonly mapUid: number;
+  /** Size of `PTR_TO_MEM`, bytes (u32). */
+  readonly memSize: number;
+  /** Type behind `PTR_TO_BTF_ID`. */
+  readonly btf: Btf | undefined;
+  readonly btfId: number;
+  /** Frame a `PTR_TO_STACK` points into. */
+  readonly frameno: number;
+  /** Subprogram of `PTR_TO_FUNC`. */
+  readonly subprogno: number;
+  /** Kind-specific extra of dynptrs, iterators; undefined otherwise. */
+  readonly extra: RegExtra | undefined;
+  /** The exact value matters: pruning must compare ranges. Scalars only. */
+  readonly precise: boolean;
+}
+
+/** What only a few kinds of registers carry. */
+export interface RegExtra {
+  /** Dynptr type (`DYNPTR_TYPE_*`), and whether this slot is its first. */
+  readonly dynptrType?: number;
+  readonly firstSlot?: boolean;
+  /** Open-coded iterator: BTF type, state (1 active, 2 drained) and depth. */
+  readonly iter?: { readonly btf: Btf; readonly btfId: number; readonly state: number; readonly depth: number };
+  /** IRQ flag slot: which kfunc class saved it. */
+  readonly irq?: number;
+  /** rootlet's own (S9): elements of a sized buffer and the scalar that counts them. */
+  readonly sized?: SizedBuffer;
+}
+
+/** A buffer whose element count is another argument (LINKING.md S9). */
+export interface SizedBuffer {
+  /** Names the size argument; scalars proven below it carry it too. */
+  readonly sizeSym: number;
+  readonly elemSize: number;
+}
+
+const BASE: Reg = /* @__PURE__ */ Object.freeze({
+  type: NOT_INIT,
+  flags: 0,
+  off: 0,
+  scalar: SCALAR_UNKNOWN,
+  id: 0,
+  refObjId: 0,
+  range: 0,
+  map: undefined,
+  mapUid: 0,
+  memSize: 0,
+  btf: undefined,
+  btfId: 0,
+  frameno: 0,
+  subprogno: 0,
+  extra: undefined,
+  precise: false,
+});
+
+/** A register nothing was written to. */
+export const REG_NOT_INIT: Reg = BASE;
+/** An unknown 64-bit number. */
+export const REG_UNKNOWN: Reg = /* @__PURE__ */ Object.freeze({ ...BASE, type: SCALAR });
+const SCALAR_ZERO: Scalar = /* @__PURE__ */ scalarConst(0n);
+
+/** A register of the kind `type` with offset 0; for the rest `fields`. */
+export function pointerReg(type: number, fields: Partial<Reg> = {}): Reg {
+  return { ...BASE, type, scalar: SCALAR_ZERO, ...fields };
+}
+
+/** A number. */
+export function scalarReg(scalar: Scalar, fields: Partial<Reg> = {}): Reg {
+  return { ...BASE, type: SCALAR, scalar, ...fields };
+}
+
+/** A known 64-bit number. */
+export function constReg(value: bigint): Reg {
+  return scalarReg(scalarConst(BigInt.asUintN(64, value)));
+}
+
+/** Whether the register may be null at run time. */
+export function mayBeNull(reg: Reg): boolean {
+  return (reg.flags & PTR_MAYBE_NULL) !== 0;
+}
+
+/** Whether it is a packet or packet-meta pointer (not the end). */
+export function isPacketPointer(reg: Reg): boolean {
+  return reg.type === PTR_TO_PACKET || reg.type === PTR_TO_PACKET_META;
+}

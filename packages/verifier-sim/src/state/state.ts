@@ -1,0 +1,113 @@
+// What is known at one point of one path?
+import { bug } from '@rootlet/bytes';
+import type { Reg } from './reg.ts';
+import type { StackSlot } from './stack.ts';
+
+/** Calls deep a program may be, the main function included. */
+export const MAX_CALL_FRAMES = 8;
+
+/** One function activation. The arrays are owned by the state; the records in them are shared. */
+export interface Frame {
+  /** R0 to R10. */
+  readonly regs: Reg[];
+  /** Slot `i` covers the bytes `fp-8*(i+1)` to `fp-8*i-1`; grows as the function touches more of its stack. */
+  readonly stack: StackSlot[];
+  /** Instruction that called; -1 for the main function. */
+  callsite: number;
+  frameno: number;
+  subprogno: number;
+  inCallback: boolean;
+  inAsyncCallback: boolean;
+  inExceptionCallback: boolean;
+  /** What a callback may return. */
+  callbackRet: readonly [bigint, bigint];
+  /** Iterations of the callback simulated so far. */
+  callbackDepth: number;
+}
+
+/** Kinds of {@link Reference}. */
+export const REF_PTR = 2;
+export const REF_LOCK = 8;
+export const REF_IRQ = 4;
+export const REF_RES_LOCK = 16;
+export const REF_RES_LOCK_IRQ = 32;
+
+/** Something acquired that must be released. Immutable. */
+export interface Reference {
+  readonly type: number;
+  readonly id: number;
+  /** Where it was acquired. */
+  readonly insnIdx: number;
+  /** Locks: the register's pointer identity (map or BTF object). */
+  readonly ptr: unknown;
+}
+
+/** One step of a path, kept for precision backtracking where it cannot be inferred. */
+export interface JumpEntry {
+  readonly idx: number;
+  readonly prevIdx: number;
+  /** `INSN_F_*`: stack access with its frame and slot. */
+  readonly flags: number;
+  /** Registers linked by id at this point, packed; see explore/precision. */
+  readonly linked: readonly LinkedReg[] | undefined;
+}
+
+/** A register or stack slot that shares its scalar id with others. */
+export interface LinkedReg {
+  readonly frameno: number;
+  readonly isReg: boolean;
+  /** Register number, or slot index. */
+  readonly at: number;
+}
+
+/** Everything known at one instruction of one path. */
+export interface VerifierState {
+  frames: Frame[];
+  /** Index of the innermost frame. */
+  curframe: number;
+  refs: Reference[];
+  /** Locks held; also inside {@link refs}. */
+  activeLocks: number;
+  activePreemptLocks: number;
+  activeRcuLocks: number;
+  activeIrqId: number;
+  activeLockId: number;
+  activeLockPtr: unknown;
+  speculative: boolean;
+  inSleepable: boolean;
+  /** The state this path left when it was checkpointed. */
+  parent: VerifierState | undefined;
+  /** Paths that go through this state and have not ended. */
+  branches: number;
+  insnIdx: number;
+  firstInsnIdx: number;
+  lastInsnIdx: number;
+  jumpHistory: JumpEntry[];
+  dfsDepth: number;
+  callbackUnrollDepth: number;
+  mayGotoDepth: number;
+  /** Dead registers and slots were removed. */
+  cleaned: boolean;
+  /** This checkpoint is the target of a back edge whose loop is still being explored; see explore/scc. */
+  equalState: VerifierState | undefined;
+}
+
+/** The innermost frame. */
+export function curFrame(state: VerifierState): Frame {
+  return state.frames[state.curframe] ?? bug('state without a frame');
+}
+
+/** Registers of the innermost frame. */
+export function curRegs(state: VerifierState): Reg[] {
+  return curFrame(state).regs;
+}
+
+/** Frame a stack pointer points into. */
+export function regFrame(state: VerifierState, reg: Reg): Frame {
+  return state.frames[reg.frameno] ?? bug('stack pointer into a frame that is gone');
+}
+
+/** A copy of a frame: new arrays, same records. */
+export function copyFrame(frame: Frame): Frame {
+  return { ...frame, regs: frame.regs.slice(), stack: frame.stack.slice() };
+}
