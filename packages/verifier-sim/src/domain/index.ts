@@ -1,0 +1,24 @@
+// What does the room of numbers offer to the other rooms?
+export {
+  constValue,
+  isConst,
+  isConst32,
+  scalarConst,
+  scalarContains,
+  scalarEquals,
+  scalarWithin,
+  SCALAR_UNKNOWN,
+} from './scalar.ts';
+export type { Scalar } from './scalar.ts';
+export { findInvariantViolation, scalarFromBounds } from './sync.ts';
+export type { ScalarBounds } from './sync.ts';
+export { endScalar, scalarOfSize, signExtend, truncate32, zeroExtend } from './cast.ts';
+export type { EndKind } from './cast.ts';
+export { aluScalar } from './alu.ts';
+export { branchTaken } from './branch.ts';
+export type { Taken } from './branch.ts';
+export { refineBranch } from './refine.ts';
+export type { Refined } from './refine.ts';
+export { formatConst, formatScalarBounds, formatSnum, formatUnum } from './format.ts';
+export { formatTnum, tnumConst, tnumIsAligned } from './tnum.ts';
+export type { Tnum } from './tnum.ts';
