@@ -1,6 +1,13 @@
 // What can be asked of a parsed BTF?
 import type { BtfType } from './types.ts';
 
+/** A declaration tag as its target sees it. */
+export interface BtfTag {
+  readonly value: string;
+  /** Member or parameter index; -1 for the declaration itself. */
+  readonly componentIdx: number;
+}
+
 /**
  * A parsed BTF: an index over its bytes; types are decoded on demand.
  * Ids of a split BTF continue those of its base; both are looked up through the same methods.
@@ -46,5 +53,16 @@ export interface Btf {
   /** Natural alignment in bytes. @libbpf btf__align_of */
   alignOf(id: number): number;
   /** Decl tags on a type: `componentIdx` -1 for the type itself. Built once on first use. */
-  declTags(id: number): readonly { readonly value: string; readonly componentIdx: number }[];
+  declTags(id: number): readonly BtfTag[];
+
+  /** The type section as words in this machine's byte order; own types only. Not to be written. */
+  readonly words: Uint32Array;
+  /** The string section; own strings only. Not to be written. */
+  readonly strings: Uint8Array;
+  /** Offset of the first own string: 0, or where the base's strings end. */
+  readonly strStart: number;
+  /** The words that hold the record of a type, its base's or its own: for hot loops that read fields without decoding. */
+  recordWords(id: number): Uint32Array;
+  /** Index in {@link Btf.recordWords} of a type's record. @throws `BTF_TYPE_ID` for 0 (void) and ids out of range */
+  recordIdx(id: number): number;
 }
