@@ -69,8 +69,8 @@ export class UnsupportedError extends RootletError {
   }
 }
 
-/** `: need 64 bytes at 0x1f40, have 12` from the parts that are known. */
-function formatDetail(detail: ErrorDetail): string {
+/** `: need 64 bytes, have 12 at 0x1f40` from the parts that are known; for error classes of other packages. */
+export function formatDetail(detail: ErrorDetail): string {
   const parts: string[] = [];
   if (detail.need !== undefined) parts.push(`need ${detail.need}`);
   if (detail.have !== undefined) parts.push(`have ${detail.have}`);

@@ -1,5 +1,5 @@
 // What does @rootlet/bytes offer?
-export { bug, DecodeError, RootletError, UnsupportedError } from './errors.ts';
+export { bug, DecodeError, formatDetail, RootletError, UnsupportedError } from './errors.ts';
 export type { ErrorDetail } from './errors.ts';
 export { ByteView, decodeUtf8 } from './view.ts';
 export { Cursor } from './cursor.ts';

@@ -1,2 +1,16 @@
 // What does @rootlet/reloc offer?
-export type * from './types.ts';
+export type {
+  CodeExtern,
+  CodeFunc,
+  CodeModel,
+  CodeReloc,
+  CodeRelocTarget,
+  DataReloc,
+  ExternBinding,
+  RelocatedProgram,
+  RelocResolver,
+} from './types.ts';
+export { RelocError } from './errors.ts';
+export { collectCode } from './collect.ts';
+export { BOUND_FUNC_ADDRESS, POISON_CALL_BASE, relocateProgram } from './relocate.ts';
+export { isVerifiedPerCall, perCallFuncIds } from './visibility.ts';

@@ -4,8 +4,8 @@ import type { Insns } from '@rootlet/insn';
 
 /** What an instruction refers to. `addend` is in bytes. */
 export type CodeRelocTarget =
-  /** A map definition in `.maps`, by name. */
-  | { readonly kind: 'map'; readonly name: string }
+  /** A map definition in `.maps`, by name; `byteOff` in `.maps` tells static maps of the same name apart. */
+  | { readonly kind: 'map'; readonly name: string; readonly byteOff: number }
   /** A byte of a data section (`.data*`, `.rodata*`, `.bss*`, …), by section index. */
   | { readonly kind: 'data'; readonly sectionIdx: number; readonly addend: number }
   /** A pc-relative call of a function of this object, by index in {@link CodeModel.funcs}. */
@@ -14,8 +14,8 @@ export type CodeRelocTarget =
   | { readonly kind: 'funcAddr'; readonly funcIdx: number }
   /** A call of an extern function, by index in {@link CodeModel.externs}. */
   | { readonly kind: 'externCall'; readonly externIdx: number }
-  /** The address of an extern function (guards of weak externs) or variable (ksym, kconfig). */
-  | { readonly kind: 'externAddr'; readonly externIdx: number };
+  /** The address of an extern function (guards of weak externs), variable (ksym, kconfig) or map. */
+  | { readonly kind: 'externAddr'; readonly externIdx: number; readonly addend: number };
 
 /** One place in a function that must be patched. */
 export interface CodeReloc {
@@ -23,6 +23,18 @@ export interface CodeReloc {
   readonly insnIdx: number;
   /** File offset of the relocated instruction, for errors. */
   readonly byteOff: number;
+  readonly target: CodeRelocTarget;
+}
+
+/** One word of a data section that holds an address: pointers to data, prog and map-in-map slots, callbacks. */
+export interface DataReloc {
+  /** Data section that holds the word. */
+  readonly sectionIdx: number;
+  /** Offset of the word in that section, bytes. */
+  readonly byteOff: number;
+  /** Size of the word in bytes. */
+  readonly size: 4 | 8;
+  /** What it is the address of; never a call. */
   readonly target: CodeRelocTarget;
 }
 
@@ -38,7 +50,7 @@ export interface CodeFunc {
   readonly insns: Insns;
   /** `STB_LOCAL`, `STB_GLOBAL`, `STB_WEAK`. */
   readonly binding: number;
-  /** `STV_*`; hidden and internal functions are static to the verifier, as libbpf has it. */
+  /** `STV_*`. Ask {@link isVerifiedPerCall} what it means to the verifier. */
   readonly visibility: number;
   /** FUNC id; undefined without BTF. */
   readonly btfId: number | undefined;
@@ -57,7 +69,7 @@ export interface CodeExtern {
   readonly weak: boolean;
   /** FUNC or VAR id; undefined without BTF. */
   readonly btfId: number | undefined;
-  /** `.ksyms`, `.kconfig`, or undefined for a plain extern that another object provides. */
+  /** `.ksyms`, `.kconfig`, `.maps` (an extern map), or undefined for a plain extern that another object provides. */
   readonly sectionName: string | undefined;
 }
 
@@ -67,13 +79,15 @@ export interface CodeModel {
   /** Ordered by section, then by start. */
   readonly funcs: readonly CodeFunc[];
   readonly externs: readonly CodeExtern[];
+  /** Addresses in data sections (`.maps` included), by section, then by offset. */
+  readonly dataRelocs: readonly DataReloc[];
 }
 
 /** How an extern call is to be patched. */
 export type ExternBinding =
-  /** Bound: the provider's fd stands at `fdIdx` of the program's fd array. `addr` is the non-zero constant guards see. */
+  /** Bound: the provider's fd stands at `fdIdx` of the program's fd array. Guards see a non-zero constant. */
   | { readonly kind: 'prog'; readonly fdIdx: number; readonly btfId: number }
-  /** Not provided yet: the call keeps naming the extern itself (`off` -1, `imm` = FUNC id in the own BTF). */
+  /** Not provided yet: the call keeps naming the extern itself (`off` -1, `imm` = FUNC id in the own BTF). Guards see a non-zero constant. */
   | { readonly kind: 'pending'; readonly btfId: number }
   /** A kernel function. */
   | { readonly kind: 'kfunc'; readonly btfId: number; readonly fdIdx: number }
@@ -82,11 +96,14 @@ export type ExternBinding =
   /** A variable in a map (`.kconfig`) or a kernel symbol's address or BTF id. */
   | { readonly kind: 'mapValue'; readonly mapFd: number; readonly byteOff: number }
   | { readonly kind: 'address'; readonly address: bigint }
+  /** An extern map that another object defines. */
+  | { readonly kind: 'mapFd'; readonly mapFd: number }
   | { readonly kind: 'btfVar'; readonly btfId: number; readonly btfFd: number };
 
 /** Answers what a relocation's target became. */
 export interface RelocResolver {
-  mapFd(name: string): number;
+  /** The map of this name; `byteOff` is its definition's place in `.maps`. */
+  mapFd(name: string, byteOff: number): number;
   /** The map that holds a data section. */
   dataMapFd(sectionIdx: number): number;
   extern(ext: CodeExtern): ExternBinding;

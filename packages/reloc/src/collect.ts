@@ -1,0 +1,130 @@
+// Which functions does an object have, and what do they refer to?
+import type { Btf, BtfExt } from '@rootlet/btf';
+import { BTF_KIND_FUNC } from '@rootlet/btf';
+import type { ElfFile, ElfReloc } from '@rootlet/elf';
+import { INSN_BYTES } from '@rootlet/insn';
+import { collectCodeRelocs, collectDataRelocs } from './code-relocs.ts';
+import { SHF_ALLOC, SHT_PROGBITS, STT_OBJECT } from './elf-abi.ts';
+import { createExtLookup } from './ext-info.ts';
+import { collectExterns } from './externs.ts';
+import { collectFuncRanges, isCodeSection } from './functions.ts';
+import type { FuncRange } from './functions.ts';
+import { indexBtfNames } from './names.ts';
+import { getRelocSymbol, relocError } from './target.ts';
+import type { TargetTables } from './target.ts';
+import type { CodeFunc, CodeModel, DataReloc } from './types.ts';
+
+/**
+ * Collects the code of an object: functions from symbols of code sections, what their instructions refer to, their
+ * line and CO-RE records, the externs, and addresses in data. Pure; nothing is patched.
+ *
+ * @param elf a parsed relocatable
+ * @param btf its `.BTF`
+ * @param ext its `.BTF.ext`
+ * @throws RelocError with `RELOC_FUNC_RANGE`, `RELOC_FUNC_OVERLAP`, `RELOC_FUNC_GAP`, `RELOC_EXTERN`, `RELOC_SYMBOL`,
+ *   `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
+ * @source Documentation/bpf/llvm_reloc.rst
+ */
+export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
+  const names = indexBtfNames(btf);
+  const externs = collectExterns(elf, names);
+  const ranges = collectFuncRanges(elf);
+  const tables: TargetTables = { elf, externs, ...indexFuncs(ranges), mapByOff: indexMaps(elf) };
+  const relocsOf = splitRelocs(tables, ranges);
+  const findRecords = createExtLookup(ext);
+
+  const funcs: CodeFunc[] = [];
+  for (const range of ranges) {
+    const relocs = collectCodeRelocs(tables, range, relocsOf.get(range) ?? []);
+    const records = findRecords(range);
+    const recordId = isFuncId(btf, records.btfId) ? records.btfId : undefined;
+    for (const symbol of range.symbols) {
+      funcs.push({
+        index: funcs.length,
+        name: symbol.name,
+        sectionIdx: range.section.index,
+        sectionName: range.section.name,
+        startIdx: range.startIdx,
+        insns: range.insns,
+        binding: symbol.binding,
+        visibility: symbol.visibility,
+        // The record is exact; a name may be shared by static functions.
+        btfId: recordId ?? names.funcs.get(symbol.name),
+        relocs,
+        lineInfo: records.lineInfo,
+        coreRelos: records.coreRelos,
+      });
+    }
+  }
+  const dataRelocs: DataReloc[] = [];
+  for (const section of elf.sections) {
+    const isData = section.type === SHT_PROGBITS && (section.flags & SHF_ALLOC) !== 0 && !isCodeSection(section);
+    if (isData) dataRelocs.push(...collectDataRelocs(tables, elf, section));
+  }
+  return { littleEndian: elf.littleEndian, funcs, externs: externs.externs, dataRelocs };
+}
+
+function isFuncId(btf: Btf | undefined, id: number | undefined): boolean {
+  return btf !== undefined && id !== undefined && id > 0 && id < btf.typeCount && btf.kind(id) === BTF_KIND_FUNC;
+}
+
+function indexFuncs(ranges: readonly FuncRange[]): Pick<TargetTables, 'funcBySymbol' | 'funcByStart'> {
+  const funcBySymbol = new Map<number, number>();
+  const funcByStart = new Map<number, Map<number, number>>();
+  let index = 0;
+  for (const range of ranges) {
+    const starts = funcByStart.get(range.section.index) ?? new Map<number, number>();
+    funcByStart.set(range.section.index, starts.set(range.startIdx, index));
+    for (const symbol of range.symbols) funcBySymbol.set(symbol.index, index++);
+  }
+  return { funcBySymbol, funcByStart };
+}
+
+function indexMaps(elf: ElfFile): Map<number, Map<number, string>> {
+  const byOff = new Map<number, Map<number, string>>();
+  for (const symbol of elf.symbols) {
+    if (symbol.type !== STT_OBJECT || elf.sections[symbol.sectionIdx]?.name !== '.maps') continue;
+    const maps = byOff.get(symbol.sectionIdx) ?? new Map<number, string>();
+    byOff.set(symbol.sectionIdx, maps);
+    if (!maps.has(symbol.value)) maps.set(symbol.value, symbol.name);
+  }
+  return byOff;
+}
+
+/** Hands each relocation of code to the function it lies in. */
+function splitRelocs(tables: TargetTables, ranges: readonly FuncRange[]): Map<FuncRange, ElfReloc[]> {
+  const bySection = new Map<number, FuncRange[]>();
+  for (const range of ranges) {
+    const list = bySection.get(range.section.index);
+    if (list === undefined) bySection.set(range.section.index, [range]);
+    else list.push(range);
+  }
+  const found = new Map<FuncRange, ElfReloc[]>();
+  for (const section of tables.elf.sections) {
+    if (!isCodeSection(section)) continue;
+    const inSection = bySection.get(section.index) ?? [];
+    for (const reloc of section.relocs) {
+      const range = findRange(inSection, reloc.byteOff / INSN_BYTES);
+      if (range === undefined) {
+        const symbol = getRelocSymbol(tables.elf, section, reloc);
+        throw relocError('RELOC_PLACE', tables, { section, reloc, symbol }, 'lies in no function');
+      }
+      const list = found.get(range);
+      if (list === undefined) found.set(range, [reloc]);
+      else list.push(reloc);
+    }
+  }
+  return found;
+}
+
+/** Ranges of one section ascend and do not overlap. */
+function findRange(ranges: readonly FuncRange[], insnIdx: number): FuncRange | undefined {
+  let low = 0;
+  for (let high = ranges.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle] as FuncRange).endIdx <= insnIdx) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && insnIdx >= range.startIdx ? range : undefined;
+}

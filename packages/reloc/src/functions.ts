@@ -1,0 +1,104 @@
+// Where does each function of a section begin and end?
+import type { ElfFile, ElfSection, ElfSymbol } from '@rootlet/elf';
+import { decodeInsns, INSN_BYTES } from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
+import { SHF_EXECINSTR, SHT_PROGBITS, STT_FUNC } from './elf-abi.ts';
+import { RelocError } from './errors.ts';
+
+/** The slots of one section that symbols claim as a function. */
+export interface FuncRange {
+  readonly section: ElfSection;
+  /** Every symbol of this range: the function and its aliases. */
+  readonly symbols: readonly ElfSymbol[];
+  /** First slot within the section. */
+  readonly startIdx: number;
+  /** One past the last slot within the section. */
+  readonly endIdx: number;
+  readonly insns: Insns;
+}
+
+/** What the assembler puts between aligned functions: zeros, or a jump nowhere. */
+const PADDING_OPCODES: ReadonlySet<number> = /* @__PURE__ */ new Set([0x00, 0x05, 0x15]);
+
+/** Whether a section holds instructions. */
+export function isCodeSection(section: ElfSection): boolean {
+  return section.type === SHT_PROGBITS && (section.flags & SHF_EXECINSTR) !== 0;
+}
+
+/**
+ * Splits the code sections of an object into functions, by section, then by start.
+ *
+ * @throws `RELOC_FUNC_RANGE` when a function is empty, unaligned or reaches out of its section;
+ *   `RELOC_FUNC_OVERLAP`; `RELOC_FUNC_GAP` when code belongs to no function; `INSN_SIZE`
+ */
+export function collectFuncRanges(elf: ElfFile): FuncRange[] {
+  const bySection = new Map<number, ElfSymbol[]>();
+  for (const symbol of elf.symbols) {
+    if (symbol.type !== STT_FUNC) continue;
+    const section = elf.sections[symbol.sectionIdx];
+    if (section === undefined || !isCodeSection(section)) continue;
+    const list = bySection.get(section.index);
+    if (list === undefined) bySection.set(section.index, [symbol]);
+    else list.push(symbol);
+  }
+  const ranges: FuncRange[] = [];
+  for (const section of elf.sections) {
+    if (!isCodeSection(section) || section.size === 0) continue;
+    ranges.push(...splitSection(elf, section, bySection.get(section.index) ?? []));
+  }
+  return ranges;
+}
+
+function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): FuncRange[] {
+  const insns = decodeInsns(section.data.bytes, elf.littleEndian, section.byteOff);
+  symbols.sort((a, b) => a.value - b.value || a.index - b.index);
+  const ranges: FuncRange[] = [];
+  let endIdx = 0;
+  for (let at = 0; at < symbols.length; ) {
+    const first = symbols[at] as ElfSymbol;
+    checkRange(section, first);
+    const startIdx = first.value / INSN_BYTES;
+    const aliases = [first];
+    for (at++; symbols[at]?.value === first.value; at++) aliases.push(symbols[at] as ElfSymbol);
+    const odd = aliases.find((symbol) => symbol.size !== first.size);
+    if (startIdx < endIdx || odd !== undefined) {
+      const other = odd ?? (ranges.at(-1)?.symbols[0] as ElfSymbol);
+      throw new RelocError('RELOC_FUNC_OVERLAP', whatFunc(section, first), `overlaps function ${other.name}`, {
+        byteOff: section.byteOff + first.value,
+      });
+    }
+    checkGap(section, insns, endIdx, startIdx);
+    endIdx = startIdx + first.size / INSN_BYTES;
+    ranges.push({ section, symbols: aliases, startIdx, endIdx, insns: insns.slice(startIdx, endIdx) });
+  }
+  checkGap(section, insns, endIdx, insns.length);
+  return ranges;
+}
+
+function whatFunc(section: ElfSection, symbol: ElfSymbol): string {
+  return `reloc: section ${section.name}: function ${symbol.name}`;
+}
+
+function checkRange(section: ElfSection, symbol: ElfSymbol): void {
+  const aligned = symbol.value % INSN_BYTES === 0 && symbol.size % INSN_BYTES === 0;
+  if (symbol.size > 0 && aligned && symbol.value + symbol.size <= section.data.length) return;
+  let problem = 'reaches out of its section';
+  if (symbol.size === 0) problem = 'is empty';
+  else if (!aligned) problem = `is not aligned to ${INSN_BYTES} bytes`;
+  throw new RelocError('RELOC_FUNC_RANGE', whatFunc(section, symbol), problem, {
+    have: `${symbol.size} bytes in a section of ${section.data.length}`,
+    byteOff: section.byteOff + symbol.value,
+  });
+}
+
+/** Code that no symbol names cannot be reached by name, verified or loaded; only padding may stand there. */
+function checkGap(section: ElfSection, insns: Insns, startIdx: number, endIdx: number): void {
+  for (let idx = startIdx; idx < endIdx; idx++) {
+    const padding = PADDING_OPCODES.has(insns.code[idx] as number) && insns.off[idx] === 0 && insns.imm[idx] === 0;
+    if (padding) continue;
+    throw new RelocError('RELOC_FUNC_GAP', `reloc: section ${section.name}`, 'code that belongs to no function', {
+      byteOff: section.byteOff + idx * INSN_BYTES,
+      insnIdx: idx,
+    });
+  }
+}

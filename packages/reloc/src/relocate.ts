@@ -1,0 +1,189 @@
+// What does a program look like when everything it refers to has been found?
+import { bug } from '@rootlet/bytes';
+import type { BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
+import {
+  BPF_PSEUDO_BTF_ID,
+  BPF_PSEUDO_CALL,
+  BPF_PSEUDO_FUNC,
+  BPF_PSEUDO_KFUNC_CALL,
+  BPF_PSEUDO_MAP_FD,
+  BPF_PSEUDO_MAP_VALUE,
+  BPF_PSEUDO_PROG_CALL,
+  Insns,
+} from '@rootlet/insn';
+import { RelocError } from './errors.ts';
+import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, RelocatedProgram, RelocResolver } from './types.ts';
+
+/** What a guard sees as the address of an extern function that is or will be bound. Any non-zero constant would do. */
+export const BOUND_FUNC_ADDRESS = 1n;
+
+/**
+ * A call of an absent weak extern becomes a call of helper `POISON_CALL_BASE + extern index`. No kernel has such a helper:
+ * where the verifier reaches the call it says `invalid func unknown#2002000005`, where a guard keeps it away it is dead.
+ *
+ * @source libbpf: numbers that its users meet in verifier logs of unresolved weak kfuncs
+ */
+export const POISON_CALL_BASE = 2002000000;
+
+/**
+ * Makes a loadable program of one function: appends every function that it needs, directly or not, once each, and
+ * patches calls and addresses. The model is not changed.
+ *
+ * Functions are appended as libbpf does: at the first reference to them, then what they refer to, before the next
+ * reference of the referrer. Recursion is laid out like any call; the verifier refuses it.
+ *
+ * @param entryFuncIdx index in {@link CodeModel.funcs}
+ * @param resolver what maps, data sections and externs became; asked for what the program refers to only, for an extern once
+ * @throws `RELOC_BINDING` when an extern's binding does not fit the use
+ */
+export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver: RelocResolver): RelocatedProgram {
+  const entry = model.funcs[entryFuncIdx] ?? bug(`no function ${entryFuncIdx}`);
+  const order = orderFuncs(model, entry);
+  const startOf = new Map<CodeFunc, number>();
+  let length = 0;
+  for (const func of order) {
+    startOf.set(func, length);
+    length += func.insns.length;
+  }
+  const insns = Insns.concat(order.map((func) => func.insns));
+  const bindings = new Map<number, ExternBinding>();
+  for (const func of order) {
+    const start = startOf.get(func) as number;
+    for (const reloc of func.relocs) {
+      const at = start + reloc.insnIdx;
+      const { target } = reloc;
+      switch (target.kind) {
+        case 'map':
+          setWide(insns, at, BPF_PSEUDO_MAP_FD, resolver.mapFd(target.name, target.byteOff), 0);
+          break;
+        case 'data':
+          setWide(insns, at, BPF_PSEUDO_MAP_VALUE, resolver.dataMapFd(target.sectionIdx), target.addend);
+          break;
+        case 'call':
+          insns.set(at, { src: BPF_PSEUDO_CALL, imm: (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1 });
+          break;
+        case 'funcAddr':
+          setWide(insns, at, BPF_PSEUDO_FUNC, (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1, 0);
+          break;
+        case 'externCall':
+        case 'externAddr': {
+          const ext = model.externs[target.externIdx] ?? bug(`no extern ${target.externIdx}`);
+          const binding = bindings.get(ext.index) ?? resolver.extern(ext);
+          bindings.set(ext.index, binding);
+          const patched =
+            target.kind === 'externCall'
+              ? patchCall(insns, at, binding, target.externIdx)
+              : patchAddress(insns, at, binding, target.addend);
+          if (!patched) throw wrongBinding(func, reloc, ext.name, binding);
+          break;
+        }
+      }
+    }
+  }
+  return { insns, ...collectInfo(order, startOf), externs: [...bindings.keys()].sort((a, b) => a - b) };
+}
+
+/** Entry first, then every function at the first reference to it, depth first. */
+function orderFuncs(model: CodeModel, entry: CodeFunc): CodeFunc[] {
+  const order = [entry];
+  const seen = new Set([entry.index]);
+  const stack: { readonly relocs: readonly CodeReloc[]; next: number }[] = [{ relocs: entry.relocs, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const reloc = top.relocs[top.next++];
+    if (reloc === undefined) {
+      stack.pop();
+      continue;
+    }
+    if (reloc.target.kind !== 'call' && reloc.target.kind !== 'funcAddr') continue;
+    const func = funcAt(model, reloc.target.funcIdx);
+    if (seen.has(func.index)) continue;
+    seen.add(func.index);
+    order.push(func);
+    stack.push({ relocs: func.relocs, next: 0 });
+  }
+  return order;
+}
+
+function funcAt(model: CodeModel, funcIdx: number): CodeFunc {
+  return model.funcs[funcIdx] ?? bug(`no function ${funcIdx}`);
+}
+
+function setWide(insns: Insns, at: number, src: number, low: number, high: number): void {
+  insns.set(at, { src, imm: low });
+  insns.set(at + 1, { imm: high });
+}
+
+function patchCall(insns: Insns, at: number, binding: ExternBinding, externIdx: number): boolean {
+  switch (binding.kind) {
+    case 'prog':
+      insns.set(at, { src: BPF_PSEUDO_PROG_CALL, off: binding.fdIdx, imm: binding.btfId });
+      return true;
+    case 'pending':
+      insns.set(at, { src: BPF_PSEUDO_PROG_CALL, off: -1, imm: binding.btfId });
+      return true;
+    case 'kfunc':
+      insns.set(at, { src: BPF_PSEUDO_KFUNC_CALL, off: binding.fdIdx, imm: binding.btfId });
+      return true;
+    case 'null':
+      insns.set(at, { src: 0, off: 0, imm: POISON_CALL_BASE + externIdx });
+      return true;
+    default:
+      return false;
+  }
+}
+
+function patchAddress(insns: Insns, at: number, binding: ExternBinding, addend: number): boolean {
+  switch (binding.kind) {
+    case 'prog':
+    case 'pending':
+    case 'kfunc':
+      setConstant(insns, at, BOUND_FUNC_ADDRESS);
+      return true;
+    case 'null':
+      setConstant(insns, at, 0n);
+      return true;
+    case 'address':
+      setConstant(insns, at, binding.address + BigInt(addend));
+      return true;
+    case 'mapValue':
+      setWide(insns, at, BPF_PSEUDO_MAP_VALUE, binding.mapFd, binding.byteOff + addend);
+      return true;
+    case 'mapFd':
+      setWide(insns, at, BPF_PSEUDO_MAP_FD, binding.mapFd, 0);
+      return addend === 0;
+    case 'btfVar':
+      setWide(insns, at, BPF_PSEUDO_BTF_ID, binding.btfId, binding.btfFd);
+      return addend === 0;
+  }
+}
+
+function setConstant(insns: Insns, at: number, value: bigint): void {
+  setWide(insns, at, 0, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+}
+
+function wrongBinding(func: CodeFunc, reloc: CodeReloc, name: string, binding: ExternBinding): RelocError {
+  const what = `reloc: section ${func.sectionName}: function ${func.name}: extern ${name}`;
+  const use = reloc.target.kind === 'externCall' ? 'call' : 'address';
+  return new RelocError('RELOC_BINDING', what, `${use} cannot be bound`, {
+    have: binding.kind,
+    byteOff: reloc.byteOff,
+    insnIdx: reloc.insnIdx,
+  });
+}
+
+function collectInfo(
+  order: readonly CodeFunc[],
+  startOf: ReadonlyMap<CodeFunc, number>,
+): Pick<RelocatedProgram, 'funcInfo' | 'lineInfo' | 'subprograms'> {
+  const subprograms = order.map((func) => ({ func, insnIdx: startOf.get(func) as number }));
+  const funcInfo: BtfFuncInfo[] = [];
+  const lineInfo: BtfLineInfo[] = [];
+  // The kernel wants a record for each function or none at all.
+  if (order.every((func) => func.btfId !== undefined)) {
+    for (const { func, insnIdx } of subprograms) {
+      funcInfo.push({ insnIdx, typeId: func.btfId as number });
+      for (const record of func.lineInfo) lineInfo.push({ ...record, insnIdx: record.insnIdx + insnIdx });
+    }
+  }
+  return { subprograms, funcInfo, lineInfo };
+}
