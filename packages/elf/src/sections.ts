@@ -1,0 +1,116 @@
+// Which sections are there, and where in the file is their content?
+import { type ByteView, Cursor, DecodeError } from '@rootlet/bytes';
+import { SHDR_SIZE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
+import type { ElfHeader } from './header.ts';
+
+/** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
+const MAX_ALIGN = 2 ** 20;
+
+/** One `Elf64_Shdr`, checked against the file. */
+export interface SectionHeader {
+  readonly index: number;
+  /** Offset of the name in the section name table. */
+  readonly nameOff: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly addr: number;
+  readonly byteOff: number;
+  readonly size: number;
+  readonly link: number;
+  readonly info: number;
+  readonly addrAlign: number;
+  readonly entSize: number;
+  /** Whether `size` bytes at `byteOff` of the file belong to the section. */
+  readonly hasContent: boolean;
+}
+
+/** The section headers, and the number of the section that holds their names (0: none). */
+export interface SectionTable {
+  readonly headers: readonly SectionHeader[];
+  readonly nameSectionIdx: number;
+}
+
+/**
+ * Reads all section headers. A count or name section that does not fit 16 bits stands in header 0.
+ *
+ * @throws `ELF_SECTION` `TRUNCATED` `VALUE_TOO_LARGE`
+ */
+export function parseSectionHeaders(file: ByteView, header: ElfHeader): SectionTable {
+  const start = header.sectionsByteOff;
+  if (start === 0) return { headers: [], nameSectionIdx: 0 };
+  const first = parseSectionHeader(file, start, 0);
+  if (first.type !== SHT_NULL) {
+    throw new DecodeError('ELF_SECTION', 'elf: section header 0', 'not the null section', { byteOff: start + 4, need: SHT_NULL, have: first.type });
+  }
+  const count = header.sectionCount === 0 ? first.size : header.sectionCount;
+  file.check(start, count * SHDR_SIZE, 'elf: section headers');
+  const headers = [first];
+  for (let index = 1; index < count; index++) headers.push(parseSectionHeader(file, start + index * SHDR_SIZE, index));
+  const nameSectionIdx = header.nameSectionIdx === SHN_XINDEX ? first.link : header.nameSectionIdx;
+  return { headers, nameSectionIdx: nameSectionIdx === SHN_UNDEF ? 0 : nameSectionIdx };
+}
+
+function parseSectionHeader(file: ByteView, byteOff: number, index: number): SectionHeader {
+  const what = `elf: section header ${index}`;
+  const view = file.slice(byteOff, SHDR_SIZE, what);
+  const cursor = new Cursor(view);
+  const nameOff = cursor.readU32();
+  const type = cursor.readU32();
+  const flags = cursor.readSize64('sh_flags');
+  // Addresses of linked files may need all 64 bits; nothing here computes with them.
+  const addr = Number(cursor.readU64());
+  const contentOff = cursor.readSize64('sh_offset');
+  const size = cursor.readSize64('sh_size');
+  const link = cursor.readU32();
+  const info = cursor.readU32();
+  const addrAlign = cursor.readSize64('sh_addralign');
+  const entSize = cursor.readSize64('sh_entsize');
+  const hasContent = type !== SHT_NULL && type !== SHT_NOBITS;
+  if (hasContent && contentOff + size > file.length) {
+    throw new DecodeError('TRUNCATED', what, 'content outside of the file', {
+      byteOff: byteOff + 24,
+      need: `${size} bytes at 0x${contentOff.toString(16)}`,
+      have: `${file.length} bytes in the file`,
+    });
+  }
+  if (addrAlign > MAX_ALIGN || (BigInt(addrAlign) & (BigInt(addrAlign) - 1n)) !== 0n) {
+    throw new DecodeError('ELF_SECTION', what, 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
+  }
+  return { index, nameOff, type, flags, addr, byteOff: contentOff, size, link, info, addrAlign, entSize, hasContent };
+}
+
+/**
+ * Rejects files in which two sections share bytes: a thousand relocation tables on top of each other would cost a thousand
+ * times the file's size. Compilers and linkers never write such files.
+ *
+ * @throws `ELF_OVERLAP`
+ */
+export function rejectOverlaps(headers: readonly SectionHeader[]): void {
+  const placed = headers.filter((item) => item.hasContent && item.size > 0).sort((a, b) => a.byteOff - b.byteOff);
+  for (let i = 1; i < placed.length; i++) {
+    const [before, item] = [placed[i - 1], placed[i]];
+    if (before !== undefined && item !== undefined && before.byteOff + before.size > item.byteOff) {
+      throw new DecodeError('ELF_OVERLAP', `elf: section header ${item.index}`, `content overlaps that of section ${before.index}`, {
+        byteOff: item.byteOff,
+        need: `at least 0x${(before.byteOff + before.size).toString(16)}`,
+        have: `0x${item.byteOff.toString(16)}`,
+      });
+    }
+  }
+}
+
+/**
+ * A table of records of one size inside a section.
+ *
+ * @returns the content and the number of records
+ * @throws `code` when the record size is not `entSize` or the content is not a whole number of records
+ */
+export function openTable(file: ByteView, header: SectionHeader, entSize: number, code: string, what: string): { view: ByteView; count: number } {
+  if (header.entSize !== entSize) {
+    throw new DecodeError(code, what, 'unexpected sh_entsize', { need: entSize, have: header.entSize });
+  }
+  if (header.size % entSize !== 0) {
+    throw new DecodeError(code, what, 'size is not a multiple of sh_entsize', { byteOff: header.byteOff, need: `a multiple of ${entSize}`, have: header.size });
+  }
+  return { view: file.slice(header.byteOff, header.size, what), count: header.size / entSize };
+}
