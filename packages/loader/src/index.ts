@@ -1,5 +1,32 @@
 // What does @rootlet/loader offer?
-export type * from './kernel.ts';
+export type {
+  BindAttr,
+  FdInfo,
+  Kernel,
+  KernelFeatures,
+  LinkAttr,
+  LinkInfo,
+  MapAttr,
+  MapInfo,
+  ProgAttr,
+  ProgInfo,
+  ProgLoadResult,
+  TestRunOptions,
+  TestRunResult,
+} from './kernel.ts';
 export { KernelError, LoadError } from './errors.ts';
 export { LinkScope } from './scope.ts';
 export type { PendingExtern, Provider } from './scope.ts';
+export { parseObject } from './parse.ts';
+export type { ParseOptions } from './parse.ts';
+export { LIBBPF_PIN_BY_NAME, LIBBPF_PIN_NONE } from './spec.ts';
+export type { ExportSpec, MapSpec, ObjectSpec, ProgramSpec, VariableSpec } from './spec.ts';
+export { findSectionDef, listSectionNames } from './sections.ts';
+export type { SectionDef } from './sections.ts';
+export { inferContext } from './context.ts';
+export type { ContextInference } from './context.ts';
+export { loadObject } from './load.ts';
+export { LoadedObject } from './loaded.ts';
+export type { Binding, LoadedProgram } from './loaded.ts';
+export type { LoadedMap } from './create-maps.ts';
+export type { FuncRef, LoadOptions, MapOverride, ProgramOverride } from './options.ts';

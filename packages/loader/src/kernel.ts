@@ -113,6 +113,7 @@ export interface BindAttr {
   readonly progFd: number;
   /** FUNC with extern linkage in the dependant's BTF. */
   readonly externBtfId: number;
+  /** Program that holds the function; -1 takes a binding back. */
   readonly providerFd: number;
   /** FUNC in the provider's BTF. */
   readonly providerBtfId: number;
@@ -182,6 +183,8 @@ export interface KernelFeatures {
 export interface Kernel {
   /** For messages: `sim 6.18`, `linux 6.18.44`. */
   readonly name: string;
+  /** Version of the kernel, e.g. `6.18` or `6.18.44`. */
+  readonly release: string;
   readonly features: KernelFeatures;
   /** Which loaded functions have which name: where externs look. */
   readonly scope: LinkScope;

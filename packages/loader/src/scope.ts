@@ -25,8 +25,12 @@ export interface Provider {
 /** A strong extern of a loaded program that nothing provides yet. */
 export interface PendingExtern {
   readonly symbol: string;
-  /** Called when a provider is loaded; binds, or throws when prototypes disagree. */
+  /** Throws when the provider's prototype is not the one that was declared. */
+  readonly check: (provider: Provider) => void;
+  /** Binds the call. */
   readonly bind: (provider: Provider) => void;
+  /** Takes the binding back and waits again: the provider's object failed to load after all. */
+  readonly unbind: () => void;
   /** Whether this provider may be used (the dependant's `scope` and `aliases`). */
   readonly accepts: (provider: Provider) => boolean;
 }

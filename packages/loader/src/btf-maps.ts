@@ -1,0 +1,214 @@
+// Which maps does a `.maps` section define?
+import {
+  BTF_KIND_ARRAY,
+  BTF_KIND_DATASEC,
+  BTF_KIND_FUNC_PROTO,
+  BTF_KIND_PTR,
+  BTF_KIND_STRUCT,
+  BTF_KIND_VAR,
+} from '@rootlet/btf';
+import type { Btf, BtfMember } from '@rootlet/btf';
+import { DecodeError } from '@rootlet/bytes';
+import {
+  BPF_MAP_TYPE_ARRAY_OF_MAPS,
+  BPF_MAP_TYPE_HASH_OF_MAPS,
+  BPF_MAP_TYPE_PROG_ARRAY,
+} from '@rootlet/uapi';
+import { kernelName } from './names.ts';
+import { LIBBPF_PIN_NONE } from './spec.ts';
+import type { MapSpec } from './spec.ts';
+
+/** A map definition with the place of its variable in the section. */
+export interface BtfMapDef {
+  readonly map: MapSpec;
+  /** Offset of the variable in `.maps`, bytes. */
+  readonly byteOff: number;
+  /** Offset of the `values` array in the variable, bytes; undefined when it has none. */
+  readonly valuesByteOff: number | undefined;
+}
+
+/** The fields of a definition while they are collected. */
+interface Draft {
+  type: number;
+  keySize: number;
+  valueSize: number;
+  maxEntries: number;
+  flags: number;
+  extra: bigint;
+  numaNode: number;
+  pinning: number;
+  btfKeyTypeId: number;
+  btfValueTypeId: number;
+  inner: MapSpec | undefined;
+  valuesByteOff: number | undefined;
+}
+
+const EMPTY: Draft = {
+  type: 0,
+  keySize: 0,
+  valueSize: 0,
+  maxEntries: 0,
+  flags: 0,
+  extra: 0n,
+  numaNode: -1,
+  pinning: LIBBPF_PIN_NONE,
+  btfKeyTypeId: 0,
+  btfValueTypeId: 0,
+  inner: undefined,
+  valuesByteOff: undefined,
+};
+
+/**
+ * Reads the BTF-defined maps of an object.
+ *
+ * @param btf BTF of the object
+ * @param place offset and size of a variable in `.maps` by name, from the symbol table
+ * @returns definitions by ascending offset
+ * @throws `MAP_DEF` naming the map and field that is malformed
+ * @source libbpf documentation, "BTF-defined maps"
+ */
+export function parseBtfMaps(
+  btf: Btf,
+  place: (name: string) => { readonly byteOff: number; readonly size: number } | undefined,
+): BtfMapDef[] {
+  const secId = btf.findByNameKind('.maps', BTF_KIND_DATASEC);
+  if (secId === undefined) {
+    throw new DecodeError('MAP_DEF', 'loader: section .maps', 'BTF has no DATASEC for it');
+  }
+  const datasec = btf.type(secId);
+  if (datasec.kind !== BTF_KIND_DATASEC) return [];
+  const defs: BtfMapDef[] = [];
+  for (const secinfo of datasec.vars) {
+    const variable = btf.type(secinfo.type);
+    if (variable.kind !== BTF_KIND_VAR) continue;
+    const what = `loader: map '${variable.name}'`;
+    const at = place(variable.name);
+    if (at === undefined) throw new DecodeError('MAP_DEF', what, 'no symbol in section .maps');
+    const structId = btf.resolveType(variable.type);
+    const draft = parseDefinition(btf, structId, what, true);
+    defs.push({
+      byteOff: at.byteOff,
+      valuesByteOff: draft.valuesByteOff,
+      map: draftToSpec(variable.name, draft, what),
+    });
+  }
+  return defs.sort((a, b) => a.byteOff - b.byteOff);
+}
+
+function draftToSpec(name: string, draft: Draft, what: string): MapSpec {
+  if (draft.type === 0) throw new DecodeError('MAP_DEF', what, 'map type is not specified');
+  const { valuesByteOff: _, ...fields } = draft;
+  return {
+    ...fields,
+    name,
+    kernelName: kernelName(name),
+    sectionIdx: undefined,
+    initialValue: undefined,
+    frozen: false,
+    slots: [],
+  };
+}
+
+/** @param outer whether `values` may define an inner map: one level only */
+function parseDefinition(btf: Btf, structId: number, what: string, outer: boolean): Draft {
+  const struct = btf.kind(structId) === BTF_KIND_STRUCT ? btf.type(structId) : undefined;
+  if (struct?.kind !== BTF_KIND_STRUCT) {
+    throw new DecodeError('MAP_DEF', what, 'definition is not a struct');
+  }
+  const draft: Draft = { ...EMPTY };
+  for (const member of struct.members) parseField(btf, draft, member, `${what}: field '${member.name}'`, outer);
+  return draft;
+}
+
+function parseField(btf: Btf, draft: Draft, member: BtfMember, what: string, outer: boolean): void {
+  switch (member.name) {
+    case 'type':
+      draft.type = uintField(btf, member, what);
+      return;
+    case 'max_entries':
+      draft.maxEntries = uintField(btf, member, what);
+      return;
+    case 'map_flags':
+      draft.flags = uintField(btf, member, what);
+      return;
+    case 'numa_node':
+      draft.numaNode = uintField(btf, member, what);
+      return;
+    case 'map_extra':
+      draft.extra = BigInt(uintField(btf, member, what));
+      return;
+    case 'pinning':
+      draft.pinning = uintField(btf, member, what);
+      return;
+    case 'key_size':
+      draft.keySize = agree(draft.keySize, uintField(btf, member, what), what);
+      return;
+    case 'value_size':
+      draft.valueSize = agree(draft.valueSize, uintField(btf, member, what), what);
+      return;
+    case 'key':
+      draft.btfKeyTypeId = pointee(btf, member, what);
+      draft.keySize = agree(draft.keySize, btf.resolveSize(draft.btfKeyTypeId), what);
+      return;
+    case 'value':
+      draft.btfValueTypeId = pointee(btf, member, what);
+      draft.valueSize = agree(draft.valueSize, btf.resolveSize(draft.btfValueTypeId), what);
+      return;
+    case 'values':
+      parseValues(btf, draft, member, what, outer);
+      return;
+    default:
+      throw new DecodeError('MAP_DEF', what, 'unknown field of a map definition');
+  }
+}
+
+/** `__uint(name, value)`: a pointer to an array whose length is the value. */
+function uintField(btf: Btf, member: BtfMember, what: string): number {
+  const array = btf.resolveType(pointee(btf, member, what));
+  const type = btf.kind(array) === BTF_KIND_ARRAY ? btf.type(array) : undefined;
+  if (type?.kind !== BTF_KIND_ARRAY) {
+    throw new DecodeError('MAP_DEF', what, 'not written with __uint()', { need: 'pointer to an array' });
+  }
+  return type.nelems;
+}
+
+/** `__type(name, type)`: a pointer to the type. */
+function pointee(btf: Btf, member: BtfMember, what: string): number {
+  const ptr = btf.resolveType(member.type);
+  if (btf.kind(ptr) !== BTF_KIND_PTR) {
+    throw new DecodeError('MAP_DEF', what, 'not a pointer', { have: `BTF kind ${btf.kind(ptr)}` });
+  }
+  return btf.refType(ptr);
+}
+
+function agree(before: number, size: number, what: string): number {
+  if (before !== 0 && before !== size) {
+    throw new DecodeError('MAP_DEF', what, 'size disagrees with an earlier field', { need: before, have: size });
+  }
+  return size;
+}
+
+/** `__array(values, T)`: the inner map's definition, or the functions of a program array. */
+function parseValues(btf: Btf, draft: Draft, member: BtfMember, what: string, outer: boolean): void {
+  const inMap = draft.type === BPF_MAP_TYPE_ARRAY_OF_MAPS || draft.type === BPF_MAP_TYPE_HASH_OF_MAPS;
+  if (!outer) throw new DecodeError('MAP_DEF', what, 'an inner map cannot have values of its own');
+  if (!inMap && draft.type !== BPF_MAP_TYPE_PROG_ARRAY) {
+    throw new DecodeError('MAP_DEF', what, 'only maps of maps and program arrays have values', {
+      have: `map type ${draft.type}`,
+    });
+  }
+  const arrayId = btf.resolveType(member.type);
+  const array = btf.kind(arrayId) === BTF_KIND_ARRAY ? btf.type(arrayId) : undefined;
+  if (array?.kind !== BTF_KIND_ARRAY) throw new DecodeError('MAP_DEF', what, 'not written with __array()');
+  const elem = btf.resolveType(array.type);
+  if (btf.kind(elem) !== BTF_KIND_PTR) throw new DecodeError('MAP_DEF', what, 'elements are not pointers');
+  draft.valuesByteOff = member.bitOff / 8;
+  draft.keySize = agree(draft.keySize, 4, what);
+  draft.valueSize = agree(draft.valueSize, 4, what);
+  const target = btf.resolveType(btf.refType(elem));
+  if (inMap) {
+    draft.inner = draftToSpec('', parseDefinition(btf, target, `${what}: inner map`, false), `${what}: inner map`);
+  } else if (btf.kind(target) !== BTF_KIND_FUNC_PROTO) {
+    throw new DecodeError('MAP_DEF', what, 'elements of a program array are not functions');
+  }
+}

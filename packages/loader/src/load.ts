@@ -1,0 +1,63 @@
+// How does a spec become an object in a kernel?
+import { BPF_MAP_TYPE_PROG_ARRAY, EINVAL } from '@rootlet/uapi';
+import { btfToLoad } from './btf-load.ts';
+import { createMaps, fillSlots } from './create-maps.ts';
+import { LoadError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { resolveKconfig } from './kconfig.ts';
+import { LoadedObject } from './loaded.ts';
+import type { LoadOptions } from './options.ts';
+import { Rollback } from './rollback.ts';
+import type { ObjectSpec } from './spec.ts';
+
+/**
+ * Loads an object: BTF, maps, programs; offers its exported functions to other objects and binds the calls that waited
+ * for them. On failure everything that was created is undone, and what was loaded before is as it was.
+ *
+ * @throws LoadError naming the map, program or extern that failed, with errno and, for programs, the verifier log
+ * @libbpf bpf_object__load
+ */
+export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOptions = {}): LoadedObject {
+  if (!spec.littleEndian) {
+    throw new LoadError('OBJECT_ENDIAN', `object '${spec.name}'`, `is big-endian; kernel ${kernel.name} is little-endian`, {
+      errno: EINVAL,
+    });
+  }
+  const rollback = new Rollback();
+  try {
+    const btfBytes = btfToLoad(spec);
+    const btfFd = btfBytes === undefined ? undefined : kernel.btfLoad(btfBytes);
+    if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
+    const kconfig = resolveKconfig(spec, options.kconfig ?? '', kernel.release);
+    const withKconfig = kconfig === undefined ? spec : { ...spec, maps: [...spec.maps, kconfig.map] };
+    const maps = createMaps(withKconfig, kernel, options.maps ?? new Map(), btfFd, rollback);
+    const object = new LoadedObject({
+      spec,
+      kernel,
+      options,
+      btfFd,
+      maps,
+      kconfig: kconfig?.byteOffs ?? new Map(),
+    });
+    // From here on the object itself knows how to undo everything.
+    rollback.commit();
+    rollback.add(() => object.close());
+    for (const program of spec.programs) {
+      const autoload = options.programs?.get(program.name)?.autoload ?? program.autoload;
+      if (autoload) object.loadProgram(program);
+    }
+    for (const { spec: map, fd } of maps.values()) {
+      if (map.type === BPF_MAP_TYPE_PROG_ARRAY) {
+        fillSlots(spec, kernel, map, fd, (symbol) => object.programs.get(symbol)?.fd);
+      }
+    }
+    object.offerExports();
+    object.bindWaiting(rollback);
+    for (const unit of object.programs.values()) object.wantExterns(unit);
+    rollback.commit();
+    return object;
+  } catch (error) {
+    rollback.run();
+    throw error;
+  }
+}

@@ -1,0 +1,374 @@
+// What is an object that stands in a kernel, and how are its calls bound?
+import type { Btf } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
+import { STB_WEAK } from '@rootlet/elf';
+import { relocateProgram } from '@rootlet/reloc';
+import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH } from '@rootlet/uapi';
+import type { LoadedMap } from './create-maps.ts';
+import { KernelError, LoadError } from './errors.ts';
+import { resolveKernelSymbol } from './ksyms.ts';
+import type { Kernel, ProgAttr } from './kernel.ts';
+import type { LoadOptions, ProgramOverride } from './options.ts';
+import { candidates, mayUse, requirePrototype, resolveExtern } from './resolve.ts';
+import { Rollback } from './rollback.ts';
+import type { PendingExtern, Provider } from './scope.ts';
+import type { ExportSpec, ObjectSpec, ProgramSpec } from './spec.ts';
+
+/** What an extern of a loaded program is bound to. */
+export interface Binding {
+  readonly symbol: string;
+  readonly weak: boolean;
+  /** Undefined while nothing provides it. */
+  provider: Provider | undefined;
+}
+
+/** A program of a loaded object. */
+export interface LoadedProgram {
+  readonly spec: ProgramSpec;
+  /** `BPF_PROG_TYPE_*` it was loaded as. */
+  readonly type: number;
+  /** Changes when `relink()` loads it again. */
+  fd: number;
+  /** Verifier log at the level asked for. */
+  log: string;
+  /** Externs that its code refers to, its subprograms' included. */
+  bindings: Binding[];
+  /** What it runs, with its subprograms. */
+  relocated: RelocatedProgram;
+}
+
+/** State shared by the steps of loading. */
+export interface LoadContext {
+  readonly spec: ObjectSpec;
+  readonly kernel: Kernel;
+  readonly options: LoadOptions;
+  readonly btfFd: number | undefined;
+  readonly maps: ReadonlyMap<string, LoadedMap>;
+  /** Where `.kconfig` variables stand: offset in the map of that name. */
+  readonly kconfig: ReadonlyMap<string, number>;
+}
+
+/**
+ * An object in a kernel: its programs, maps, offers and wishes.
+ *
+ * A dependant holds what it calls, never the reverse: closing the object leaves functions loaded that others depend on.
+ */
+export class LoadedObject {
+  readonly context: LoadContext;
+  readonly #programs = new Map<string, LoadedProgram>();
+  readonly #offers: Provider[] = [];
+  readonly #wishes = new Set<PendingExtern>();
+  #closed = false;
+
+  constructor(context: LoadContext) {
+    this.context = context;
+  }
+
+  get spec(): ObjectSpec {
+    return this.context.spec;
+  }
+
+  get kernel(): Kernel {
+    return this.context.kernel;
+  }
+
+  /** Maps by name. */
+  get maps(): ReadonlyMap<string, LoadedMap> {
+    return this.context.maps;
+  }
+
+  /** Loaded programs by name, library functions included. */
+  get programs(): ReadonlyMap<string, LoadedProgram> {
+    return this.#programs;
+  }
+
+  /**
+   * Loads one program, unless it is loaded already.
+   *
+   * @throws LoadError `PROG_LOAD` with errno and log when it is rejected
+   */
+  loadProgram(program: ProgramSpec): LoadedProgram {
+    const loaded = this.#programs.get(program.name);
+    if (loaded !== undefined) return loaded;
+    const unit = this.#loadUnit(program);
+    this.#programs.set(program.name, unit);
+    return unit;
+  }
+
+  #loadUnit(program: ProgramSpec): LoadedProgram {
+    const { spec, kernel, options, btfFd } = this.context;
+    const override = options.programs?.get(program.name);
+    const what = `object '${spec.name}': program '${program.name}'`;
+    const type = this.#typeOf(program, override, what);
+    const linker = new UnitLinker(this.context);
+    const relocated = relocateProgram(linker.model, program.funcIdx, linker);
+    const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
+    const attr: ProgAttr = {
+      name: program.name,
+      // A replacement is judged as what it will replace: by the context it takes.
+      type: replacement && kernel.features.nativeCalls ? (program.candidateTypes[0] ?? BPF_PROG_TYPE_UNSPEC) : type,
+      expectedAttachType: override?.expectedAttachType ?? program.expectedAttachType,
+      insns: relocated.insns,
+      license: spec.license,
+      flags: override?.flags ?? program.flags,
+      ...(btfFd === undefined ? {} : { btfFd, funcInfo: relocated.funcInfo, lineInfo: relocated.lineInfo }),
+      fdArray: linker.fdArray,
+      ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
+      ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
+      library: program.library || replacement,
+      logLevel: override?.logLevel ?? options.logLevel ?? 0,
+    };
+    try {
+      const { fd, log } = kernel.progLoad(attr);
+      return { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
+    } catch (error) {
+      throw progLoadError(what, error);
+    }
+  }
+
+  #typeOf(program: ProgramSpec, override: ProgramOverride | undefined, what: string): number {
+    if (override?.type !== undefined) return override.type;
+    if (program.type !== BPF_PROG_TYPE_UNSPEC) return program.type;
+    if (program.candidateTypes.length > 0) {
+      throw new LoadError('AMBIGUOUS_CONTEXT', what, 'its context is shared by several program types; choose one with setType() or a SEC()', {
+        errno: EINVAL,
+      });
+    }
+    if (program.library) return BPF_PROG_TYPE_UNSPEC;
+    throw new LoadError('UNKNOWN_SECTION', what, `no program type is known for section '${program.sectionName}'`, {
+      errno: ESRCH,
+    });
+  }
+
+  /** Offers the object's exported functions to others. A library's are loaded; others load when they are asked for. */
+  offerExports(): void {
+    for (const exported of this.spec.exports) {
+      const btf = this.spec.btf;
+      if (btf !== undefined) this.#offers.push(this.kernel.scope.offer(this.#offer(exported, btf)));
+    }
+  }
+
+  #offer(exported: ExportSpec, btf: Btf): Omit<Provider, 'seq'> {
+    return {
+      symbol: exported.symbol,
+      objectName: this.spec.name,
+      progFd: () => this.#providerFd(exported),
+      btf,
+      btfId: exported.btfId,
+      weak: exported.weak,
+    };
+  }
+
+  #providerFd(exported: ExportSpec): number {
+    const program = this.spec.programs.find((candidate) => candidate.funcIdx === exported.funcIdx);
+    if (program === undefined || this.#closed) {
+      throw new LoadError('PROVIDER_GONE', `object '${this.spec.name}': function '${exported.symbol}'`, 'is not loaded', {
+        errno: ENOENT,
+      });
+    }
+    const before = this.#programs.has(program.name);
+    const unit = this.loadProgram(program);
+    if (!before) this.wantExterns(unit);
+    return unit.fd;
+  }
+
+  /** Waits for the strong externs of a program that nothing provides yet. */
+  wantExterns(unit: LoadedProgram): void {
+    const { kernel, options } = this.context;
+    for (const binding of unit.bindings) {
+      if (binding.provider !== undefined || binding.weak) continue;
+      const ext = this.spec.code.externs.find((candidate) => candidate.name === binding.symbol);
+      if (ext?.btfId === undefined) continue;
+      const externBtfId = ext.btfId;
+      const wish: PendingExtern = {
+        symbol: options.aliases?.[binding.symbol] ?? binding.symbol,
+        accepts: (provider) => mayUse(options, provider) && !this.#offers.includes(provider),
+        check: (provider) => requirePrototype(this.spec, binding.symbol, externBtfId, provider),
+        bind: (provider) => {
+          kernel.progBind({ progFd: unit.fd, externBtfId, providerFd: provider.progFd(), providerBtfId: provider.btfId });
+          binding.provider = provider;
+          this.#wishes.delete(wish);
+          kernel.scope.unwant(wish);
+        },
+        unbind: () => {
+          kernel.progBind({ progFd: unit.fd, externBtfId, providerFd: -1, providerBtfId: 0 });
+          binding.provider = undefined;
+          this.#wishes.add(wish);
+          kernel.scope.want(wish);
+        },
+      };
+      this.#wishes.add(wish);
+      kernel.scope.want(wish);
+    }
+  }
+
+  /**
+   * Binds the calls that waited for this object's functions. All are checked before the first is bound.
+   *
+   * @throws LoadError `PROTOTYPE_MISMATCH`; KernelError when the composition would recurse or need too much stack
+   */
+  bindWaiting(rollback: Rollback): void {
+    const pairs = this.#offers.flatMap((provider) =>
+      this.kernel.scope
+        .waiting(provider.symbol)
+        .filter((wish) => wish.accepts(provider))
+        .map((wish) => ({ wish, provider })),
+    );
+    for (const { wish, provider } of pairs) wish.check(provider);
+    for (const { wish, provider } of pairs) {
+      wish.bind(provider);
+      rollback.add(wish.unbind);
+    }
+  }
+
+  /**
+   * Looks again for providers, and loads those programs anew whose externs would now be bound differently.
+   *
+   * @returns the programs that were loaded again, with the fd they had before, still open
+   */
+  relink(): readonly { readonly program: LoadedProgram; readonly oldFd: number }[] {
+    const changed = [...this.#programs.values()].filter((unit) => this.#wouldChange(unit));
+    const fresh = changed.map((unit) => ({ unit, next: undefined as LoadedProgram | undefined }));
+    try {
+      for (const entry of fresh) entry.next = this.#loadUnit(entry.unit.spec);
+    } catch (error) {
+      for (const { next } of fresh) if (next !== undefined) this.kernel.close(next.fd);
+      throw error;
+    }
+    return fresh.flatMap(({ unit, next }) => {
+      if (next === undefined) return [];
+      const oldFd = unit.fd;
+      unit.fd = next.fd;
+      unit.log = next.log;
+      unit.bindings = next.bindings;
+      unit.relocated = next.relocated;
+      return [{ program: unit, oldFd }];
+    });
+  }
+
+  #wouldChange(unit: LoadedProgram): boolean {
+    const linker = new UnitLinker(this.context);
+    relocateProgram(linker.model, unit.spec.funcIdx, linker);
+    return (
+      linker.bindings.length !== unit.bindings.length ||
+      linker.bindings.some((binding, idx) => binding.provider !== unit.bindings[idx]?.provider)
+    );
+  }
+
+  /** Takes back offers and wishes and closes every fd. What others depend on stays loaded until they go. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { kernel, btfFd, maps } = this.context;
+    for (const wish of this.#wishes) kernel.scope.unwant(wish);
+    for (const offer of this.#offers) kernel.scope.withdraw(offer);
+    for (const unit of this.#programs.values()) kernel.close(unit.fd);
+    for (const map of maps.values()) if (map.owned) kernel.close(map.fd);
+    if (btfFd !== undefined) kernel.close(btfFd);
+  }
+}
+
+/** Answers the relocations of one program and gathers what its externs are bound to. */
+class UnitLinker {
+  /** The object's code, with weak functions that something strong replaces turned into externs. */
+  readonly model: CodeModel;
+  readonly fdArray: number[] = [];
+  readonly bindings: Binding[] = [];
+  readonly #context: LoadContext;
+
+  constructor(context: LoadContext) {
+    this.#context = context;
+    this.model = overrideWeak(context);
+  }
+
+  mapFd(name: string): number {
+    const map = this.#context.maps.get(name);
+    if (map === undefined) throw this.#missing(`map '${name}' is not created`);
+    return map.fd;
+  }
+
+  dataMapFd(sectionIdx: number): number {
+    for (const map of this.#context.maps.values()) if (map.spec.sectionIdx === sectionIdx) return map.fd;
+    throw this.#missing(`section ${sectionIdx} is no map`);
+  }
+
+  #missing(problem: string): LoadError {
+    return new LoadError('RELOC_TARGET', `object '${this.#context.spec.name}'`, problem, { errno: EINVAL });
+  }
+
+  extern(ext: CodeExtern): ExternBinding {
+    if (ext.sectionName !== undefined || ext.kind === 'var') return resolveKernelSymbol(this.#context, ext);
+    const { spec, kernel } = this.#context;
+    const known = this.bindings.find((binding) => binding.symbol === ext.name);
+    if (!kernel.features.nativeCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
+    if (ext.btfId === undefined) {
+      throw new LoadError('EXTERN_BTF', `object '${spec.name}': extern '${ext.name}'`, 'BTF does not declare it; compile with -g', {
+        errno: EINVAL,
+      });
+    }
+    const provider = known === undefined ? this.#lookUp(ext) : known.provider;
+    if (provider !== undefined) return { kind: 'prog', fdIdx: this.#fdIdx(provider.progFd()), btfId: provider.btfId };
+    return ext.weak ? { kind: 'null' } : { kind: 'pending', btfId: ext.btfId };
+  }
+
+  #lookUp(ext: CodeExtern): Provider | undefined {
+    const { spec, kernel, options } = this.#context;
+    const resolution = resolveExtern(spec, kernel, options, ext);
+    const provider = resolution.kind === 'provider' ? resolution.provider : undefined;
+    this.bindings.push({ symbol: ext.name, weak: ext.weak, provider });
+    return provider;
+  }
+
+  #fdIdx(fd: number): number {
+    const known = this.fdArray.indexOf(fd);
+    return known >= 0 ? known : this.fdArray.push(fd) - 1;
+  }
+}
+
+/**
+ * A strong provider that is loaded already beats the object's own weak body: calls of such a function become calls of an
+ * extern. Pure; the spec's model stays as it is.
+ */
+function overrideWeak({ spec, kernel, options }: LoadContext): CodeModel {
+  const externs = [...spec.code.externs];
+  const externIdxOf = new Map<number, number>();
+  for (const func of spec.code.funcs) {
+    if (func.binding !== STB_WEAK || func.btfId === undefined) continue;
+    const strong = candidates(kernel, options, func.name).some((provider) => !provider.weak);
+    if (!strong) continue;
+    externIdxOf.set(func.index, externs.length);
+    externs.push({ index: externs.length, name: func.name, kind: 'func', weak: true, btfId: func.btfId, sectionName: undefined });
+  }
+  if (externIdxOf.size === 0) return spec.code;
+  const funcs = spec.code.funcs.map((func) => ({
+    ...func,
+    relocs: func.relocs.map((reloc) => {
+      const { target } = reloc;
+      if (target.kind !== 'call' && target.kind !== 'funcAddr') return reloc;
+      const externIdx = externIdxOf.get(target.funcIdx);
+      if (externIdx === undefined) return reloc;
+      const replaced: CodeRelocTarget =
+        target.kind === 'call' ? { kind: 'externCall', externIdx } : { kind: 'externAddr', externIdx, addend: 0 };
+      return { ...reloc, target: replaced };
+    }),
+  }));
+  return { ...spec.code, funcs, externs };
+}
+
+/** Turns a kernel's refusal into an error that names the program and carries the log. */
+export function progLoadError(what: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'KernelError') return error;
+  const { errno, log, message } = error as KernelError;
+  return new LoadError('PROG_LOAD', what, log ? `rejected by the verifier: ${lastLine(log)}` : message, {
+    errno,
+    log,
+    cause: error,
+  });
+}
+
+/** The log's last line that is not statistics. */
+function lastLine(log: string): string {
+  const lines = log.split('\n').filter((line) => line !== '' && !/^(processed \d+ insns|verification time|stack depth)/.test(line));
+  return lines.at(-1) ?? 'no log';
+}

@@ -1,0 +1,52 @@
+// What may be decided between opening and loading?
+import type { Provider } from './scope.ts';
+
+/** Changes to one program before it is loaded. */
+export interface ProgramOverride {
+  /** `BPF_PROG_TYPE_*`, where neither section nor context tells. */
+  readonly type?: number;
+  readonly expectedAttachType?: number;
+  readonly autoload?: boolean;
+  /** `BPF_F_*` load flags, in place of the section's. */
+  readonly flags?: number;
+  /** Verifier log level of this program. */
+  readonly logLevel?: number;
+  /** What an EXT or tracing program attaches to. */
+  readonly attachProgFd?: number;
+  readonly attachBtfId?: number;
+}
+
+/** Changes to one map before it is created. */
+export interface MapOverride {
+  readonly maxEntries?: number;
+  readonly keySize?: number;
+  readonly valueSize?: number;
+  readonly flags?: number;
+  /** Contents of a data map. */
+  readonly initialValue?: Uint8Array;
+  /** An existing map to use in place of a new one. Borrowed. */
+  readonly reuseFd?: number;
+}
+
+/** A function of a loaded program, named as the kernel names it. */
+export interface FuncRef {
+  readonly progFd: number;
+  /** FUNC id in the program's BTF. */
+  readonly btfId: number;
+}
+
+/** How to load an object. */
+export interface LoadOptions {
+  /** Verifier log: bits 1 (branches), 2 (every instruction), 4 (statistics). 0 when absent; rejections are always logged. */
+  readonly logLevel?: number;
+  /** Which providers externs may be bound to; all that were loaded through the same kernel when absent. */
+  readonly accepts?: (provider: Provider) => boolean;
+  /** Extern name → name under which it is looked up. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Extern name → function, in place of a search. */
+  readonly bind?: Readonly<Record<string, FuncRef>>;
+  readonly programs?: ReadonlyMap<string, ProgramOverride>;
+  readonly maps?: ReadonlyMap<string, MapOverride>;
+  /** Kernel configuration in the form of `/boot/config-*`, for `.kconfig` externs. */
+  readonly kconfig?: string;
+}
