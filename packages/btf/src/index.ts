@@ -10,3 +10,5 @@ export type { ParseBtfExtOptions } from './parse-ext.ts';
 export { encodeBtfExt } from './encode-ext.ts';
 export type { EncodeBtfExtOptions } from './encode-ext.ts';
 export { formatDeclaration, formatFuncProto, formatType } from './format.ts';
+export { BtfBuilder } from './builder.ts';
+export type { BtfBuilderOptions } from './builder.ts';

@@ -1,4 +1,5 @@
 // Which type has this name?
+import type { Btf } from './btf.ts';
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
@@ -28,6 +29,13 @@ export function equalCstr(a: Uint8Array, aOff: number, b: Uint8Array, bOff: numb
     if (byte !== b[bOff++]!) return false;
     if (byte === 0) return true;
   }
+}
+
+/** All strings of a BTF and those it is split on, so that an offset is an index. */
+export function joinStrings(btf: Btf): Uint8Array {
+  const joined = new Uint8Array(btf.strStart + btf.strings.length);
+  for (let part: Btf | undefined = btf; part !== undefined; part = part.base) joined.set(part.strings, part.strStart);
+  return joined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { decodeType } from './decode.ts';
 import { decodeBtfHeader } from './header.ts';
 import { BTF_KIND_DECL_TAG, BTF_KIND_ENUM64, BTF_KIND_FUNC, BTF_KIND_UNKN } from './kinds.ts';
 import { decodeLayout, infoKind, infoVlen, RECORD_WORDS } from './layout.ts';
-import { nameBytes, NameIndex } from './names.ts';
+import { joinStrings, nameBytes, NameIndex } from './names.ts';
 import { alignOf, resolveSize, resolveType, skipModifiers } from './resolve.ts';
 import { hasRefWord, hasSizeWord, scanTypes } from './scan.ts';
 import type { BtfType } from './types.ts';
@@ -205,13 +205,6 @@ class ParsedBtf implements Btf {
 
 function badId(id: number, typeCount: number): DecodeError {
   return new DecodeError('BTF_TYPE_ID', 'btf', 'type id out of range', { need: `below ${typeCount}`, have: id });
-}
-
-/** All strings of a BTF and those it is split on, so that an offset is an index. */
-function joinStrings(btf: Btf): Uint8Array {
-  const joined = new Uint8Array(btf.strStart + btf.strings.length);
-  for (let part: Btf | undefined = btf; part !== undefined; part = part.base) joined.set(part.strings, part.strStart);
-  return joined;
 }
 
 /** A string section ends with NUL, and one that is not split also begins with the empty string. */
