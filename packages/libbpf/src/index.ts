@@ -1,2 +1,24 @@
 // What does @rootlet/libbpf offer?
-export {};
+export { BpfObject } from './object.ts';
+export type { ObjectLoadOptions, OpenOptions } from './object.ts';
+export { BpfProgram } from './program.ts';
+export type { AttachOptions, Replacement } from './program.ts';
+export { BpfMap } from './map.ts';
+export type { MapData } from './map.ts';
+export { BpfLink } from './link.ts';
+export type { ObjectSource } from './source.ts';
+export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
+export type {
+  Binding,
+  FuncRef,
+  Kernel,
+  LinkInfo,
+  MapInfo,
+  ProgInfo,
+  Provider,
+  TestRunOptions,
+  TestRunResult,
+} from '@rootlet/loader';
+export { DecodeError, RootletError, UnsupportedError } from '@rootlet/bytes';
+export { SimKernel } from '@rootlet/sim-kernel';
+export type { LinkPlanEntry } from '@rootlet/reloc';

@@ -1,0 +1,204 @@
+// What is an opened object, and what does loading it do?
+import type { LinkPlanEntry } from '@rootlet/reloc';
+import { linkObjects } from '@rootlet/reloc';
+import { loadObject, parseObject, planObject } from '@rootlet/loader';
+import type { FuncRef, Kernel, LoadedObject, LoadOptions, ObjectSpec, Provider } from '@rootlet/loader';
+import { LoadError } from '@rootlet/loader';
+import { BTF_KIND_FUNC } from '@rootlet/btf';
+import { EINVAL } from '@rootlet/uapi';
+import { defaultKernel } from './default-kernel.ts';
+import { BpfMap } from './map.ts';
+import { BpfProgram } from './program.ts';
+import { objectName, readSource } from './source.ts';
+import type { ObjectSource } from './source.ts';
+
+/** How to open an object. */
+export interface OpenOptions {
+  /** Kernel to load into; one simulated kernel that all objects share when absent. */
+  readonly kernel?: Kernel;
+  /** Name for messages and scopes; derived from the path when absent. @libbpf bpf_object_open_opts.object_name */
+  readonly name?: string;
+  /** Objects, or names of objects, whose functions externs may be bound to; all loaded through the kernel when absent. */
+  readonly scope?: readonly (BpfObject | string)[];
+  /** Extern name → name under which it is looked up. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Kernel configuration text for `.kconfig` externs. @libbpf bpf_object_open_opts.kconfig */
+  readonly kconfig?: string;
+}
+
+/** How to load an object. */
+export interface ObjectLoadOptions {
+  /** Verifier log: bits 1 (branches), 2 (every instruction), 4 (statistics). */
+  readonly logLevel?: number;
+  /** Extern name → function as a (program fd, BTF id) pair, in place of a search. */
+  readonly bind?: Readonly<Record<string, FuncRef>>;
+}
+
+/**
+ * A BPF object: opened from bytes, loaded into a kernel.
+ *
+ * @libbpf struct bpf_object
+ */
+export class BpfObject {
+  readonly kernel: Kernel;
+  readonly spec: ObjectSpec;
+  /** Programs in the order of the object, functions for others to call included. @libbpf bpf_object__next_program */
+  readonly programs: readonly BpfProgram[];
+  /** Maps in the order they are created. @libbpf bpf_object__next_map */
+  readonly maps: readonly BpfMap[];
+  readonly #options: OpenOptions;
+  readonly #linked: readonly LinkPlanEntry[];
+  #loaded: LoadedObject | undefined;
+
+  private constructor(spec: ObjectSpec, linked: readonly LinkPlanEntry[], options: OpenOptions) {
+    this.spec = spec;
+    this.kernel = options.kernel ?? defaultKernel();
+    this.#options = options;
+    this.#linked = linked;
+    this.programs = spec.programs.map((program) => new BpfProgram(program, this));
+    this.maps = spec.maps.map((map) => new BpfMap(map, this.kernel));
+  }
+
+  /**
+   * Opens an object; several are linked statically into one.
+   *
+   * @param source bytes, or in Node a path; a list of them is linked
+   * @throws DecodeError or RelocError naming what is malformed and where
+   * @libbpf bpf_object__open_file, bpf_object__open_mem
+   */
+  static open(source: ObjectSource | readonly ObjectSource[], options: OpenOptions = {}): BpfObject {
+    if (!Array.isArray(source)) {
+      const single = source as ObjectSource;
+      return BpfObject.#parse(readSource(single), options.name ?? objectName(single, 'object'), [], options);
+    }
+    const inputs = (source as readonly ObjectSource[]).map((input, idx) => ({
+      name: objectName(input, `object${idx + 1}`),
+      bytes: readSource(input),
+    }));
+    const name = options.name ?? inputs.map((input) => input.name).join('+');
+    const only = inputs[0];
+    if (only !== undefined && inputs.length === 1) return BpfObject.#parse(only.bytes, name, [], options);
+    const specs = inputs.map((input) => parseObject(input.bytes, { name: input.name }));
+    return BpfObject.#parse(linkObjects(inputs, { hideResolved: true }), name, planStatic(specs), options);
+  }
+
+  static #parse(bytes: Uint8Array, name: string, linked: readonly LinkPlanEntry[], options: OpenOptions): BpfObject {
+    return new BpfObject(parseObject(bytes, { name }), linked, options);
+  }
+
+  /** @libbpf bpf_object__name */
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Whether `load()` succeeded and `close()` was not called. */
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  /** The program, or library function, of this name; undefined when there is none. @libbpf bpf_object__find_program_by_name */
+  findProgram(name: string): BpfProgram | undefined {
+    return this.programs.find((program) => program.name === name);
+  }
+
+  /** The first program of a section; undefined when there is none. @libbpf bpf_object__find_program_by_title */
+  findProgramByTitle(sectionName: string): BpfProgram | undefined {
+    return this.programs.find((program) => program.sectionName === sectionName);
+  }
+
+  /** The map of this name; undefined when there is none. @libbpf bpf_object__find_map_by_name */
+  findMap(name: string): BpfMap | undefined {
+    return this.maps.find((map) => map.name === name);
+  }
+
+  /** BTF id of a function that the object defines or declares; undefined when BTF has none. @libbpf btf__find_by_name_kind */
+  findObjBtfId(functionName: string): number | undefined {
+    return this.spec.btf?.findByNameKind(functionName, BTF_KIND_FUNC);
+  }
+
+  /** For each extern: who would provide it, how, and why. Asks the kernel nothing but names. */
+  linkPlan(): readonly LinkPlanEntry[] {
+    return [...this.#linked, ...planObject(this.spec, this.kernel, this.#loadOptions({}))];
+  }
+
+  /**
+   * Creates maps, verifies and loads programs, offers the object's functions to others and binds the calls that waited for
+   * them. On failure everything is undone.
+   *
+   * @throws LoadError naming map, program or extern, with errno and the verifier log; UnsupportedError
+   * @libbpf bpf_object__load
+   */
+  load(options: ObjectLoadOptions = {}): this {
+    if (this.#loaded !== undefined) {
+      throw new LoadError('ALREADY_LOADED', `object '${this.name}'`, 'is loaded already', { errno: EINVAL });
+    }
+    const loaded = loadObject(this.spec, this.kernel, this.#loadOptions(options));
+    this.#loaded = loaded;
+    for (const map of this.maps) map.bindFd(loaded.maps.get(map.name)?.fd ?? -1);
+    for (const program of this.programs) program.bindLoaded(loaded.programs.get(program.name));
+    return this;
+  }
+
+  #loadOptions(options: ObjectLoadOptions): LoadOptions {
+    const { scope, aliases, kconfig } = this.#options;
+    return {
+      ...options,
+      ...(scope === undefined ? {} : { accepts: (provider: Provider) => isInScope(scope, provider) }),
+      ...(aliases === undefined ? {} : { aliases }),
+      ...(kconfig === undefined ? {} : { kconfig }),
+      programs: new Map(this.programs.map((program) => [program.name, program.override])),
+      maps: new Map(this.maps.map((map) => [map.name, map.override])),
+    };
+  }
+
+  /**
+   * Looks again for providers: weak functions and weak externs are bound to what was loaded since. Programs that change
+   * are verified again and put in place of the old ones, also where they are attached; maps keep their contents.
+   *
+   * @returns names of the programs that were loaded again
+   */
+  relink(): readonly string[] {
+    if (this.#loaded === undefined) throw new LoadError('NOT_LOADED', `object '${this.name}'`, 'is not loaded', { errno: EINVAL });
+    return this.#loaded.relink().map(({ program, oldFd }) => {
+      this.findProgram(program.spec.name)?.updateLinks();
+      this.kernel.close(oldFd);
+      return program.spec.name;
+    });
+  }
+
+  /** Closes maps and programs. What others depend on stays loaded until they go; links stay. @libbpf bpf_object__close */
+  close(): void {
+    this.#loaded?.close();
+    this.#loaded = undefined;
+    for (const map of this.maps) map.bindFd(-1);
+    for (const program of this.programs) program.bindLoaded(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function isInScope(scope: readonly (BpfObject | string)[], provider: Provider): boolean {
+  return scope.some((entry) => (typeof entry === 'string' ? entry : entry.name) === provider.objectName);
+}
+
+/** The externs of objects opened together that one of them defines. */
+function planStatic(specs: readonly ObjectSpec[]): LinkPlanEntry[] {
+  return specs.flatMap((spec) =>
+    spec.code.externs.flatMap((ext): LinkPlanEntry[] => {
+      const owner = specs.find((other) => other !== spec && other.exports.some((exported) => exported.symbol === ext.name));
+      if (owner === undefined || ext.sectionName !== undefined) return [];
+      return [
+        {
+          extern: ext.name,
+          kind: ext.kind,
+          weak: ext.weak,
+          strategy: 'static',
+          provider: { objectName: owner.name, symbol: ext.name },
+          why: `opened together with '${owner.name}', which defines it`,
+        },
+      ];
+    }),
+  );
+}

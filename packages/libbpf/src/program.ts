@@ -1,0 +1,261 @@
+// What can be done with a program of an object?
+import { BTF_KIND_FUNC } from '@rootlet/btf';
+import { LoadError } from '@rootlet/loader';
+import type {
+  Binding,
+  FuncRef,
+  LoadedProgram,
+  LinkAttr,
+  ProgInfo,
+  ProgramOverride,
+  ProgramSpec,
+  TestRunOptions,
+  TestRunResult,
+} from '@rootlet/loader';
+import { checkPrototype } from '@rootlet/reloc';
+import { BPF_TRACE_RAW_TP, EINVAL, ENOENT } from '@rootlet/uapi';
+import { BpfLink } from './link.ts';
+import type { BpfObject } from './object.ts';
+
+/** Where to attach a program. Which fields count depends on its type; the section name supplies what it can. */
+export type AttachOptions = Partial<Omit<LinkAttr, 'progFd'>>;
+
+/** A function of a program whose body another program supplies. */
+export interface Replacement {
+  /** Name of the replaced function. */
+  readonly functionName: string;
+  /** Id of the program that runs in its place. */
+  readonly progId: number;
+  readonly linkId: number;
+}
+
+/**
+ * A program of an object, or a function of it that other objects call.
+ *
+ * @libbpf struct bpf_program
+ */
+export class BpfProgram {
+  readonly spec: ProgramSpec;
+  readonly object: BpfObject;
+  #override: ProgramOverride = {};
+  #loaded: LoadedProgram | undefined;
+  readonly #links = new Set<BpfLink>();
+
+  constructor(spec: ProgramSpec, object: BpfObject) {
+    this.spec = spec;
+    this.object = object;
+  }
+
+  /** Name of its function. @libbpf bpf_program__name */
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Section it stands in. @libbpf bpf_program__section_name */
+  get sectionName(): string {
+    return this.spec.sectionName;
+  }
+
+  /** `BPF_PROG_TYPE_*`; `BPF_PROG_TYPE_UNSPEC` while neither section, context nor `setType` tells. @libbpf bpf_program__type */
+  get type(): number {
+    return this.#override.type ?? this.spec.type;
+  }
+
+  /** `BPF_*` attach type. @libbpf bpf_program__expected_attach_type */
+  get expectedAttachType(): number {
+    return this.#override.expectedAttachType ?? this.spec.expectedAttachType;
+  }
+
+  /** Whether it is a function for others to call, which cannot be attached. */
+  get isLibrary(): boolean {
+    return this.spec.library;
+  }
+
+  /** Whether `load()` loads it. @libbpf bpf_program__autoload */
+  get autoload(): boolean {
+    return this.#override.autoload ?? this.spec.autoload;
+  }
+
+  /** fd; -1 while it is not loaded. @libbpf bpf_program__fd */
+  get fd(): number {
+    return this.#loaded?.fd ?? -1;
+  }
+
+  /** Verifier log of its load; empty at log level 0. @libbpf bpf_program__log_buf */
+  get log(): string {
+    return this.#loaded?.log ?? '';
+  }
+
+  /** Externs that its code refers to and what each is bound to. */
+  get bindings(): readonly Binding[] {
+    return this.#loaded?.bindings ?? [];
+  }
+
+  /** FUNC id of its function in the object's BTF; undefined without BTF. */
+  get btfId(): number | undefined {
+    return this.object.spec.code.funcs[this.spec.funcIdx]?.btfId;
+  }
+
+  /** Sets the program type, before `load()`. @param type `BPF_PROG_TYPE_*` @libbpf bpf_program__set_type */
+  setType(type: number): void {
+    this.#change({ type });
+  }
+
+  /** Sets the attach type, before `load()`. @libbpf bpf_program__set_expected_attach_type */
+  setExpectedAttachType(expectedAttachType: number): void {
+    this.#change({ expectedAttachType });
+  }
+
+  /** Chooses whether `load()` loads it. @libbpf bpf_program__set_autoload */
+  setAutoload(autoload: boolean): void {
+    this.#change({ autoload });
+  }
+
+  /** Sets the level of its verifier log, before `load()`. @libbpf bpf_program__set_log_level */
+  setLogLevel(logLevel: number): void {
+    this.#change({ logLevel });
+  }
+
+  /** Sets the load flags, before `load()`. @param flags `BPF_F_*` @libbpf bpf_program__set_flags */
+  setFlags(flags: number): void {
+    this.#change({ flags });
+  }
+
+  /**
+   * Names the function that an EXT or tracing program is for, before `load()`.
+   *
+   * @libbpf bpf_program__set_attach_target
+   */
+  setAttachTarget(target: BpfProgram, functionName: string): void {
+    this.#change({ attachProgFd: target.#loadedFd(), attachBtfId: target.#functionId(functionName) });
+  }
+
+  #change(override: ProgramOverride): void {
+    if (this.#loaded !== undefined) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EINVAL);
+    this.#override = { ...this.#override, ...override };
+  }
+
+  /** What `load()` takes. @internal */
+  get override(): ProgramOverride {
+    return this.#override;
+  }
+
+  /** Called by `load()` and `close()`. @internal */
+  bindLoaded(loaded: LoadedProgram | undefined): void {
+    this.#loaded = loaded;
+  }
+
+  /** Points the links made here to the program as it was loaded again. @internal */
+  updateLinks(): void {
+    for (const link of this.#links) link.update(this);
+  }
+
+  /**
+   * Runs the program on a packet or context.
+   *
+   * @throws KernelError `ENOEXEC` naming the missing symbols while strong externs are unbound
+   * @libbpf bpf_prog_test_run_opts
+   */
+  testRun(options: TestRunOptions = {}): TestRunResult {
+    return this.object.kernel.progTestRun(this.#loadedFd(), options);
+  }
+
+  /**
+   * Attaches the program.
+   *
+   * @throws LoadError `NOT_ATTACHABLE` for library functions; KernelError, e.g. `ENOEXEC` while strong externs are unbound
+   * @libbpf bpf_program__attach
+   */
+  attach(options: AttachOptions = {}): BpfLink {
+    if (this.isLibrary) throw this.#error('NOT_ATTACHABLE', 'is a function for other programs and has no attach point', EINVAL);
+    const attachType = options.attachType ?? this.expectedAttachType;
+    const target = this.spec.attachTarget;
+    return this.#link({
+      ...(target === undefined || attachType === BPF_TRACE_RAW_TP ? {} : { targetName: target }),
+      ...options,
+      progFd: this.#loadedFd(),
+      attachType,
+    });
+  }
+
+  /**
+   * Puts this program in place of a function of another one, also while that one runs. While the link is held or pinned
+   * the replacement stands; destroying it puts the original body back.
+   *
+   * @param target the program that has the function, or the (fd, BTF id) pair itself
+   * @param functionName function of the target; its entry function when absent
+   * @throws LoadError `PROTOTYPE_MISMATCH` with both prototypes; KernelError `EBUSY` when the function is replaced already
+   * @libbpf bpf_program__attach_freplace
+   */
+  replace(target: BpfProgram | FuncRef, functionName?: string): BpfLink {
+    if (!(target instanceof BpfProgram)) {
+      return this.#link({ progFd: this.#loadedFd(), attachType: 0, targetFd: target.progFd, targetBtfId: target.btfId });
+    }
+    const targetBtfId = target.#functionId(functionName ?? target.name);
+    const [declared, defined] = [target.object.spec.btf, this.object.spec.btf];
+    if (declared === undefined || defined === undefined || this.btfId === undefined) {
+      throw this.#error('NO_BTF', 'has no BTF, so its prototype cannot be compared; compile with -g', EINVAL);
+    }
+    const mismatch = checkPrototype({ btf: declared, id: targetBtfId }, { btf: defined, id: this.btfId });
+    if (mismatch !== undefined) {
+      throw this.#error(
+        'PROTOTYPE_MISMATCH',
+        `cannot replace '${functionName ?? target.name}' of program '${target.name}': ${mismatch.reason}\n  replaced: ${mismatch.declared}\n  replacement: ${mismatch.defined}`,
+        EINVAL,
+      );
+    }
+    return this.#link({ progFd: this.#loadedFd(), attachType: 0, targetFd: target.#loadedFd(), targetBtfId });
+  }
+
+  #link(attr: LinkAttr): BpfLink {
+    const link = new BpfLink(this.object.kernel, this.object.kernel.linkCreate(attr), () => this.#links.delete(link));
+    this.#links.add(link);
+    return link;
+  }
+
+  /** Which functions of this program are replaced, and by what. */
+  replacements(): readonly Replacement[] {
+    const { kernel } = this.object;
+    const { id } = this.info();
+    const found: Replacement[] = [];
+    for (const linkId of kernel.ids('link')) {
+      const fd = kernel.linkFdById(linkId);
+      try {
+        const info = kernel.info(fd);
+        if (info.kind !== 'link' || info.targetObjId !== id || info.targetBtfId === 0) continue;
+        const functionName = this.object.spec.btf?.name(info.targetBtfId) ?? `#${info.targetBtfId}`;
+        found.push({ functionName, progId: info.progId, linkId });
+      } finally {
+        kernel.close(fd);
+      }
+    }
+    return found;
+  }
+
+  /** Keeps the program beyond this process. @param path in a bpffs @libbpf bpf_program__pin */
+  pin(path: string): void {
+    this.object.kernel.objPin(this.#loadedFd(), path);
+  }
+
+  /** What the kernel knows about the program: id, statistics, unbound externs. */
+  info(): ProgInfo {
+    const info = this.object.kernel.info(this.#loadedFd());
+    if (info.kind !== 'prog') throw new TypeError(`fd ${this.fd} is a ${info.kind}, not a program`);
+    return info;
+  }
+
+  #functionId(functionName: string): number {
+    const id = this.object.spec.btf?.findByNameKind(functionName, BTF_KIND_FUNC);
+    if (id === undefined) throw this.#error('NO_FUNCTION', `has no function '${functionName}'`, ENOENT);
+    return id;
+  }
+
+  #loadedFd(): number {
+    if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded', EINVAL);
+    return this.#loaded.fd;
+  }
+
+  #error(code: string, problem: string, errno: number): LoadError {
+    return new LoadError(code, `object '${this.object.name}': program '${this.name}'`, problem, { errno });
+  }
+}

@@ -1,0 +1,30 @@
+// How do the bytes of an object get here?
+import { UnsupportedError } from '@rootlet/bytes';
+
+/** An object: its bytes, or in Node a path. */
+export type ObjectSource = Uint8Array | ArrayBuffer | string;
+
+/** What Node offers without an import, so that bundles for browsers stay free of it. */
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:fs'): { readFileSync(path: string): Uint8Array };
+}
+
+/**
+ * Bytes of an object.
+ *
+ * @throws UnsupportedError for a path where there is no file system
+ */
+export function readSource(source: ObjectSource): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  if (typeof source !== 'string') return new Uint8Array(source);
+  const { process } = globalThis as { process?: NodeProcess };
+  const fs = process?.getBuiltinModule?.('node:fs');
+  if (fs === undefined) throw new UnsupportedError('opening a path outside of Node; pass the bytes');
+  return fs.readFileSync(source);
+}
+
+/** Name of an object: the file's name without directory and `.o`, as libbpf derives it. @source bpf_object__open */
+export function objectName(source: ObjectSource, fallback: string): string {
+  if (typeof source !== 'string') return fallback;
+  return (source.split(/[\\/]/).at(-1) ?? source).replace(/\.(bpf\.)?o$/, '');
+}
