@@ -62,7 +62,7 @@ function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): 
     for (at++; symbols[at]?.value === first.value; at++) aliases.push(symbols[at] as ElfSymbol);
     const odd = aliases.find((symbol) => symbol.size !== first.size);
     if (startIdx < endIdx || odd !== undefined) {
-      const other = odd ?? (ranges.at(-1)?.symbols[0] as ElfSymbol);
+      const other = odd ?? (ranges.at(-1)?.symbols[0]);
       throw new RelocError('RELOC_FUNC_OVERLAP', whatFunc(section, first), `overlaps function ${other.name}`, {
         byteOff: section.byteOff + first.value,
       });
