@@ -2,7 +2,7 @@
 import type { ElfFile, ElfReloc, ElfSection } from '@rootlet/elf';
 import { BPF_PSEUDO_CALL, CALL, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
-import { R_BPF_64_32, R_BPF_64_64, R_BPF_64_ABS32, R_BPF_64_ABS64, R_BPF_64_NODYLD32 } from './elf-abi.ts';
+import { R_BPF_64_32, R_BPF_64_64, R_BPF_64_ABS32, R_BPF_64_ABS64, R_BPF_64_NODYLD32 } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
 import type { FuncRange } from './functions.ts';
 import { findAddressTarget, findCallTarget, getRelocSymbol, relocError } from './target.ts';

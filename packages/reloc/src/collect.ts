@@ -4,7 +4,7 @@ import { BTF_KIND_FUNC } from '@rootlet/btf';
 import type { ElfFile, ElfReloc } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
 import { collectCodeRelocs, collectDataRelocs } from './code-relocs.ts';
-import { SHF_ALLOC, SHT_PROGBITS, STT_OBJECT } from './elf-abi.ts';
+import { SHF_ALLOC, SHT_PROGBITS, STT_OBJECT } from '@rootlet/elf';
 import { createExtLookup } from './ext-info.ts';
 import { collectExterns } from './externs.ts';
 import { collectFuncRanges, isCodeSection } from './functions.ts';

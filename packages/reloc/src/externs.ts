@@ -1,6 +1,6 @@
 // Which symbols does an object want from elsewhere?
 import type { ElfFile } from '@rootlet/elf';
-import { R_BPF_64_32, SHN_UNDEF, STB_LOCAL, STB_WEAK } from './elf-abi.ts';
+import { R_BPF_64_32, SHN_UNDEF, STB_LOCAL, STB_WEAK } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
 import type { BtfNames } from './names.ts';
 import type { CodeExtern } from './types.ts';

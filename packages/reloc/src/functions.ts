@@ -2,7 +2,7 @@
 import type { ElfFile, ElfSection, ElfSymbol } from '@rootlet/elf';
 import { decodeInsns, INSN_BYTES } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
-import { SHF_EXECINSTR, SHT_PROGBITS, STT_FUNC } from './elf-abi.ts';
+import { SHF_EXECINSTR, SHT_PROGBITS, STT_FUNC } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
 
 /** The slots of one section that symbols claim as a function. */
@@ -62,8 +62,8 @@ function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): 
     for (at++; symbols[at]?.value === first.value; at++) aliases.push(symbols[at] as ElfSymbol);
     const odd = aliases.find((symbol) => symbol.size !== first.size);
     if (startIdx < endIdx || odd !== undefined) {
-      const other = odd ?? (ranges.at(-1)?.symbols[0]);
-      throw new RelocError('RELOC_FUNC_OVERLAP', whatFunc(section, first), `overlaps function ${other.name}`, {
+      const other = odd?.name ?? ranges.at(-1)?.symbols[0]?.name;
+      throw new RelocError('RELOC_FUNC_OVERLAP', whatFunc(section, first), `overlaps function ${other}`, {
         byteOff: section.byteOff + first.value,
       });
     }

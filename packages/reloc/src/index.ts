@@ -14,3 +14,7 @@ export { RelocError } from './errors.ts';
 export { collectCode } from './collect.ts';
 export { BOUND_FUNC_ADDRESS, POISON_CALL_BASE, relocateProgram } from './relocate.ts';
 export { isVerifiedPerCall, perCallFuncIds } from './visibility.ts';
+export { checkPrototype } from './prototype.ts';
+export type { FuncRef, PrototypeMismatch } from './prototype.ts';
+export { checkStackDepth, findCallCycle, MAX_CALL_FRAMES, MAX_STACK_BYTES } from './call-graph.ts';
+export type { CallEdges, StackNode, StackOverflow } from './call-graph.ts';

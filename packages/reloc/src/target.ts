@@ -1,7 +1,8 @@
 // What does a relocation refer to?
 import type { ElfFile, ElfReloc, ElfSection, ElfSymbol } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
-import { relocTypeName, SHF_ALLOC, SHN_LORESERVE, SHN_UNDEF, STT_OBJECT } from './elf-abi.ts';
+import { SHF_ALLOC, SHN_LORESERVE, SHN_UNDEF, STT_OBJECT } from '@rootlet/elf';
+import { relocTypeName } from './reloc-names.ts';
 import { RelocError } from './errors.ts';
 import type { ExternTable } from './externs.ts';
 import { isCodeSection } from './functions.ts';

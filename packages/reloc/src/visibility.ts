@@ -1,5 +1,5 @@
 // Which functions does the verifier judge at each call, and which once from their prototype?
-import { STB_LOCAL, STV_HIDDEN, STV_INTERNAL, STV_PROTECTED } from './elf-abi.ts';
+import { STB_LOCAL, STV_HIDDEN, STV_INTERNAL, STV_PROTECTED } from '@rootlet/elf';
 import type { CodeFunc, CodeModel } from './types.ts';
 
 /**
