@@ -12,3 +12,4 @@ export type { EncodeBtfExtOptions } from './encode-ext.ts';
 export { formatDeclaration, formatFuncProto, formatType } from './format.ts';
 export { BtfBuilder } from './builder.ts';
 export type { BtfBuilderOptions } from './builder.ts';
+export { dumpJson, dumpRaw } from './dump-raw.ts';
