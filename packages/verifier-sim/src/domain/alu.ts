@@ -24,10 +24,10 @@ import { arshBounds, lshBounds, rshBounds } from './shift.ts';
 import { sync } from './sync.ts';
 import { tnumNeg } from './tnum.ts';
 
-/** The known amount of a shift, when it is less than the width. */
+/** The known amount of a shift, when it is less than the width; a 32-bit shift looks at the whole source, too. */
 function shiftAmount(src: Scalar, is64: boolean): number | undefined {
   if (is64) return isConst(src) && src.umax < 64n ? Number(src.umin) : undefined;
-  return isConst32(src) && src.u32max < 32 ? src.u32min : undefined;
+  return isConst32(src) && src.umax < 32n ? src.u32min : undefined;
 }
 
 /** `d = -d`; views are not synced. */

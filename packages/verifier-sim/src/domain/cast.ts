@@ -2,7 +2,7 @@
 import { draftOf, forget32, isConst, SCALAR_UNKNOWN, scalarConst, U32_MAX } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { sync } from './sync.ts';
-import { tnumCast, tnumRange, tnumSubreg, TNUM_UNKNOWN } from './tnum.ts';
+import { tnumCast, tnumRange, tnumSubreg, tnumSwap, TNUM_UNKNOWN } from './tnum.ts';
 
 /** The low half with zeros above, as every 32-bit operation leaves it; views are not synced. */
 export function zeroExtendDraft(d: Draft): void {
@@ -120,10 +120,14 @@ function signedRange(min: bigint, max: bigint): Draft {
 export type EndKind = 'le' | 'be' | 'swap';
 
 /**
- * Byte swap of the low `bits` (16, 32 or 64) bits. The kernel knows nothing about the outcome, not even that the upper bits are zero.
+ * The outcome of a byte swap of the low `bits` (16, 32 or 64) bits on a little-endian machine.
+ * A cut (`le`) is followed; of a real swap only the bits are.
  */
-export function endScalar(_kind: EndKind, _bits: number, _s: Scalar): Scalar {
-  return SCALAR_UNKNOWN;
+export function endScalar(kind: EndKind, bits: number, s: Scalar): Scalar {
+  if (kind === 'le') return zeroExtend(s, bits / 8);
+  const d = draftOf(SCALAR_UNKNOWN);
+  d.tnum = tnumSwap(s.tnum, bits / 8);
+  return sync(d);
 }
 
 /** Any number of `bytes` bytes read from memory, zeros (or, with `signed`, copies of the sign) above. */

@@ -19,39 +19,58 @@ export function formatSnum(value: bigint): string {
   return `0x${BigInt.asUintN(64, value).toString(16)}`;
 }
 
-/** One bound: its name, its value, and whether it says nothing. */
+/**
+ * One bound: its name, its value (signed for `smin` and `smax`), and whether it says nothing.
+ * Signed 32-bit ones are negative only while short; others count as their 32 bits, so they may equal unsigned ones.
+ */
 type Bound = readonly [name: string, value: bigint, isTrivial: boolean];
 
-function boundsOf(s: Scalar): readonly Bound[] {
+function short32(value: number): bigint {
+  return BigInt(value >= -0x8000 && value <= 0x7fff ? value : value >>> 0);
+}
+
+function lowerBounds(s: Scalar): readonly Bound[] {
   return [
     ['smin', s.smin, s.smin === S64_MIN],
-    ['smax', s.smax, s.smax === S64_MAX],
     ['umin', s.umin, s.umin === 0n],
-    ['umax', s.umax, s.umax === U64_MAX],
-    ['smin32', BigInt(s.s32min), s.s32min === S32_MIN],
-    ['smax32', BigInt(s.s32max), s.s32max === S32_MAX],
+    ['smin32', short32(s.s32min), s.s32min === S32_MIN],
     ['umin32', BigInt(s.u32min), s.u32min === 0],
+  ];
+}
+
+function upperBounds(s: Scalar): readonly Bound[] {
+  return [
+    ['smax', s.smax, s.smax === S64_MAX],
+    ['umax', s.umax, s.umax === U64_MAX],
+    ['smax32', short32(s.s32max), s.s32max === S32_MAX],
     ['umax32', BigInt(s.u32max), s.u32max === U32_MAX],
   ];
 }
 
+/** Text of a bound in the notation of the name that comes first. */
+function formatBound(name: string, value: bigint): string {
+  return name.startsWith('u') ? formatUnum(value) : formatSnum(value);
+}
+
+/** For each bound of one side the part that begins with it; undefined where it says nothing or an earlier part names it. */
+function formatSide(bounds: readonly Bound[]): (string | undefined)[] {
+  return bounds.map(([name, value, isTrivial], i) => {
+    const isSame = ([, other, trivial]: Bound): boolean => !trivial && other === value;
+    if (isTrivial || bounds.slice(0, i).some(isSame)) return undefined;
+    const names = [name, ...bounds.slice(i + 1).filter(isSame).map(([other]) => other)];
+    return `${names.join('=')}=${formatBound(name, value)}`;
+  });
+}
+
 /**
  * The parts that describe a scalar that is not constant, e.g. `smin=smin32=0`, `smax=umax=smax32=umax32=255`,
- * `var_off=(0x0; 0xff)`: bounds that say nothing are left out, equal ones share a part, named in the order of first appearance.
+ * `var_off=(0x0; 0xff)`: bounds that say nothing are left out, equal lower bounds share a part, and so do equal upper ones.
  */
 export function formatScalarBounds(s: Scalar): string[] {
-  const parts: string[] = [];
-  const left = boundsOf(s).filter(([, , isTrivial]) => !isTrivial);
-  const done = new Set<string>();
-  for (const [name, value] of left) {
-    if (done.has(name)) continue;
-    const bits = BigInt.asUintN(64, value);
-    const same = left.filter(([other, v]) => !done.has(other) && BigInt.asUintN(64, v) === bits);
-    for (const [other] of same) done.add(other);
-    const names = same.map(([other]) => `${other}=`).join('');
-    parts.push(names + (name.startsWith('s') ? formatSnum(value) : formatUnum(bits)));
-  }
-  if (!(s.tnum.mask === U64_MAX)) parts.push(`var_off=${formatTnum(s.tnum)}`);
+  const lower = formatSide(lowerBounds(s));
+  const upper = formatSide(upperBounds(s));
+  const parts = lower.flatMap((text, i) => [text, upper[i]]).filter((text) => text !== undefined);
+  if (s.tnum.mask !== U64_MAX) parts.push(`var_off=${formatTnum(s.tnum)}`);
   return parts;
 }
 

@@ -15,6 +15,8 @@ export type { ScalarBounds } from './sync.ts';
 export { endScalar, scalarOfSize, signExtend, truncate32, zeroExtend } from './cast.ts';
 export type { EndKind } from './cast.ts';
 export { aluScalar } from './alu.ts';
+export { forkScalar } from './fork.ts';
+export type { Fork } from './fork.ts';
 export { branchTaken } from './branch.ts';
 export type { Taken } from './branch.ts';
 export { refineBranch } from './refine.ts';

@@ -13,7 +13,7 @@ import {
   BPF_JSLT,
 } from '@rootlet/insn';
 import { bug } from '@rootlet/bytes';
-import { constValue, draftOf, isConst, isConst32 } from './scalar.ts';
+import { constValue, draftOf, forget32, forget64, isConst, isConst32 } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { narrowS32, narrowS64, narrowU32, narrowU64, sync } from './sync.ts';
 import { tnumAnd, tnumConst, tnumIntersect, tnumOr, tnumSubreg, tnumWithSubreg } from './tnum.ts';
@@ -127,6 +127,9 @@ function refineNoCommonBit(a: Draft, b: Draft, is64: boolean): void {
   if (operands === undefined) return;
   const { value, other } = operands;
   setBits(other, is64, tnumAnd(bitsOf(other, is64), tnumConst(~value)));
+  // The kernel starts over from the bits: the old bounds might contradict them.
+  forget64(other);
+  forget32(other);
 }
 
 /** `a <= b`, or `a < b` with `gap` 1, unsigned. */

@@ -3,9 +3,9 @@
 // Each view alone is imprecise; facts flow between them in a fixed order and a fixed number of rounds. The kernel's log
 // prints the outcome, so order and number of rounds are part of the interface: bits → bounds, three rounds of deduction
 // among the bounds, bounds → bits, bits → bounds.
-import { S32_MAX, S32_MIN, S64_MAX, S64_MIN, draftOf, SCALAR_UNKNOWN } from './scalar.ts';
+import { S32_MAX, S32_MIN, S64_MAX, S64_MIN, draftOf, SCALAR_UNKNOWN, scalarConst } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
-import { tnumIntersect, tnumRange, tnumSubreg, tnumWithSubreg } from './tnum.ts';
+import { tnumIntersect, tnumNext, tnumRange, tnumSubreg, tnumWithSubreg } from './tnum.ts';
 
 const HIGH_HALF = 0xffff_ffff_0000_0000n;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
@@ -63,6 +63,19 @@ export function boundsFromBits(d: Draft): void {
   const signBit = mask & (1n << 63n);
   narrowS64(d, s64(value | signBit), s64(value | (mask & S64_MAX)));
   narrowU64(d, value, value | mask);
+  settleSingle(d);
+}
+
+/** The one number that fits both the bits and the unsigned bounds, when there is only one. */
+function settleSingle(d: Draft): void {
+  if (d.tnum.mask === 0n && d.umin === d.umax) return;
+  const last = d.tnum.value | d.tnum.mask;
+  const next = tnumNext(d.tnum, d.umin);
+  if ((d.umin & ~d.tnum.mask) === d.tnum.value) {
+    if (next > d.umax) Object.assign(d, scalarConst(d.umin));
+  } else if (next === last || (next <= d.umax && tnumNext(d.tnum, next) > d.umax)) {
+    Object.assign(d, scalarConst(next));
+  }
 }
 
 /** Bounds of the whole number → bounds of its low half, and between the two of the low half. */
@@ -92,7 +105,17 @@ function deduce32(d: Draft): void {
     narrowS32(d, sLow | 0, sHigh | 0);
   }
   if ((d.u32min | 0) <= (d.u32max | 0)) narrowS32(d, d.u32min | 0, d.u32max | 0);
-  if (d.s32min >>> 0 <= d.s32max >>> 0) narrowU32(d, d.s32min >>> 0, d.s32max >>> 0);
+  if (d.s32min >>> 0 <= d.s32max >>> 0) {
+    narrowU32(d, d.s32min >>> 0, d.s32max >>> 0);
+  } else if (d.u32max < d.s32min >>> 0) {
+    //  0        umin….umax                      U32_MAX
+    //  |……… smax]                       [smin …………|      the signed range lies at both ends; only its left part meets
+    d.s32min = d.u32min | 0;
+    d.u32max = Math.min(d.u32max, d.s32max >>> 0);
+  } else if (d.s32max >>> 0 < d.u32min) {
+    d.s32max = d.u32max | 0;
+    d.u32min = Math.max(d.u32min, d.s32min >>> 0);
+  }
 }
 
 /** Between unsigned and signed bounds of the whole number. */
@@ -101,8 +124,7 @@ function deduce64(d: Draft): void {
   if (u64(d.smin) <= u64(d.smax)) {
     narrowU64(d, u64(d.smin), u64(d.smax));
   } else if (d.umax < u64(d.smin)) {
-    //  0        umin….umax                       U64_MAX
-    //  |……… smax]                       [smin …………|      the signed range lies at both ends; only its left part meets
+    // As above, with 64 bits.
     d.smin = s64(d.umin);
     d.umax = d.umax < u64(d.smax) ? d.umax : u64(d.smax);
   } else if (u64(d.smax) < d.umin) {

@@ -149,6 +149,36 @@ export function tnumCast(a: Tnum, bytes: number): Tnum {
   return { value: BigInt.asUintN(bits, a.value), mask: BigInt.asUintN(bits, a.mask) };
 }
 
+function swapBytes(value: bigint, bytes: number): bigint {
+  let swapped = 0n;
+  for (let i = 0; i < bytes; i++) swapped = (swapped << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
+  return swapped;
+}
+
+/** The low `bytes` bytes in reverse order, zero above. */
+export function tnumSwap(a: Tnum, bytes: number): Tnum {
+  return { value: swapBytes(a.value, bytes), mask: swapBytes(a.mask, bytes) };
+}
+
+/**
+ * The least number in `a` that is greater than `than`; the greatest number in `a` when there is none.
+ *
+ * @param than unsigned 64-bit
+ */
+export function tnumNext(a: Tnum, than: bigint): bigint {
+  const last = a.value | a.mask;
+  if (than >= last) return last;
+  if (than < a.value) return a.value;
+  const from = than + 1n;
+  const wrong = (from ^ a.value) & ~a.mask & U64_MAX;
+  if (wrong === 0n) return from;
+  // The highest known bit that `from` has wrong: where it must be 1, the free bits below start again at 0 …
+  const at = 1n << BigInt(bitLength(wrong) - 1);
+  if ((a.value & at) !== 0n) return a.value | (from & a.mask & ~(at - 1n));
+  // … where it must be 0, the free bits above count up by one.
+  return a.value | (u64((from | ~a.mask | (2n * at - 1n)) + 1n) & a.mask & ~(at - 1n));
+}
+
 /** The low 32 bits, zero above. */
 export function tnumSubreg(a: Tnum): Tnum {
   return { value: a.value & U32_MAX, mask: a.mask & U32_MAX };

@@ -1,0 +1,79 @@
+// How do the tools ask the running kernel? bpf(2) through koffi: maps and program loads with the log.
+import koffi from 'koffi';
+
+const BPF_MAP_CREATE = 0;
+const BPF_PROG_LOAD = 5;
+const BPF_BTF_LOAD = 18;
+const SYS_bpf = process.arch === 'arm64' ? 280 : 321;
+
+const libc = koffi.load('libc.so.6');
+const syscall = libc.func('long syscall(long number, long cmd, void *attr, long size)');
+const closeFd = libc.func('int close(int fd)');
+
+const attr = Buffer.alloc(256);
+const logBuffer = Buffer.alloc(1 << 24);
+const license = Buffer.alloc(256);
+const insnBuffer = Buffer.alloc(1 << 20);
+// The largest accesses go through `btfBuffer`; it is kept alive here, since the kernel sees its address only.
+let btfBuffer = Buffer.alloc(1 << 16);
+
+function call(cmd, size) {
+  const result = Number(syscall(SYS_bpf, cmd, attr, size));
+  return result < 0 ? -koffi.errno() : result;
+}
+
+function pointer(buffer) {
+  return BigInt(koffi.address(buffer));
+}
+
+/** Creates a map; returns its fd, or minus errno. */
+export function createMap({ type, keySize, valueSize, maxEntries, flags = 0, innerFd = 0, btfFd = 0, btfKey = 0, btfValue = 0, extra = 0n }) {
+  attr.fill(0);
+  [type, keySize, valueSize, maxEntries, flags, innerFd].forEach((value, i) => attr.writeUInt32LE(value, i * 4));
+  attr.writeUInt32LE(btfFd, 48);
+  attr.writeUInt32LE(btfKey, 52);
+  attr.writeUInt32LE(btfValue, 56);
+  attr.writeBigUInt64LE(BigInt(extra), 64);
+  return call(BPF_MAP_CREATE, 80);
+}
+
+/** Loads BTF; returns its fd, or minus errno. */
+export function loadBtf(bytes) {
+  if (btfBuffer.length < bytes.length) btfBuffer = Buffer.alloc(bytes.length);
+  btfBuffer.set(bytes);
+  attr.fill(0);
+  attr.writeBigUInt64LE(pointer(btfBuffer), 0);
+  attr.writeUInt32LE(bytes.length, 16);
+  return call(BPF_BTF_LOAD, 32);
+}
+
+/**
+ * Loads a program and closes it again.
+ *
+ * @returns `{ errno, log }`; errno 0 when it was accepted
+ */
+export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0 }) {
+  attr.fill(0);
+  license.fill(0);
+  license.write(text);
+  insnBuffer.set(insns);
+  attr.writeUInt32LE(type, 0);
+  attr.writeUInt32LE(insns.length / 8, 4);
+  attr.writeBigUInt64LE(pointer(insnBuffer), 8);
+  attr.writeBigUInt64LE(pointer(license), 16);
+  if (logLevel !== 0) {
+    attr.writeUInt32LE(logLevel, 24);
+    attr.writeUInt32LE(logBuffer.length, 28);
+    attr.writeBigUInt64LE(pointer(logBuffer), 32);
+    logBuffer[0] = 0;
+  }
+  attr.writeUInt32LE(flags, 44);
+  attr.writeUInt32LE(attachType, 68);
+  attr.writeUInt32LE(attachBtfId, 108);
+  const fd = call(BPF_PROG_LOAD, 128);
+  const log = logLevel === 0 ? '' : logBuffer.toString('latin1', 0, logBuffer.indexOf(0));
+  if (fd >= 0) closeFd(fd);
+  return { errno: fd < 0 ? -fd : 0, log };
+}
+
+export { closeFd };
