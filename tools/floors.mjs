@@ -180,7 +180,7 @@ function drawDiagram() {
     for (const dir of dirs) {
       const pkg = packages.find((candidate) => candidate.dir === dir);
       const imports = [...plan.imports[dir].map((target) => `\`${target}\``), ...(plan.external[dir] ?? []).map((name) => `npm \`${name}\``)].join(', ');
-      lines.push(`| F${index + 1} | [\`${pkg.name}\`](../packages/${dir}) | ${pkg.json.description} | ${imports || '–'} |`);
+      lines.push(`| F${index + 1} | [\`${pkg.name}\`](../packages/${dir}/README.md) | ${pkg.json.description} | ${imports || '–'} |`);
     }
   }
   lines.push('', '```mermaid', 'flowchart TD');

@@ -5,8 +5,7 @@
  * @param {Record<string, string>} fixtures objects by file name, in base64
  */
 export function scenario(api, fixtures) {
-  const result = { packages: Object.keys(api).length };
-  const bytesOf = (name) => Uint8Array.from(atob(fixtures[name]), (char) => char.charCodeAt(0));
+  const result = { packages: Object.keys(api).length, fixtures: Object.keys(fixtures).length };
 
   if (api.insn?.decodeInsns) result.insn = api.insn.decodeInsns(Uint8Array.of(0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0), true).at(0).imm;
   try {

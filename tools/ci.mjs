@@ -1,0 +1,110 @@
+// Do all checks pass, and what is the sum?
+//
+//   node tools/ci.mjs --checks             every check but the tests
+//   node tools/ci.mjs --only lint,types    some of them
+//   node tools/ci.mjs --tests-status N     what .ci/run calls after `npm test`: adds the tests up, checks, and asks the kernel
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { probeBpf } from './lib/bpf-probe.mjs';
+import { CACHE, ROOT } from './lib/workspace.mjs';
+
+const args = process.argv.slice(2);
+const only = args.includes('--only') ? args[args.indexOf('--only') + 1].split(',') : undefined;
+const full = args.includes('--tests-status');
+const folder = join(CACHE, 'ci');
+mkdirSync(folder, { recursive: true });
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const skips = [];
+const times = [];
+
+/** `counts`: the step reports its own checks, one by one; otherwise it is one check. */
+const STEPS = [
+  { name: 'lint', run: ['node_modules/eslint/bin/eslint.js', '.'] },
+  { name: 'types', run: ['node_modules/typescript/bin/tsc', '--noEmit'] },
+  { name: 'snippets', run: ['tools/snippets.mjs'] },
+  { name: 'floors', run: ['tools/floors.mjs'] },
+  { name: 'errors', run: ['tools/errors.mjs'] },
+  { name: 'libbpf-coverage', run: ['tools/libbpf-coverage.mjs'] },
+  { name: 'uapi', run: ['tools/uapi.mjs', '--check'] },
+  { name: 'build', run: ['tools/setup.mjs', '--build'] },
+  { name: 'embed', run: ['tools/embed-check.mjs'], counts: true },
+  { name: 'sizes', run: ['node_modules/size-limit/bin.js'] },
+  { name: 'pack', run: ['tools/pack-check.mjs'], counts: true },
+  { name: 'docs', run: ['node_modules/typedoc/bin/typedoc'] },
+];
+
+if (full) addTests('tests', join(folder, 'jest.json'), Number(args[args.indexOf('--tests-status') + 1]), { maySkip: true });
+for (const step of STEPS) if (only === undefined || only.includes(step.name)) runStep(step);
+if (full || only?.includes('kernel')) askKernel();
+
+console.log(`\ntimes: ${times.map(([name, seconds]) => `${name} ${seconds} s`).join(', ')}`);
+for (const skip of skips) console.log(`skipped: ${skip}`);
+for (const failure of failures) console.log(`failed: ${failure}`);
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
+
+function runStep({ name, run, counts }) {
+  console.log(`\n== ${name}`);
+  const report = join(folder, `${name}.jsonl`);
+  rmSync(report, { force: true });
+  const status = spawn(name, run, counts ? { ROOTLET_CHECKS: report } : {});
+  if (!counts) {
+    count(status === 0 ? 'passed' : 'failed', name, `exit status ${status}`);
+    return;
+  }
+  const checks = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+  for (const check of checks) count(check.status, `${name}: ${check.name}`, check.remark);
+  // A tool that ends badly without a failed check has crashed.
+  if (checks.length === 0 || (status !== 0 && !checks.some((check) => check.status === 'failed'))) count('failed', name, `exit status ${status}, ${checks.length} checks reported`);
+}
+
+function askKernel() {
+  console.log('\n== kernel');
+  const { works, reason } = probeBpf();
+  if (!works) {
+    count('skipped', 'kernel checks', reason);
+    return;
+  }
+  const report = join(folder, 'jest-kernel.json');
+  rmSync(report, { force: true });
+  const status = spawn('kernel', ['tools/jest.mjs', '--kernel', '--json', `--outputFile=${report}`]);
+  addTests('kernel', report, status, { maySkip: false });
+}
+
+/** Adds what jest wrote; where a kernel answers, a skipped kernel test is a failed one. */
+function addTests(name, path, status, { maySkip }) {
+  if (!existsSync(path)) {
+    count('failed', name, `jest ended with status ${status} and no report`);
+    return;
+  }
+  const report = JSON.parse(readFileSync(path, 'utf8'));
+  sum.passed += report.numPassedTests;
+  const skipped = report.numPendingTests + report.numTodoTests;
+  for (const file of report.testResults) {
+    for (const test of file.assertionResults) if (test.status === 'failed') count('failed', `${name}: ${test.fullName}`, file.name);
+    // A file that does not even load has no tests to fail.
+    if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count('failed', `${name}: ${file.name}`, 'the file does not run');
+  }
+  if (report.numTotalTests === 0) count('failed', name, 'jest ran no test');
+  if (skipped > 0 && maySkip) {
+    sum.skipped += skipped;
+    skips.push(`${skipped} ${name}: their output says why`);
+  } else if (skipped > 0) count('failed', name, `${skipped} kernel tests were skipped although bpf(2) works here`);
+  if (status !== 0 && report.success) count('failed', name, `exit status ${status}`);
+}
+
+function count(status, name, remark) {
+  sum[status]++;
+  if (status === 'failed') failures.push(`${name}: ${String(remark).split('\n')[0].slice(0, 300)}`);
+  if (status === 'skipped') skips.push(`${name}: ${remark}`);
+}
+
+function spawn(name, [script, ...rest], env = {}) {
+  const began = Date.now();
+  const { status } = spawnSync(process.execPath, [join(ROOT, script), ...rest], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+  times.push([name, Math.round((Date.now() - began) / 1000)]);
+  return status ?? -1;
+}
