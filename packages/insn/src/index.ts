@@ -14,3 +14,7 @@ export type { AssembleOptions } from './asm-context.ts';
 export { AsmError } from './asm-lexer.ts';
 export { findInsnProblem, findIsaRow, reservedFields } from './validate.ts';
 export type { InsnField, InsnProblem } from './validate.ts';
+export { disasmLlvm, LLVM_UNKNOWN } from './disasm-llvm.ts';
+export type { LlvmDisasmOptions } from './disasm-llvm.ts';
+export { disasmLlvmSection } from './disasm-llvm-section.ts';
+export type { LlvmReloc, LlvmSection, LlvmSymbol } from './disasm-llvm-section.ts';
