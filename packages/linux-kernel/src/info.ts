@@ -1,0 +1,119 @@
+// What does the kernel say about what stands behind an fd?
+import { bytesToHex } from '@rootlet/bytes';
+import { KernelError } from '@rootlet/loader';
+import type { FdInfo } from '@rootlet/loader';
+import * as uapi from '@rootlet/uapi';
+import { readlinkSync } from 'node:fs';
+import { encodeAttr, readField, readName } from './attr.ts';
+import type { Ffi } from './ffi.ts';
+
+/** Facts about an fd. @throws KernelError `EBADF`, or `EINVAL` when it is nothing of BPF */
+export function readInfo(ffi: Ffi, fd: number): FdInfo {
+  const kind = kindOf(fd);
+  switch (kind) {
+    case 'bpf-prog':
+      return readProgInfo(ffi, fd);
+    case 'bpf-map':
+      return readMapInfo(ffi, fd);
+    case 'bpf_link':
+      return readLinkInfo(ffi, fd);
+    case 'btf':
+      return readBtfInfo(ffi, fd);
+    default:
+      throw new KernelError('info', kind === undefined ? uapi.EBADF : uapi.EINVAL, `fd ${fd}`);
+  }
+}
+
+/** The bytes of a loaded BTF. */
+export function readBtfData(ffi: Ffi, btfFd: number): Uint8Array {
+  const size = readField(uapi.BPF_BTF_INFO_LAYOUT, query(ffi, btfFd, uapi.BPF_BTF_INFO_LAYOUT, {}), 'btf_size');
+  const data = new Uint8Array(size);
+  query(ffi, btfFd, uapi.BPF_BTF_INFO_LAYOUT, { btf: ffi.address(data), btf_size: size });
+  return data;
+}
+
+/** `bpf-prog` of `anon_inode:bpf-prog`; undefined when the fd is not open. */
+function kindOf(fd: number): string | undefined {
+  try {
+    return /^anon_inode:\[?([\w-]+)\]?$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? 'other';
+  } catch {
+    return undefined;
+  }
+}
+
+function query(
+  ffi: Ffi,
+  fd: number,
+  layout: uapi.StructLayout,
+  fields: Readonly<Record<string, number | bigint>>,
+): Uint8Array<ArrayBuffer> {
+  const info = new Uint8Array(layout.size);
+  info.set(encodeAttr(layout, fields));
+  const attr = encodeAttr(uapi.BPF_ATTR_INFO_LAYOUT, { bpf_fd: fd, info_len: info.length, info: ffi.address(info) });
+  const result = ffi.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr);
+  if (result < 0) throw new KernelError('info', -result, `fd ${fd}`);
+  return info;
+}
+
+function readProgInfo(ffi: Ffi, fd: number): FdInfo {
+  const layout = uapi.BPF_PROG_INFO_LAYOUT;
+  const first = query(ffi, fd, layout, {});
+  const count = readField(layout, first, 'nr_map_ids');
+  const ids = new Uint32Array(count);
+  const idBytes = new Uint8Array(ids.buffer);
+  const info = count === 0 ? first : query(ffi, fd, layout, { nr_map_ids: count, map_ids: ffi.address(idBytes) });
+  const tag = uapi.findField(layout, 'tag')?.byteOff ?? 8;
+  return {
+    kind: 'prog',
+    id: readField(layout, info, 'id'),
+    type: readField(layout, info, 'type'),
+    name: readName(layout, info, 'name'),
+    tag: bytesToHex(info.subarray(tag, tag + 8)),
+    btfId: readField(layout, info, 'btf_id'),
+    mapIds: [...ids],
+    attachBtfId: readField(layout, info, 'attach_btf_id'),
+    runCount: readField(layout, info, 'run_cnt'),
+    runTimeNs: readField(layout, info, 'run_time_ns'),
+    unbound: [],
+  };
+}
+
+function readMapInfo(ffi: Ffi, fd: number): FdInfo {
+  const layout = uapi.BPF_MAP_INFO_LAYOUT;
+  const info = query(ffi, fd, layout, {});
+  return {
+    kind: 'map',
+    id: readField(layout, info, 'id'),
+    type: readField(layout, info, 'type'),
+    name: readName(layout, info, 'name'),
+    keySize: readField(layout, info, 'key_size'),
+    valueSize: readField(layout, info, 'value_size'),
+    maxEntries: readField(layout, info, 'max_entries'),
+    flags: readField(layout, info, 'map_flags'),
+    btfId: readField(layout, info, 'btf_id'),
+    btfKeyTypeId: readField(layout, info, 'btf_key_type_id'),
+    btfValueTypeId: readField(layout, info, 'btf_value_type_id'),
+  };
+}
+
+function readLinkInfo(ffi: Ffi, fd: number): FdInfo {
+  const layout = uapi.BPF_LINK_INFO_LAYOUT;
+  const info = query(ffi, fd, layout, {});
+  const type = readField(layout, info, 'type');
+  const tracing = type === uapi.BPF_LINK_TYPE_TRACING;
+  return {
+    kind: 'link',
+    id: readField(layout, info, 'id'),
+    type,
+    progId: readField(layout, info, 'prog_id'),
+    targetObjId: tracing ? readField(layout, info, 'tracing.target_obj_id') : 0,
+    targetBtfId: tracing ? readField(layout, info, 'tracing.target_btf_id') : 0,
+    attachType: tracing ? readField(layout, info, 'tracing.attach_type') : 0,
+  };
+}
+
+function readBtfInfo(ffi: Ffi, fd: number): FdInfo {
+  const layout = uapi.BPF_BTF_INFO_LAYOUT;
+  const info = query(ffi, fd, layout, {});
+  return { kind: 'btf', id: readField(layout, info, 'id'), name: '', size: readField(layout, info, 'btf_size') };
+}

@@ -1,0 +1,329 @@
+// How does the running Linux kernel stand behind loader's Kernel interface?
+import { parseBtf } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
+import { KernelError, LinkScope } from '@rootlet/loader';
+import type {
+  BindAttr,
+  FdInfo,
+  Kernel,
+  LinkAttr,
+  MapAttr,
+  ProgAttr,
+  ProgLoadResult,
+  TestRunOptions,
+  TestRunResult,
+} from '@rootlet/loader';
+import * as uapi from '@rootlet/uapi';
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { encodeAttr, encodeName } from './attr.ts';
+import type { AttrFields } from './attr.ts';
+import { createKoffiFfi } from './ffi.ts';
+import type { Ffi } from './ffi.ts';
+import { readBtfData, readInfo } from './info.ts';
+import { progLoad } from './prog-load.ts';
+
+const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+/** Bytes a program may add to a packet in a test run. */
+const DATA_OUT_ROOM = 4096;
+
+/**
+ * The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for.
+ *
+ * It does what comparing with the simulated kernel needs; attaching comes with a later version.
+ */
+export class LinuxKernel implements Kernel {
+  readonly name: string;
+  readonly release: string;
+  readonly features = { nativeCalls: false } as const;
+  readonly scope: LinkScope = new LinkScope();
+  readonly #ffi: Ffi;
+  #vmlinux: Btf | undefined;
+
+  /** @throws UnsupportedError on other systems than Linux */
+  constructor(ffi: Ffi = createKoffiFfi()) {
+    this.#ffi = ffi;
+    this.release = release();
+    this.name = `linux ${this.release}`;
+  }
+
+  vmlinuxBtf(): Btf | undefined {
+    if (this.#vmlinux === undefined && existsSync(VMLINUX_BTF)) this.#vmlinux = parseBtf(readFileSync(VMLINUX_BTF));
+    return this.#vmlinux;
+  }
+
+  btfLoad(bytes: Uint8Array): number {
+    const copy = new Uint8Array(bytes);
+    const log = new Uint8Array(1 << 16);
+    const fields = { btf: this.#ffi.address(copy), btf_size: copy.length };
+    const first = this.#ffi.bpf(uapi.BPF_BTF_LOAD, encodeAttr(uapi.BPF_ATTR_BTF_LOAD_LAYOUT, fields));
+    if (first >= 0) return first;
+    const again = this.#ffi.bpf(
+      uapi.BPF_BTF_LOAD,
+      encodeAttr(uapi.BPF_ATTR_BTF_LOAD_LAYOUT, {
+        ...fields,
+        btf_log_buf: this.#ffi.address(log),
+        btf_log_size: log.length,
+        btf_log_level: 1,
+      }),
+    );
+    if (again >= 0) return again;
+    throw new KernelError('btf load', -first, 'refused', { log: textOf(log) });
+  }
+
+  mapCreate(attr: MapAttr): number {
+    return this.#call('map create', uapi.BPF_MAP_CREATE, uapi.BPF_ATTR_MAP_CREATE_LAYOUT, {
+      map_type: attr.type,
+      key_size: attr.keySize,
+      value_size: attr.valueSize,
+      max_entries: attr.maxEntries,
+      map_flags: attr.flags | (attr.numaNode === undefined ? 0 : uapi.BPF_F_NUMA_NODE),
+      inner_map_fd: attr.innerMapFd,
+      numa_node: attr.numaNode,
+      map_name: encodeName(attr.name),
+      btf_fd: attr.btfFd,
+      btf_key_type_id: attr.btfKeyTypeId,
+      btf_value_type_id: attr.btfValueTypeId,
+      btf_vmlinux_value_type_id: attr.btfVmlinuxValueTypeId,
+      map_extra: attr.extra,
+    });
+  }
+
+  mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
+    return this.#lookup('map lookup', uapi.BPF_MAP_LOOKUP_ELEM, mapFd, key, flags);
+  }
+
+  mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined {
+    return this.#lookup('map lookup and delete', uapi.BPF_MAP_LOOKUP_AND_DELETE_ELEM, mapFd, key, 0);
+  }
+
+  #lookup(operation: string, cmd: number, mapFd: number, key: Uint8Array, flags: number): Uint8Array | undefined {
+    const value = new Uint8Array(this.#valueBytes(mapFd));
+    const keyCopy = new Uint8Array(key);
+    const result = this.#elem(cmd, { map_fd: mapFd, key: this.#pointer(keyCopy), value: this.#pointer(value), flags });
+    if (result === -uapi.ENOENT) return undefined;
+    if (result < 0) throw new KernelError(operation, -result, 'refused');
+    return value;
+  }
+
+  mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags = 0): void {
+    const keyCopy = new Uint8Array(key);
+    const valueCopy = new Uint8Array(value);
+    const need = this.#valueBytes(mapFd);
+    if (valueCopy.length !== need) {
+      throw new KernelError('map update', uapi.EINVAL, `value has ${valueCopy.length} bytes, need ${need}`);
+    }
+    const result = this.#elem(uapi.BPF_MAP_UPDATE_ELEM, {
+      map_fd: mapFd,
+      key: this.#pointer(keyCopy),
+      value: this.#pointer(valueCopy),
+      flags,
+    });
+    if (result < 0) throw new KernelError('map update', -result, 'refused');
+  }
+
+  mapDelete(mapFd: number, key: Uint8Array): boolean {
+    const keyCopy = new Uint8Array(key);
+    const result = this.#elem(uapi.BPF_MAP_DELETE_ELEM, { map_fd: mapFd, key: this.#pointer(keyCopy) });
+    if (result === -uapi.ENOENT) return false;
+    if (result < 0) throw new KernelError('map delete', -result, 'refused');
+    return true;
+  }
+
+  mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined {
+    const info = this.info(mapFd);
+    const next = new Uint8Array(info.kind === 'map' ? info.keySize : 0);
+    const keyCopy = key === undefined ? undefined : new Uint8Array(key);
+    const result = this.#elem(uapi.BPF_MAP_GET_NEXT_KEY, {
+      map_fd: mapFd,
+      key: keyCopy === undefined ? 0n : this.#pointer(keyCopy),
+      next_key: this.#pointer(next),
+    });
+    if (result === -uapi.ENOENT) return undefined;
+    if (result < 0) throw new KernelError('map next key', -result, 'refused');
+    return next;
+  }
+
+  mapFreeze(mapFd: number): void {
+    const result = this.#elem(uapi.BPF_MAP_FREEZE, { map_fd: mapFd });
+    if (result < 0) throw new KernelError('map freeze', -result, 'refused');
+  }
+
+  progLoad(attr: ProgAttr): ProgLoadResult {
+    if (attr.library === true) throw new UnsupportedError(`library functions on kernel ${this.name}`);
+    const { result, log } = progLoad(this.#ffi, attr);
+    if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused`, { log });
+    return { fd: result, log };
+  }
+
+  progTestRun(progFd: number, options: TestRunOptions): TestRunResult {
+    const dataIn = options.dataIn === undefined ? undefined : new Uint8Array(options.dataIn);
+    const dataOut = new Uint8Array(dataIn === undefined ? 0 : dataIn.length + DATA_OUT_ROOM);
+    const ctxIn = options.ctxIn === undefined ? undefined : new Uint8Array(options.ctxIn);
+    const ctxOut = new Uint8Array(ctxIn?.length ?? 0);
+    const attr = encodeFull(uapi.BPF_ATTR_TEST_LAYOUT, {
+      prog_fd: progFd,
+      data_size_in: dataIn?.length,
+      data_size_out: dataOut.length,
+      data_in: dataIn === undefined ? 0n : this.#pointer(dataIn),
+      data_out: this.#pointer(dataOut),
+      repeat: options.repeat,
+      ctx_size_in: ctxIn?.length,
+      ctx_size_out: ctxOut.length,
+      ctx_in: ctxIn === undefined ? 0n : this.#pointer(ctxIn),
+      ctx_out: this.#pointer(ctxOut),
+      flags: options.flags,
+      cpu: options.cpu,
+    });
+    const result = this.#ffi.bpf(uapi.BPF_PROG_TEST_RUN, attr);
+    if (result < 0) throw new KernelError('prog test run', -result, 'refused');
+    const answer = new DataView(attr.buffer);
+    return {
+      retval: answer.getUint32(4, true),
+      dataOut: dataOut.subarray(0, answer.getUint32(12, true)),
+      ctxOut: ctxOut.subarray(0, answer.getUint32(44, true)),
+      durationNs: answer.getUint32(36, true),
+    };
+  }
+
+  progBind(_attr: BindAttr): void {
+    throw new UnsupportedError(`dynamic linking on kernel ${this.name}`);
+  }
+
+  linkCreate(attr: LinkAttr): number {
+    return this.#call('link create', uapi.BPF_LINK_CREATE, uapi.BPF_ATTR_LINK_CREATE_LAYOUT, {
+      prog_fd: attr.progFd,
+      target_fd: attr.targetFd ?? attr.targetIfindex,
+      attach_type: attr.attachType,
+      flags: attr.flags,
+      target_btf_id: attr.targetBtfId,
+    });
+  }
+
+  linkUpdate(linkFd: number, progFd: number): void {
+    this.#call('link update', uapi.BPF_LINK_UPDATE, uapi.BPF_ATTR_LINK_UPDATE_LAYOUT, {
+      link_fd: linkFd,
+      new_prog_fd: progFd,
+    });
+  }
+
+  linkDetach(linkFd: number): void {
+    this.#call('link detach', uapi.BPF_LINK_DETACH, uapi.BPF_ATTR_LINK_DETACH_LAYOUT, { link_fd: linkFd });
+  }
+
+  objPin(fd: number, path: string): void {
+    const pathname = new TextEncoder().encode(`${path}\0`);
+    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { pathname: this.#pointer(pathname), bpf_fd: fd });
+  }
+
+  objGet(path: string): number {
+    const pathname = new TextEncoder().encode(`${path}\0`);
+    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, { pathname: this.#pointer(pathname) });
+  }
+
+  objUnpin(path: string): void {
+    const result = this.#ffi.unlink(path);
+    if (result < 0) throw new KernelError('obj unpin', -result, `'${path}'`);
+  }
+
+  info(fd: number): FdInfo {
+    return readInfo(this.#ffi, fd);
+  }
+
+  btfData(btfFd: number): Uint8Array {
+    return readBtfData(this.#ffi, btfFd);
+  }
+
+  ids(kind: FdInfo['kind']): readonly number[] {
+    const cmd = {
+      prog: uapi.BPF_PROG_GET_NEXT_ID,
+      map: uapi.BPF_MAP_GET_NEXT_ID,
+      link: uapi.BPF_LINK_GET_NEXT_ID,
+      btf: uapi.BPF_BTF_GET_NEXT_ID,
+    }[kind];
+    const ids: number[] = [];
+    for (let id = 0; ; ) {
+      const attr = encodeFull(uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id });
+      const result = this.#ffi.bpf(cmd, attr);
+      if (result === -uapi.ENOENT) return ids;
+      if (result < 0) throw new KernelError(`${kind} next id`, -result, 'refused');
+      id = new DataView(attr.buffer).getUint32(4, true);
+      ids.push(id);
+    }
+  }
+
+  progFdById(id: number): number {
+    return this.#fdById('prog', uapi.BPF_PROG_GET_FD_BY_ID, id);
+  }
+
+  mapFdById(id: number): number {
+    return this.#fdById('map', uapi.BPF_MAP_GET_FD_BY_ID, id);
+  }
+
+  linkFdById(id: number): number {
+    return this.#fdById('link', uapi.BPF_LINK_GET_FD_BY_ID, id);
+  }
+
+  btfFdById(id: number): number {
+    return this.#fdById('btf', uapi.BPF_BTF_GET_FD_BY_ID, id);
+  }
+
+  close(fd: number): void {
+    const result = this.#ffi.close(fd);
+    if (result < 0) throw new KernelError('close', -result, `fd ${fd}`);
+  }
+
+  #fdById(kind: string, cmd: number, id: number): number {
+    return this.#call(`${kind} fd by id`, cmd, uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id });
+  }
+
+  #pointer(bytes: Uint8Array<ArrayBuffer>): bigint {
+    return bytes.length === 0 ? 0n : this.#ffi.address(bytes);
+  }
+
+  #elem(cmd: number, fields: AttrFields): number {
+    return this.#ffi.bpf(cmd, encodeAttr(uapi.BPF_ATTR_MAP_ELEM_LAYOUT, fields));
+  }
+
+  #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields): number {
+    const result = this.#ffi.bpf(cmd, encodeAttr(layout, fields));
+    if (result < 0) throw new KernelError(operation, -result, 'refused');
+    return result;
+  }
+
+  /** Bytes of a value as lookup and update move it: per-CPU maps carry one of each possible CPU, rounded up to 8. */
+  #valueBytes(mapFd: number): number {
+    const info = this.info(mapFd);
+    if (info.kind !== 'map') throw new KernelError('map lookup', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
+    return PER_CPU_TYPES.has(info.type) ? possibleCpus() * Math.ceil(info.valueSize / 8) * 8 : info.valueSize;
+  }
+}
+
+const PER_CPU_TYPES: ReadonlySet<number> = new Set([
+  uapi.BPF_MAP_TYPE_PERCPU_HASH,
+  uapi.BPF_MAP_TYPE_PERCPU_ARRAY,
+  uapi.BPF_MAP_TYPE_LRU_PERCPU_HASH,
+  uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
+]);
+
+/** Number of possible CPUs, from a list such as `0-3,8`. */
+function possibleCpus(): number {
+  const text = readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim();
+  return text.split(',').reduce((sum, range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return sum + last - first + 1;
+  }, 0);
+}
+
+/** An attribute at its full size, for commands that answer in it. */
+function encodeFull(layout: uapi.StructLayout, fields: AttrFields): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(layout.size);
+  bytes.set(encodeAttr(layout, fields));
+  return bytes;
+}
+
+function textOf(buffer: Uint8Array): string {
+  const end = buffer.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? buffer : buffer.subarray(0, end));
+}
