@@ -124,7 +124,7 @@ function assemble(slots) {
 
 /** Only what the comparison reads. */
 function condense(log) {
-  return log.split('\n').filter((line) => /^\d+: \([0-9a-f]{2}\).*; R|^from \d+ to \d+: /.test(line)).map((line) => line.replace(/^(\d+: \([0-9a-f]{2}\)) .*?; /, '$1 ; ')).join('\n');
+  return log.split('\n').filter((line) => /^\d+: \([0-9a-f]{2}\).*; R|^from \d+ to \d+: |^verifier bug: /.test(line)).map((line) => line.replace(/^(\d+: \([0-9a-f]{2}\)) .*?; /, '$1 ; ')).join('\n');
 }
 
 const { findDifferences, countFacts } = await importTs('packages/verifier-sim/test/domain-replay.ts');

@@ -93,6 +93,7 @@ function walk(facts: Facts, slots: readonly Slot[], start: number, regs: Registe
           if (isReg) set(src, right);
         };
         setBoth(refined.taken);
+        for (const message of refined.violations) addFact(facts, message, new Map());
         // The exit block there: reached, nothing to compare.
         addFact(facts, String(target), new Map());
         note(`${i}>${target}`, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
@@ -126,6 +127,7 @@ export function factsOfLog(log: string): Facts {
   for (const line of log.split('\n')) {
     const after = /^(\d+): \([0-9a-f]{2}\) .*?; (R.*)$/.exec(line);
     if (after !== null) addFact(facts, after[1] ?? '', registersOf(after[2] ?? ''));
+    if (line.startsWith('verifier bug: ')) addFact(facts, line, new Map());
     const from = /^from (\d+) to (\d+): (.*)$/.exec(line);
     if (from !== null) addFact(facts, `${from[1]}>${from[2]}`, registersOf(from[3] ?? ''));
   }

@@ -39,20 +39,6 @@ function negBounds(d: Draft): void {
   d.tnum = tnum;
 }
 
-/** Whether the source's views of what is to be a known operand contradict each other. */
-function isBroken(src: Scalar, is64: boolean): boolean {
-  if (is64) {
-    const known = isConst(src);
-    return (known && (src.smin !== src.smax || src.umin !== src.umax)) || src.smin > src.smax || src.umin > src.umax;
-  }
-  const known = isConst32(src);
-  return (
-    (known && (src.s32min !== src.s32max || src.u32min !== src.u32max)) ||
-    src.s32min > src.s32max ||
-    src.u32min > src.u32max
-  );
-}
-
 function apply(op: number, is64: boolean, d: Draft, src: Scalar): boolean {
   switch (op) {
     case BPF_ADD:
@@ -105,7 +91,6 @@ export function aluScalar(op: number, is64: boolean, off: number, dst: Scalar, s
     if (off !== 0) return signExtend(src, off / 8, is64);
     return is64 ? src : truncate32(src);
   }
-  if (isBroken(src, is64)) return SCALAR_UNKNOWN;
   const d = draftOf(dst);
   if (!apply(op, is64, d, src)) return SCALAR_UNKNOWN;
   if (!is64) zeroExtendDraft(d);

@@ -10,7 +10,9 @@ export {
   SCALAR_UNKNOWN,
 } from './scalar.ts';
 export type { Scalar } from './scalar.ts';
-export { findInvariantViolation, scalarFromBounds } from './sync.ts';
+export { findViolation } from './invariants.ts';
+export type { Violation } from './invariants.ts';
+export { scalarFromBounds } from './sync.ts';
 export type { ScalarBounds } from './sync.ts';
 export { endScalar, scalarOfSize, signExtend, truncate32, zeroExtend } from './cast.ts';
 export type { EndKind } from './cast.ts';

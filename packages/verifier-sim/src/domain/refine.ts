@@ -13,6 +13,7 @@ import {
   BPF_JSLT,
 } from '@rootlet/insn';
 import { bug } from '@rootlet/bytes';
+import { findViolation } from './invariants.ts';
 import { constValue, draftOf, forget32, forget64, isConst, isConst32 } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { narrowS32, narrowS64, narrowU32, narrowU64, sync } from './sync.ts';
@@ -23,6 +24,8 @@ import type { Tnum } from './tnum.ts';
 export interface Refined {
   readonly taken: readonly [Scalar, Scalar];
   readonly notTaken: readonly [Scalar, Scalar];
+  /** Messages of contradictions, which are repaired already; nearly always empty. See `invariants.ts`. */
+  readonly violations: readonly string[];
 }
 
 /** Complement of `BPF_JSET`: no common bit. Private to this file. */
@@ -191,22 +194,27 @@ function refineHolds(op: number, a: Draft, b: Draft, is64: boolean): void {
   }
 }
 
-function outcome(op: number, is64: boolean, a: Scalar, b: Scalar): readonly [Scalar, Scalar] {
+function outcome(op: number, is64: boolean, a: Scalar, b: Scalar, name: string, violations: string[]): readonly [Scalar, Scalar] {
   const left = draftOf(a);
   const right = draftOf(b);
   refineHolds(op, left, right, is64);
-  return [sync(left), sync(right)];
+  const [first, second] = [sync(left), sync(right)];
+  const broken = findViolation(first, `${name}_reg1`);
+  const brokenToo = findViolation(second, `${name}_reg2`);
+  if (broken !== undefined) violations.push(broken.message);
+  if (brokenToo !== undefined) violations.push(brokenToo.message);
+  return [broken?.repaired ?? first, brokenToo?.repaired ?? second];
 }
 
 /**
- * What both operands may be where `a op b` holds and where it does not.
- *
- * Only for comparisons that {@link branchTaken} leaves open; for others an outcome may be contradictory
- * (see {@link findInvariantViolation}).
+ * What both operands may be where `a op b` holds and where it does not. Only for comparisons that `branchTaken` leaves open.
  *
  * @param op `BPF_JEQ` … `BPF_JSLE`
  * @param is64 false: compares the low halves
  */
 export function refineBranch(op: number, is64: boolean, a: Scalar, b: Scalar): Refined {
-  return { taken: outcome(op, is64, a, b), notTaken: outcome(complement(op), is64, a, b) };
+  const violations: string[] = [];
+  const taken = outcome(op, is64, a, b, 'true', violations);
+  const notTaken = outcome(complement(op), is64, a, b, 'false', violations);
+  return { taken, notTaken, violations };
 }

@@ -145,8 +145,8 @@ function deduceMixed(d: Draft): void {
   if (d.s32min >= 0 && d.smin >= BigInt(S32_MIN) && d.smax <= BigInt(S32_MAX)) {
     d.smin = BigInt(d.s32min);
     d.smax = BigInt(d.s32max);
-    d.umin = d.smin;
-    d.umax = d.smax;
+    d.umin = BigInt(d.s32min);
+    d.umax = u64(d.smax);
     d.tnum = tnumIntersect(d.tnum, tnumRange(d.umin, d.umax));
   }
 }
@@ -191,27 +191,4 @@ export function scalarFromBounds(bounds: ScalarBounds, base: Scalar = SCALAR_UNK
   narrowU32(d, bounds.u32min ?? 0, bounds.u32max ?? 0xffff_ffff);
   narrowS32(d, bounds.s32min ?? S32_MIN, bounds.s32max ?? S32_MAX);
   return sync(d);
-}
-
-/**
- * Checks that the views do not contradict each other.
- *
- * @returns the kernel's words for the contradiction; undefined when there is none
- */
-export function findInvariantViolation(s: Scalar): string | undefined {
-  if (s.umin > s.umax || s.smin > s.smax || s.u32min > s.u32max || s.s32min > s.s32max) return 'range bounds violation';
-  if (s.tnum.mask === 0n) {
-    const { value } = s.tnum;
-    if (s.umin !== value || s.umax !== value || s.smin !== s64(value) || s.smax !== s64(value)) {
-      return 'const tnum out of sync with range bounds';
-    }
-  }
-  const low = tnumSubreg(s.tnum);
-  if (low.mask === 0n) {
-    const value = Number(low.value);
-    if (s.u32min !== value || s.u32max !== value || s.s32min !== (value | 0) || s.s32max !== (value | 0)) {
-      return 'const subreg tnum out of sync with range bounds';
-    }
-  }
-  return undefined;
 }
