@@ -67,7 +67,7 @@ export function requirePrototype(spec: ObjectSpec, name: string, funcId: number,
   throw new LoadError(
     'PROTOTYPE_MISMATCH',
     `object '${spec.name}': extern '${name}'`,
-    `${mismatch.reason}\n  declared in '${spec.name}': ${mismatch.declared}\n  defined in '${provider.objectName}': ${mismatch.defined}`,
+    `${mismatch.where}: ${mismatch.reason}\n  declared in '${spec.name}': ${mismatch.a}\n  defined in '${provider.objectName}': ${mismatch.b}`,
     { errno: EINVAL },
   );
 }

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { assemble } from '@rootlet/insn';
+import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_PROG_TYPE_XDP, EACCES } from '@rootlet/uapi';
+import { readdirSync } from 'node:fs';
+import { LinuxKernel } from '../src/index.ts';
+
+/** Why these tests cannot run here; undefined when they can. */
+function reasonToSkip(): string | undefined {
+  if (process.platform !== 'linux') return `needs Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'needs root';
+  try {
+    const kernel = new LinuxKernel();
+    kernel.close(kernel.mapCreate({ name: 'probe', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 }));
+    return undefined;
+  } catch (error) {
+    return `bpf(2) does not work: ${String(error)}`;
+  }
+}
+
+const reason = reasonToSkip();
+if (reason !== undefined) console.warn(`linux-kernel tests skipped: ${reason}`);
+const describeOnKernel = reason === undefined ? describe : describe.skip;
+
+describeOnKernel('LinuxKernel on the running kernel', () => {
+  let kernel: LinuxKernel;
+  let openBefore: number;
+  const openFds = (): number => readdirSync('/proc/self/fd').length;
+
+  beforeAll(() => {
+    kernel = new LinuxKernel();
+    openBefore = openFds();
+  });
+
+  afterAll(() => {
+    expect(openFds()).toBe(openBefore);
+  });
+
+  const xdp = { name: 'xdp_prog', type: BPF_PROG_TYPE_XDP, expectedAttachType: 0, license: 'GPL', flags: 0 };
+
+  it('loads, runs and describes a program', () => {
+    const { fd, log } = kernel.progLoad({ ...xdp, insns: assemble('r0 = 2\nexit'), logLevel: 2 });
+    expect(log).toContain('0: (b7) r0 = 2');
+    const run = kernel.progTestRun(fd, { dataIn: new Uint8Array(64).fill(7), repeat: 10 });
+    expect(run.retval).toBe(2);
+    expect(run.dataOut).toEqual(new Uint8Array(64).fill(7));
+    const info = kernel.info(fd);
+    expect(info).toMatchObject({ kind: 'prog', name: 'xdp_prog', type: BPF_PROG_TYPE_XDP });
+    expect(kernel.ids('prog')).toContain((info as { id: number }).id);
+    kernel.close(fd);
+  });
+
+  it('gives errno and log of a rejected program, also when no log was asked for', () => {
+    expect(() => kernel.progLoad({ ...xdp, insns: assemble('r0 = r5\nexit') })).toThrow(
+      expect.objectContaining({ code: 'EACCES', errno: EACCES, log: expect.stringContaining('R5 !read_ok') }),
+    );
+  });
+
+  it('moves map values, of all CPUs for per-CPU maps', () => {
+    const fd = kernel.mapCreate({ name: 'values', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 8, maxEntries: 2, flags: 0 });
+    const key = Uint8Array.of(1, 0, 0, 0);
+    kernel.mapUpdate(fd, key, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(kernel.mapLookup(fd, key)).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(kernel.mapLookup(fd, Uint8Array.of(9, 0, 0, 0))).toBeUndefined();
+    expect(kernel.mapNextKey(fd, undefined)).toEqual(Uint8Array.of(0, 0, 0, 0));
+    kernel.close(fd);
+    const perCpu = kernel.mapCreate({ name: 'cpus', type: BPF_MAP_TYPE_PERCPU_ARRAY, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 });
+    expect((kernel.mapLookup(perCpu, new Uint8Array(4))?.length ?? 0) % 8).toBe(0);
+    kernel.close(perCpu);
+  });
+
+  it('parses the BTF of the kernel', () => {
+    expect(kernel.vmlinuxBtf()?.findByNameKind('task_struct', 4)).toBeGreaterThan(0);
+  });
+
+  it('refuses what is no fd with a typed error', () => {
+    expect(() => kernel.info(987654)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+    expect(() => kernel.close(987654)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+});
