@@ -18,3 +18,6 @@ export { checkPrototype } from './prototype.ts';
 export type { FuncRef, PrototypeMismatch } from './prototype.ts';
 export { checkStackDepth, findCallCycle, MAX_CALL_FRAMES, MAX_STACK_BYTES } from './call-graph.ts';
 export type { CallEdges, StackNode, StackOverflow } from './call-graph.ts';
+export { formatLinkPlan, planLinks } from './plan.ts';
+export type { LinkCandidate, LinkPlanEntry, LinkPlanInput, LinkProblem, LinkStrategy } from './plan.ts';
+export { findExtObstacle } from './ext-obstacle.ts';

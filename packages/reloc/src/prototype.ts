@@ -17,12 +17,12 @@ export interface PrototypeMismatch {
   readonly where: string;
   /** Index of the argument, from 0; undefined when no single argument differs. */
   readonly argIdx: number | undefined;
-  /** In words, lower case: `'int' has 4 bytes, 'long' has 8`. */
+  /** What differs and how, lower case: `argument 2: 'int' has 4 bytes, 'long' has 8`. */
   readonly reason: string;
-  /** The first prototype as C text. */
-  readonly a: string;
-  /** The second prototype as C text. */
-  readonly b: string;
+  /** The first prototype, e.g. the extern's, as C text. */
+  readonly declared: string;
+  /** The second prototype, e.g. the definition's, as C text. */
+  readonly defined: string;
   /** All of it in one line. */
   readonly message: string;
 }
@@ -43,11 +43,12 @@ const BUFFER_SIZE_TYPEDEF = 'bpf_size_t';
 export function checkPrototype(a: FuncRef, b: FuncRef): PrototypeMismatch | undefined {
   const protoA = getProto(a);
   const protoB = getProto(b);
-  const mismatch = (where: string, argIdx: number | undefined, reason: string): PrototypeMismatch => {
-    const textA = formatFuncProto(a.btf, a.id);
-    const textB = formatFuncProto(b.btf, b.id);
-    const message = `${where} differs: ${reason}: '${textA}' against '${textB}'`;
-    return { where, argIdx, reason, a: textA, b: textB, message };
+  const mismatch = (where: string, argIdx: number | undefined, difference: string): PrototypeMismatch => {
+    const reason = `${where}: ${difference}`;
+    const declared = formatFuncProto(a.btf, a.id);
+    const defined = formatFuncProto(b.btf, b.id);
+    const message = `${reason}: '${declared}' against '${defined}'`;
+    return { where, argIdx, reason, declared, defined, message };
   };
   if (protoA.params.length !== protoB.params.length) {
     return mismatch('number of arguments', undefined, `${protoA.params.length} against ${protoB.params.length}`);

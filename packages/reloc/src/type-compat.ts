@@ -181,7 +181,9 @@ function compareEnum(comparison: Comparison, pair: Pair): string | undefined {
 function compareProto(comparison: Comparison, pair: Pair): string | undefined {
   const protoA = comparison.btfA.type(pair.a) as BtfFuncProto;
   const protoB = comparison.btfB.type(pair.b) as BtfFuncProto;
-  if (protoA.params.length !== protoB.params.length) return unlike(comparison, pair);
+  if (protoA.params.length !== protoB.params.length) {
+    return `function takes ${protoA.params.length} arguments against ${protoB.params.length}`;
+  }
   const rest = { path: pair.path, shallow: pair.shallow };
   comparison.pending.push({ a: protoA.returnType, b: protoB.returnType, ...rest });
   for (const [at, param] of protoA.params.entries()) {

@@ -31,20 +31,20 @@ describe('checkPrototype', () => {
     ['n_kind', 'argument 1', "'void' against 'int'"],
     ['n_enum', 'argument 1', 'enumerator DARK is 1 against 2'],
     ['n_array', 'argument 1', '4 elements against 5'],
-    ['n_func', 'argument 1', "'int (int)' against 'int (int, int)'"],
+    ['n_func', 'argument 1', 'function takes 1 arguments against 2'],
     ['n_buffer', 'argument 2', "only the second is a bpf_size_t ('unsigned long', 'bpf_size_t')"],
     ['n_tagged', 'argument 1', "tags '' against 'arg:nonnull'"],
     ['n_deref', 'argument 1', "'int *' against 'int'"],
   ])('refuses %s', (name, where, reason) => {
-    expect(checkPrototype(get(use, name), get(def, name))).toMatchObject({ where, reason });
+    expect(checkPrototype(get(use, name), get(def, name))).toMatchObject({ where, reason: `${where}: ${reason}` });
     expect(checkPrototype(get(def, name), get(use, name))?.where).toBe(where);
   });
 
   it('prints both prototypes as C', () => {
     const mismatch = checkPrototype(get(use, 'n_size'), get(def, 'n_size'));
-    expect(mismatch).toMatchObject({ argIdx: 1, a: 'int n_size(int, int)', b: 'int n_size(int a, long b)' });
+    expect(mismatch).toMatchObject({ argIdx: 1, declared: 'int n_size(int, int)', defined: 'int n_size(int a, long b)' });
     expect(mismatch?.message).toBe(
-      "argument 2 differs: 'int' has 4 bytes, 'long' has 8: 'int n_size(int, int)' against 'int n_size(int a, long b)'",
+      "argument 2: 'int' has 4 bytes, 'long' has 8: 'int n_size(int, int)' against 'int n_size(int a, long b)'",
     );
   });
 
