@@ -128,7 +128,8 @@ function cType(text) {
   return text
     .replace(/\bstruct (bpf_map|sk_buff|xdp_buff|sk_msg_buff|sk_reuseport_kern|bpf_sock_ops_kern)\b/, (whole, tag) => (CONTEXT[tag] ?? 'void'))
     .replace(/\bu(8|16|32|64)\b/g, '__u$1')
-    .replace(/\bs(8|16|32|64)\b/g, '__s$1');
+    .replace(/\bs(8|16|32|64)\b/g, '__s$1')
+    .replace(/\bsize_t\b/g, 'unsigned long');
 }
 
 const CONTEXT = { sk_buff: 'struct __sk_buff', xdp_buff: 'struct xdp_md', sk_msg_buff: 'struct sk_msg_md', sk_reuseport_kern: 'struct sk_reuseport_md', bpf_sock_ops_kern: 'struct bpf_sock_ops' };

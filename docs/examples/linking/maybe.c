@@ -1,0 +1,5 @@
+/* T8: provides maybe. */
+int maybe(int var)
+{
+	return var * 2;
+}

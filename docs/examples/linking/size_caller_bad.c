@@ -1,0 +1,13 @@
+/* S9, rejected when it is loaded: one element more than the array has. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <rootlet.h>
+
+int bar(int *array, bpf_size_t size);
+
+int size_caller_bad(struct xdp_md *ctx)
+{
+	int ar[5] = {1, 2, 3, 4, 5};
+
+	return bar(ar, 6);
+}
