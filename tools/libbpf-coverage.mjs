@@ -9,9 +9,10 @@ import { listFiles, listPackages, readJson, ROOT, shortPath } from './lib/worksp
 const FILE = join(ROOT, 'docs/libbpf-coverage.md');
 const EXPORTS = 'tools/libbpf/exports.txt';
 
-const exported = new Map(
-  readFileSync(join(ROOT, EXPORTS), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(' ')),
-);
+const rows = readFileSync(join(ROOT, EXPORTS), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(' '));
+const exported = new Map(rows.filter(([, , removed]) => removed === undefined));
+/** What libbpf once exported, or will: a tag may name it, it does not count. */
+const others = new Map(rows.filter(([, , removed]) => removed !== undefined));
 const { covered, unknown } = readTags();
 for (const { name, where } of unknown) console.error(`${where}: @libbpf ${name}: libbpf exports no such function`);
 if (unknown.length > 0) process.exit(1);
@@ -33,10 +34,12 @@ function readTags() {
     for (const path of listFiles(join(pkg.path, 'src'), (name) => name.endsWith('.ts'))) {
       const lines = readFileSync(path, 'utf8').split('\n');
       lines.forEach((line, index) => {
+        // `@libbpf struct bpf_map_info` names a type, which no list of exports has.
+        if (/@libbpf\s+(struct|enum|union)\s/.test(line)) return;
         const names = /@libbpf\s+([\w$]+(?:\s*,\s*[\w$]+)*)/.exec(line)?.[1]?.split(/\s*,\s*/) ?? [];
         for (const name of names) {
           if (exported.has(name)) covered.set(name, [...(covered.get(name) ?? []), { pkg: pkg.name, member: findMember(lines, index) }]);
-          else unknown.push({ name, where: `${shortPath(path)}:${index + 1}` });
+          else if (!others.has(name) && !name.endsWith('_opts')) unknown.push({ name, where: `${shortPath(path)}:${index + 1}` });
         }
       });
     }
