@@ -219,7 +219,7 @@ export class BtfBuilder {
    */
   addType(src: Btf, id: number, mapId?: (id: number) => number): number {
     const at = this.#appendRecord(src, id);
-    remapStrings(this.#records.words, at, this.#stringMap(src));
+    remapStrings(this.#records.words, at, this.stringMap(src));
     if (mapId !== undefined) remapTypes(this.#records.words, at, mapId);
     return this.typeCount - 1;
   }
@@ -235,7 +235,7 @@ export class BtfBuilder {
     const delta = this.typeCount - src.startId;
     const ids = new Uint32Array(src.typeCount);
     for (let id = 0; id < src.typeCount; id++) ids[id] = id < src.startId ? id : id + delta;
-    const mapString = this.#stringMap(src);
+    const mapString = this.stringMap(src);
     const mapId = (id: number): number => ids[id]!;
     for (let id = src.startId; id < src.typeCount; id++) {
       const at = this.#appendRecord(src, id);
@@ -243,6 +243,27 @@ export class BtfBuilder {
       remapTypes(this.#records.words, at, mapId);
     }
     return ids;
+  }
+
+  /** A function from string offsets of another BTF to offsets here; it adds each string when it is first asked for. */
+  stringMap(src: Btf): (strOff: number) => number {
+    let known = this.#copied.get(src);
+    if (known === undefined) {
+      known = new Uint32Array(src.strStart + src.strings.length);
+      this.#copied.set(src, known);
+    }
+    const cache = known;
+    const sameBase = src.base !== undefined && src.base === this.#base;
+    return (strOff) => {
+      if (strOff === 0 || (sameBase && strOff < src.strStart)) return strOff;
+      const seen = cache[strOff]!;
+      if (seen !== 0) return seen - 1;
+      let owner = src;
+      while (strOff < owner.strStart && owner.base !== undefined) owner = owner.base;
+      const off = this.#strings.addBytes(owner.strings, strOff - owner.strStart);
+      cache[strOff] = off + 1;
+      return off;
+    };
   }
 
   /** Changes the linkage of a FUNC or VAR. */
@@ -345,27 +366,6 @@ export class BtfBuilder {
     const own = this.#records.words;
     for (let i = 0; i < length; i++) own[at + i] = words[from + i]!;
     return at;
-  }
-
-  /** Gives each string offset of a source its offset here, adding each string once. */
-  #stringMap(src: Btf): (strOff: number) => number {
-    let known = this.#copied.get(src);
-    if (known === undefined) {
-      known = new Uint32Array(src.strStart + src.strings.length);
-      this.#copied.set(src, known);
-    }
-    const cache = known;
-    const sameBase = src.base !== undefined && src.base === this.#base;
-    return (strOff) => {
-      if (strOff === 0 || (sameBase && strOff < src.strStart)) return strOff;
-      const seen = cache[strOff]!;
-      if (seen !== 0) return seen - 1;
-      let owner = src;
-      while (strOff < owner.strStart && owner.base !== undefined) owner = owner.base;
-      const off = this.#strings.addBytes(owner.strings, strOff - owner.strStart);
-      cache[strOff] = off + 1;
-      return off;
-    };
   }
 }
 

@@ -13,3 +13,5 @@ export { formatDeclaration, formatFuncProto, formatType } from './format.ts';
 export { BtfBuilder } from './builder.ts';
 export type { BtfBuilderOptions } from './builder.ts';
 export { dumpJson, dumpRaw } from './dump-raw.ts';
+export { dedupBtf, remapExt } from './dedup.ts';
+export type { DedupedBtf } from './dedup.ts';

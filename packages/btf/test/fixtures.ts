@@ -21,8 +21,8 @@ export function fixtureBtf(name: string, order: 'el' | 'eb' = 'el'): Btf {
   return parseBtf(fixture(`${name}.${order}.btf`));
 }
 
-/** Names of all fixtures. */
-export const FIXTURES: readonly string[] = readdirSync(DIR).filter((name) => name.endsWith('.c')).map((name) => name.slice(0, -2));
+/** Names of all fixtures, e.g. `kinds`. */
+export const FIXTURES: readonly string[] = readdirSync(DIR).filter((name) => name.endsWith('.el.btf')).map((name) => name.slice(0, -'.el.btf'.length));
 
 /** BTF of the running kernel, or why there is none. */
 export function vmlinuxBytes(): Uint8Array | undefined {
