@@ -18,3 +18,26 @@ export { disasmLlvm, LLVM_UNKNOWN } from './disasm-llvm.ts';
 export type { LlvmDisasmOptions } from './disasm-llvm.ts';
 export { disasmLlvmSection } from './disasm-llvm-section.ts';
 export type { LlvmReloc, LlvmSection, LlvmSymbol } from './disasm-llvm-section.ts';
+export {
+  isAtomic,
+  isBranch,
+  isCall,
+  isExit,
+  isGoto,
+  isHelperCall,
+  isKfuncCall,
+  isLoad,
+  isMayGoto,
+  isPacketLoad,
+  isProgCall,
+  isPseudoFunc,
+  isStore,
+  isSubprogCall,
+} from './predicates.ts';
+export { fallThrough, jumpDistance, jumpTarget, NO_SLOT, subprogTarget, successors } from './successors.ts';
+export { definedRegs, usedRegs } from './registers.ts';
+export type { CallArguments } from './registers.ts';
+export { findSubprogs, findSubprogStarts } from './subprogs.ts';
+export type { SubprogRange } from './subprogs.ts';
+export { blockPredecessors, blockSuccessors, buildCfg, reversePostorder } from './cfg.ts';
+export type { Cfg } from './cfg.ts';
