@@ -53,7 +53,7 @@ function libraryOptions(pkg) {
 
 /** The command carries everything with it, but native code; what it imports dynamically becomes a chunk, loaded when asked for. */
 function commandOptions(pkg) {
-  const [name, file] = Object.entries(pkg.json.bin)[0];
+  const [name] = Object.keys(pkg.json.bin);
   return [
     {
       input: { [name]: join(pkg.path, findEntry(pkg.path)) },
@@ -61,12 +61,11 @@ function commandOptions(pkg) {
       onwarn,
       plugins: [workspaceSources(), nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs(), json({ preferConst: true, namedExports: false }), transpile()],
       output: {
-        dir: join(pkg.path, file, '..'),
+        dir: join(pkg.path, 'dist'),
         format: 'cjs',
         sourcemap: true,
         entryFileNames: '[name].cjs',
         chunkFileNames: '[name]-[hash].cjs',
-        banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
         dynamicImportInCjs: false,
       },
     },

@@ -1,7 +1,7 @@
 // What has changed since it was built, and how does it get built?
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,7 +101,6 @@ async function buildOne(dir) {
     console.error(`build: ${dir}: ${error.message}${where}`);
     process.exit(1);
   }
-  for (const file of Object.values(pkg.json.bin ?? {})) chmodSync(join(pkg.path, file), 0o755);
   // npm packs the licence text only from the package's own folder; git ignores the copy.
   copyFileSync(join(ROOT, 'LICENSE'), join(pkg.path, 'LICENSE'));
 }

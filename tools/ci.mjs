@@ -29,6 +29,8 @@ const STEPS = [
   { name: 'errors', run: ['tools/errors.mjs'] },
   { name: 'libbpf-coverage', run: ['tools/libbpf-coverage.mjs'] },
   { name: 'uapi', run: ['tools/uapi.mjs', '--check'] },
+  { name: 'fixtures', run: ['tools/fixtures.mjs', '--check'] },
+  { name: 'fixtures-rebuild', run: ['tools/fixtures.mjs', '--rebuild'], needs: { command: 'clang-19', why: 'the objects are compared with what the pinned clang makes' } },
   { name: 'build', run: ['tools/setup.mjs', '--build'] },
   { name: 'embed', run: ['tools/embed-check.mjs'], counts: true },
   { name: 'sizes', run: ['node_modules/size-limit/bin.js'] },
@@ -36,7 +38,14 @@ const STEPS = [
   { name: 'docs', run: ['node_modules/typedoc/bin/typedoc'] },
 ];
 
-if (full) addTests('tests', join(folder, 'jest.json'), Number(args[args.indexOf('--tests-status') + 1]), { maySkip: true });
+/** What asks the running kernel, beside tests: each where its tool is there. */
+const KERNEL_STEPS = [
+  { name: 'kernel: numbers', run: ['tools/domain-diff.mjs', '--count', '50'] },
+  { name: 'kernel: verdicts', run: ['tools/kernel-diff.mjs'] },
+];
+
+const bpf = probeBpf();
+if (full) addTests('tests', join(folder, 'jest.json'), Number(args[args.indexOf('--tests-status') + 1]));
 for (const step of STEPS) if (only === undefined || only.includes(step.name)) runStep(step);
 if (full || only?.includes('kernel')) askKernel();
 
@@ -46,8 +55,12 @@ for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
 
-function runStep({ name, run, counts }) {
+function runStep({ name, run, counts, needs }) {
   console.log(`\n== ${name}`);
+  if (needs !== undefined && spawnSync(needs.command, ['--version'], { stdio: 'ignore' }).status !== 0) {
+    count('skipped', name, `no ${needs.command} here; ${needs.why}`);
+    return;
+  }
   const report = join(folder, `${name}.jsonl`);
   rmSync(report, { force: true });
   const status = spawn(name, run, counts ? { ROOTLET_CHECKS: report } : {});
@@ -63,19 +76,19 @@ function runStep({ name, run, counts }) {
 
 function askKernel() {
   console.log('\n== kernel');
-  const { works, reason } = probeBpf();
-  if (!works) {
-    count('skipped', 'kernel checks', reason);
+  if (!bpf.works) {
+    count('skipped', 'kernel checks', bpf.reason);
     return;
   }
   const report = join(folder, 'jest-kernel.json');
   rmSync(report, { force: true });
-  const status = spawn('kernel', ['tools/jest.mjs', '--kernel', '--json', `--outputFile=${report}`]);
-  addTests('kernel', report, status, { maySkip: false });
+  const status = spawn('kernel tests', ['tools/jest.mjs', '--kernel', '--passWithNoTests', '--json', `--outputFile=${report}`]);
+  addTests('kernel', report, status, { mayBeNone: true });
+  for (const step of KERNEL_STEPS) if (existsSync(join(ROOT, step.run[0]))) runStep(step);
 }
 
-/** Adds what jest wrote; where a kernel answers, a skipped kernel test is a failed one. */
-function addTests(name, path, status, { maySkip }) {
+/** Adds what jest wrote; where the kernel answers, a skipped test is a failed one: nothing else is a reason to skip. */
+function addTests(name, path, status, { mayBeNone = false } = {}) {
   if (!existsSync(path)) {
     count('failed', name, `jest ended with status ${status} and no report`);
     return;
@@ -88,11 +101,11 @@ function addTests(name, path, status, { maySkip }) {
     // A file that does not even load has no tests to fail.
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) count('failed', `${name}: ${file.name}`, 'the file does not run');
   }
-  if (report.numTotalTests === 0) count('failed', name, 'jest ran no test');
-  if (skipped > 0 && maySkip) {
+  if (report.numTotalTests === 0 && !mayBeNone) count('failed', name, 'jest ran no test');
+  if (skipped > 0 && !bpf.works) {
     sum.skipped += skipped;
     skips.push(`${skipped} ${name}: their output says why`);
-  } else if (skipped > 0) count('failed', name, `${skipped} kernel tests were skipped although bpf(2) works here`);
+  } else if (skipped > 0) count('failed', name, `${skipped} tests were skipped although bpf(2) works here`);
   if (status !== 0 && report.success) count('failed', name, `exit status ${status}`);
 }
 

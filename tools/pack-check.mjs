@@ -56,7 +56,7 @@ async function inspectTarballs() {
       const { stdout } = await run('tar', ['-tzf', tarball]);
       const files = stdout.trim().split(/\r?\n/).map((file) => file.replace(/^package\//, ''));
       for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']) if (!files.includes(needed)) throw new Error(`${needed} is missing`);
-      const odd = files.filter((file) => !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json|dist\/[^/]+)$/.test(file));
+      const odd = files.filter((file) => !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(bin|dist)\/[^/]+)$/.test(file));
       if (odd.length > 0) throw new Error(`these do not belong there: ${odd.join(', ')}`);
       return `${files.length} files`;
     });
