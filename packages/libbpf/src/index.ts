@@ -6,7 +6,7 @@ export type { AttachOptions, Replacement } from './program.ts';
 export { BpfMap } from './map.ts';
 export type { MapData } from './map.ts';
 export { BpfLink } from './link.ts';
-export type { ObjectSource } from './source.ts';
+export type { NamedBytes, ObjectSource } from './source.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
 export type {
   Binding,

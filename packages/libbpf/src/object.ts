@@ -1,10 +1,10 @@
 // What is an opened object, and what does loading it do?
-import type { LinkPlanEntry } from '@rootlet/reloc';
-import { linkObjects } from '@rootlet/reloc';
-import { loadObject, parseObject, planObject } from '@rootlet/loader';
-import type { FuncRef, Kernel, LoadedObject, LoadOptions, ObjectSpec, Provider } from '@rootlet/loader';
-import { LoadError } from '@rootlet/loader';
 import { BTF_KIND_FUNC } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+import { linkObjects, planLinks } from '@rootlet/reloc';
+import type { LinkCandidate, LinkPlanEntry } from '@rootlet/reloc';
+import { LoadError, loadObject, parseObject, planObject } from '@rootlet/loader';
+import type { FuncRef, Kernel, LoadedObject, LoadOptions, ObjectSpec, Provider } from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
 import { BpfMap } from './map.ts';
@@ -118,7 +118,8 @@ export class BpfObject {
 
   /** For each extern: who would provide it, how, and why. Asks the kernel nothing but names. */
   linkPlan(): readonly LinkPlanEntry[] {
-    return [...this.#linked, ...planObject(this.spec, this.kernel, this.#loadOptions({}))];
+    const resolver = this.#loaded?.resolver ?? { spec: this.spec, kernel: this.kernel, options: this.#loadOptions({}), own: [] };
+    return [...this.#linked, ...planObject(resolver)];
   }
 
   /**
@@ -185,20 +186,13 @@ function isInScope(scope: readonly (BpfObject | string)[], provider: Provider): 
 
 /** The externs of objects opened together that one of them defines. */
 function planStatic(specs: readonly ObjectSpec[]): LinkPlanEntry[] {
-  return specs.flatMap((spec) =>
-    spec.code.externs.flatMap((ext): LinkPlanEntry[] => {
-      const owner = specs.find((other) => other !== spec && other.exports.some((exported) => exported.symbol === ext.name));
-      if (owner === undefined || ext.sectionName !== undefined) return [];
-      return [
-        {
-          extern: ext.name,
-          kind: ext.kind,
-          weak: ext.weak,
-          strategy: 'static',
-          provider: { objectName: owner.name, symbol: ext.name },
-          why: `opened together with '${owner.name}', which defines it`,
-        },
-      ];
-    }),
-  );
+  return specs.flatMap((spec) => {
+    const candidates = specs.flatMap((other) => (other === spec || other.btf === undefined ? [] : linkedExports(other, other.btf)));
+    const externs = spec.code.externs.filter((ext) => ext.sectionName === undefined && ext.kind === 'func');
+    return planLinks({ externs, btf: spec.btf, candidates, target: 'native' }).filter(({ strategy }) => strategy === 'static');
+  });
+}
+
+function linkedExports(spec: ObjectSpec, btf: Btf): LinkCandidate[] {
+  return spec.exports.map(({ symbol, weak, btfId }) => ({ symbol, objectName: spec.name, weak, btf, btfId, linked: true }));
 }

@@ -200,7 +200,7 @@ export class BpfProgram {
     if (mismatch !== undefined) {
       throw this.#error(
         'PROTOTYPE_MISMATCH',
-        `cannot replace '${functionName ?? target.name}' of program '${target.name}': ${mismatch.where}: ${mismatch.reason}\n  replaced: ${mismatch.a}\n  replacement: ${mismatch.b}`,
+        `cannot replace '${functionName ?? target.name}' of program '${target.name}': ${mismatch.message}`,
         EINVAL,
       );
     }

@@ -1,8 +1,14 @@
 // How do the bytes of an object get here?
 import { UnsupportedError } from '@rootlet/bytes';
 
-/** An object: its bytes, or in Node a path. */
-export type ObjectSource = Uint8Array | ArrayBuffer | string;
+/** Bytes with the name that messages, scopes and plans use. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An object: its bytes, with or without a name, or in Node a path. */
+export type ObjectSource = Uint8Array | ArrayBuffer | NamedBytes | string;
 
 /** What Node offers without an import, so that bundles for browsers stay free of it. */
 interface NodeProcess {
@@ -16,7 +22,8 @@ interface NodeProcess {
  */
 export function readSource(source: ObjectSource): Uint8Array {
   if (source instanceof Uint8Array) return source;
-  if (typeof source !== 'string') return new Uint8Array(source);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (typeof source !== 'string') return source.bytes;
   const { process } = globalThis as { process?: NodeProcess };
   const fs = process?.getBuiltinModule?.('node:fs');
   if (fs === undefined) throw new UnsupportedError('opening a path outside of Node; pass the bytes');
@@ -25,6 +32,6 @@ export function readSource(source: ObjectSource): Uint8Array {
 
 /** Name of an object: the file's name without directory and `.o`, as libbpf derives it. @source bpf_object__open */
 export function objectName(source: ObjectSource, fallback: string): string {
-  if (typeof source !== 'string') return fallback;
+  if (typeof source !== 'string') return 'name' in source ? source.name : fallback;
   return (source.split(/[\\/]/).at(-1) ?? source).replace(/\.(bpf\.)?o$/, '');
 }

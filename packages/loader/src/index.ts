@@ -30,3 +30,5 @@ export { LoadedObject } from './loaded.ts';
 export type { Binding, LoadedProgram } from './loaded.ts';
 export type { LoadedMap } from './create-maps.ts';
 export type { FuncRef, LoadOptions, MapOverride, ProgramOverride } from './options.ts';
+export { planObject } from './resolve.ts';
+export type { Resolver } from './resolve.ts';

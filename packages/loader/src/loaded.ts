@@ -1,7 +1,6 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { STB_WEAK } from '@rootlet/elf';
 import { relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH } from '@rootlet/uapi';
@@ -10,7 +9,8 @@ import { KernelError, LoadError } from './errors.ts';
 import { resolveKernelSymbol } from './ksyms.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
-import { candidates, mayUse, requirePrototype, resolveExtern } from './resolve.ts';
+import { mayUse, requirePrototype, resolveExtern, resolveWeakFunc } from './resolve.ts';
+import type { Resolver } from './resolve.ts';
 import { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
 import type { ExportSpec, ObjectSpec, ProgramSpec } from './spec.ts';
@@ -73,6 +73,12 @@ export class LoadedObject {
     return this.context.kernel;
   }
 
+  /** How its externs find their providers. */
+  get resolver(): Resolver {
+    const { spec, kernel, options } = this.context;
+    return { spec, kernel, options, own: this.#offers };
+  }
+
   /** Maps by name. */
   get maps(): ReadonlyMap<string, LoadedMap> {
     return this.context.maps;
@@ -101,7 +107,7 @@ export class LoadedObject {
     const override = options.programs?.get(program.name);
     const what = `object '${spec.name}': program '${program.name}'`;
     const type = this.#typeOf(program, override, what);
-    const linker = new UnitLinker(this.context);
+    const linker = new UnitLinker(this.context, this.resolver);
     const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
     const attr: ProgAttr = {
@@ -183,7 +189,7 @@ export class LoadedObject {
       const externBtfId = ext.btfId;
       const wish: PendingExtern = {
         symbol: options.aliases?.[binding.symbol] ?? binding.symbol,
-        accepts: (provider) => mayUse(options, provider) && !this.#offers.includes(provider),
+        accepts: (provider) => mayUse(this.resolver, provider),
         check: (provider) => requirePrototype(this.spec, binding.symbol, externBtfId, provider),
         bind: (provider) => {
           kernel.progBind({ progFd: unit.fd, externBtfId, providerFd: provider.progFd(), providerBtfId: provider.btfId });
@@ -248,7 +254,7 @@ export class LoadedObject {
   }
 
   #wouldChange(unit: LoadedProgram): boolean {
-    const linker = new UnitLinker(this.context);
+    const linker = new UnitLinker(this.context, this.resolver);
     relocateProgram(linker.model, unit.spec.funcIdx, linker);
     return (
       linker.bindings.length !== unit.bindings.length ||
@@ -276,10 +282,12 @@ class UnitLinker {
   readonly fdArray: number[] = [];
   readonly bindings: Binding[] = [];
   readonly #context: LoadContext;
+  readonly #resolver: Resolver;
 
-  constructor(context: LoadContext) {
+  constructor(context: LoadContext, resolver: Resolver) {
     this.#context = context;
-    this.model = overrideWeak(context);
+    this.#resolver = resolver;
+    this.model = overrideWeak(resolver);
   }
 
   mapFd(name: string): number {
@@ -313,9 +321,7 @@ class UnitLinker {
   }
 
   #lookUp(ext: CodeExtern): Provider | undefined {
-    const { spec, kernel, options } = this.#context;
-    const resolution = resolveExtern(spec, kernel, options, ext);
-    const provider = resolution.kind === 'provider' ? resolution.provider : undefined;
+    const provider = resolveExtern(this.#resolver, ext);
     this.bindings.push({ symbol: ext.name, weak: ext.weak, provider });
     return provider;
   }
@@ -330,13 +336,12 @@ class UnitLinker {
  * A strong provider that is loaded already beats the object's own weak body: calls of such a function become calls of an
  * extern. Pure; the spec's model stays as it is.
  */
-function overrideWeak({ spec, kernel, options }: LoadContext): CodeModel {
+function overrideWeak(resolver: Resolver): CodeModel {
+  const { spec } = resolver;
   const externs = [...spec.code.externs];
   const externIdxOf = new Map<number, number>();
   for (const func of spec.code.funcs) {
-    if (func.binding !== STB_WEAK || func.btfId === undefined) continue;
-    const strong = candidates(kernel, options, func.name).some((provider) => !provider.weak);
-    if (!strong) continue;
+    if (resolveWeakFunc(resolver, func) === undefined) continue;
     externIdxOf.set(func.index, externs.length);
     externs.push({ index: externs.length, name: func.name, kind: 'func', weak: true, btfId: func.btfId, sectionName: undefined });
   }

@@ -1,7 +1,8 @@
 // Where does each extern of an object find what it names?
-import { BTF_KIND_FUNC, parseBtf } from '@rootlet/btf';
-import { checkPrototype } from '@rootlet/reloc';
-import type { CodeExtern } from '@rootlet/reloc';
+import { BTF_KIND_FUNC, BTF_KIND_VAR, parseBtf } from '@rootlet/btf';
+import { STB_WEAK } from '@rootlet/elf';
+import { checkPrototype, planLinks } from '@rootlet/reloc';
+import type { CodeExtern, CodeFunc, LinkPlanEntry, LinkPlanInput } from '@rootlet/reloc';
 import { EINVAL, ENOENT } from '@rootlet/uapi';
 import { LoadError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
@@ -9,49 +10,92 @@ import type { FuncRef, LoadOptions } from './options.ts';
 import type { Provider } from './scope.ts';
 import type { ObjectSpec } from './spec.ts';
 
-/** Which function an extern is bound to, as far as it is known now. */
-export type Resolution =
-  | { readonly kind: 'provider'; readonly provider: Provider }
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'absent' };
+/** Who asks, and where answers may come from. */
+export interface Resolver {
+  readonly spec: ObjectSpec;
+  readonly kernel: Kernel;
+  readonly options: LoadOptions;
+  /** The object's own offers, which its externs never mean. */
+  readonly own: readonly Provider[];
+}
 
-/** Whether an object may use a provider: `accepts` of its options. */
-export function mayUse(options: LoadOptions, provider: Provider): boolean {
-  return options.accepts?.(provider) ?? true;
+/** Whether an object may use a provider. */
+export function mayUse({ options, own }: Resolver, provider: Provider): boolean {
+  return !own.includes(provider) && (options.accepts?.(provider) ?? true);
 }
 
 /**
- * Finds the provider of an extern function among what is loaded.
+ * Plans where every extern of an object would find its provider among what is loaded.
  *
- * @returns `pending` for a strong extern that nothing provides yet, `absent` for a weak one
- * @throws LoadError `AMBIGUOUS_PROVIDER` when two strong ones have the name; `PROTOTYPE_MISMATCH`
+ * @returns an entry an extern, then one for each weak function of its own
  */
-export function resolveExtern(spec: ObjectSpec, kernel: Kernel, options: LoadOptions, ext: CodeExtern): Resolution {
-  const explicit = options.bind?.[ext.name];
-  const provider =
-    explicit === undefined
-      ? chooseProvider(spec, ext.name, candidates(kernel, options, ext.name))
-      : explicitProvider(spec, kernel, ext.name, explicit);
-  if (provider === undefined) return { kind: ext.weak ? 'absent' : 'pending' };
-  if (ext.btfId !== undefined) requirePrototype(spec, ext.name, ext.btfId, provider);
-  return { kind: 'provider', provider };
+export function planObject(resolver: Resolver): readonly LinkPlanEntry[] {
+  const { spec } = resolver;
+  return planLinks(planInput(resolver, spec.code.externs, spec.code.funcs.filter(isOverridable)));
 }
 
-/** The providers that an extern of this name may be bound to. */
-export function candidates(kernel: Kernel, options: LoadOptions, name: string): readonly Provider[] {
-  return kernel.scope.find(options.aliases?.[name] ?? name).filter((provider) => mayUse(options, provider));
+/**
+ * Finds the provider of an extern function.
+ *
+ * @returns undefined when nothing provides it yet
+ * @throws LoadError `AMBIGUOUS_PROVIDER` when two strong ones have the name; `PROTOTYPE_MISMATCH` with both prototypes
+ */
+export function resolveExtern(resolver: Resolver, ext: CodeExtern): Provider | undefined {
+  const explicit = resolver.options.bind?.[ext.name];
+  if (explicit !== undefined) {
+    const provider = explicitProvider(resolver, ext.name, explicit);
+    if (ext.btfId !== undefined) requirePrototype(resolver.spec, ext.name, ext.btfId, provider);
+    return provider;
+  }
+  const [entry] = planLinks(planInput(resolver, [ext], []));
+  return entry === undefined ? undefined : providerOf(resolver, entry);
 }
 
-/** One strong provider, or else the weak one that was loaded first. */
-export function chooseProvider(spec: ObjectSpec, name: string, found: readonly Provider[]): Provider | undefined {
-  const strong = found.filter((provider) => !provider.weak);
-  if (strong.length > 1) {
-    const owners = strong.map((provider) => `'${provider.objectName}'`).join(' and ');
-    throw new LoadError('AMBIGUOUS_PROVIDER', `object '${spec.name}': extern '${name}'`, `provided by ${owners}; choose with scope or aliases`, {
+/** The strong provider that beats a weak function of the object's own; undefined when its own body stands. */
+export function resolveWeakFunc(resolver: Resolver, func: CodeFunc): Provider | undefined {
+  if (!isOverridable(func)) return undefined;
+  const [entry] = planLinks(planInput(resolver, [], [func]));
+  return entry === undefined || entry.strategy === 'own' ? undefined : providerOf(resolver, entry);
+}
+
+/** Weak functions give way to a strong provider that is loaded already. */
+function isOverridable(func: CodeFunc): boolean {
+  return func.binding === STB_WEAK && func.btfId !== undefined;
+}
+
+function planInput(
+  resolver: Resolver,
+  externs: readonly CodeExtern[],
+  weakFuncs: readonly CodeFunc[],
+): LinkPlanInput {
+  const { spec, kernel, options } = resolver;
+  const names = [...externs, ...weakFuncs].map(({ name }) => options.aliases?.[name] ?? name);
+  const candidates = [...new Set(names)].flatMap((name) => kernel.scope.find(name));
+  return {
+    externs,
+    weakFuncs,
+    btf: spec.btf,
+    candidates: candidates.filter((provider) => mayUse(resolver, provider)).sort((a, b) => a.seq - b.seq),
+    target: kernel.features.nativeCalls ? 'native' : 'linux',
+    ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
+    kernelHas: (ext) => ext.sectionName === '.kconfig' || kernelHas(kernel, ext),
+  };
+}
+
+function kernelHas(kernel: Kernel, ext: CodeExtern): boolean {
+  return kernel.vmlinuxBtf()?.findByNameKind(ext.name, ext.kind === 'func' ? BTF_KIND_FUNC : BTF_KIND_VAR) !== undefined;
+}
+
+function providerOf(resolver: Resolver, entry: LinkPlanEntry): Provider | undefined {
+  const { spec, kernel } = resolver;
+  if (entry.problem !== undefined) {
+    throw new LoadError(entry.problem.code, `object '${spec.name}': extern '${entry.extern}'`, entry.problem.message, {
       errno: EINVAL,
     });
   }
-  return strong[0] ?? found[0];
+  if (entry.provider === undefined) return undefined;
+  const { objectName, symbol } = entry.provider;
+  return kernel.scope.find(symbol).find((provider) => provider.objectName === objectName && mayUse(resolver, provider));
 }
 
 /**
@@ -67,13 +111,13 @@ export function requirePrototype(spec: ObjectSpec, name: string, funcId: number,
   throw new LoadError(
     'PROTOTYPE_MISMATCH',
     `object '${spec.name}': extern '${name}'`,
-    `${mismatch.where}: ${mismatch.reason}\n  declared in '${spec.name}': ${mismatch.a}\n  defined in '${provider.objectName}': ${mismatch.b}`,
+    `${mismatch.message}; provided by '${provider.objectName}'`,
     { errno: EINVAL },
   );
 }
 
 /** The function that a (program fd, BTF id) pair names. */
-function explicitProvider(spec: ObjectSpec, kernel: Kernel, name: string, ref: FuncRef): Provider {
+function explicitProvider({ spec, kernel }: Resolver, name: string, ref: FuncRef): Provider {
   const what = `object '${spec.name}': extern '${name}'`;
   const info = kernel.info(ref.progFd);
   if (info.kind !== 'prog' || info.btfId === 0) {

@@ -1,0 +1,165 @@
+// Would the kernel accept these programs, and if not, why?
+import { parseBtf } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+import { SimKernel } from '@rootlet/libbpf';
+import { loadObject, parseObject } from '@rootlet/loader';
+import type { LoadOptions, ObjectSpec, ProgramSpec } from '@rootlet/loader';
+import { progTypeStr } from '@rootlet/uapi';
+import { verify } from '@rootlet/verifier-sim';
+import type { VerifierResult } from '@rootlet/verifier-sim';
+import { existsSync } from 'node:fs';
+import { errorToJson, isRootletError } from '../errors.ts';
+import { EXIT_REJECTED, EXIT_USAGE, InputError } from '../io.ts';
+import type { Io } from '../io.ts';
+import { nameOf } from '../objects.ts';
+
+/** The running kernel's own BTF. */
+const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+
+interface VerifyOptions {
+  readonly program?: string;
+  readonly type?: number;
+  readonly logLevel: number;
+  readonly btf?: string;
+  readonly json?: true;
+}
+
+/** What `verify --json` prints for each program. */
+interface Verdict {
+  readonly file: string;
+  readonly program: string | null;
+  readonly section: string | null;
+  readonly type: string | null;
+  readonly verdict: 'accept' | 'reject' | 'unsupported' | 'error';
+  readonly errno: number;
+  readonly insns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  /** The log's last line that is not statistics, or what is wrong with the object. */
+  readonly error: string | null;
+  readonly log: string;
+}
+
+const NO_COUNTS = { errno: 0, insns: 0, totalStates: 0, peakStates: 0, log: '' } as const;
+
+/** `rootlet verify FILE...`: each file stands for itself. */
+export function verifyCommand(io: Io, paths: readonly string[], options: VerifyOptions): void {
+  const vmlinux = lazyVmlinux(io, options.btf);
+  let found = false;
+  for (const path of paths) {
+    const spec = openFile(io, path, options);
+    if (spec === undefined) {
+      found = true;
+      continue;
+    }
+    for (const program of spec.programs) {
+      if (options.program !== undefined && program.name !== options.program) continue;
+      found = true;
+      report(io, verifyProgram(io, path, spec, program, options, vmlinux), options);
+    }
+  }
+  if (!found) throw new InputError('verify', options.program === undefined ? 'no file has programs' : `no file has a program '${options.program}'`);
+}
+
+/** The spec of a file; undefined when it cannot be read, which is reported. */
+function openFile(io: Io, path: string, options: VerifyOptions): ObjectSpec | undefined {
+  try {
+    return parseObject(io.read(path), { name: nameOf(path) });
+  } catch (error) {
+    const { message } = errorToJson(error);
+    io.fail(EXIT_USAGE);
+    if (options.json === true) {
+      const verdict: Verdict = { file: path, program: null, section: null, type: null, verdict: 'error', ...NO_COUNTS, error: message };
+      io.print(JSON.stringify(verdict));
+    } else {
+      io.warn(`${io.colors.red('error:')} ${path}: ${message}`);
+    }
+    return undefined;
+  }
+}
+
+function verifyProgram(
+  io: Io,
+  path: string,
+  spec: ObjectSpec,
+  program: ProgramSpec,
+  options: VerifyOptions,
+  vmlinux: () => Btf | undefined,
+): Verdict {
+  const type = options.type ?? program.type;
+  const head = { file: path, program: program.name, section: program.sectionName, type: progTypeStr(type) ?? null };
+  let result: VerifierResult | undefined;
+  const kernel = new SimKernel({
+    vmlinux,
+    verify: (input, verifierOptions) => {
+      const onProgress = (count: number): void => io.progress(`${program.name}: ${count} instructions`);
+      const judged = verify(input, { ...verifierOptions, logLevel: options.logLevel, onProgress });
+      if (input.name === program.name) result = judged;
+      return judged;
+    },
+  });
+  try {
+    loadObject(spec, kernel, onlyProgram(spec, program, options)).close();
+  } catch (error) {
+    if (!isRootletError(error)) throw error;
+    if (result === undefined || result.verdict === 'accept') {
+      const verdict = error.code === 'UNSUPPORTED' ? 'unsupported' : 'error';
+      return { ...head, ...NO_COUNTS, verdict, errno: error.errno ?? 0, error: error.message };
+    }
+  } finally {
+    kernel[Symbol.dispose]();
+  }
+  if (result === undefined) return { ...head, ...NO_COUNTS, verdict: 'error', error: 'the program was not verified' };
+  return {
+    ...head,
+    verdict: result.verdict,
+    errno: result.errno,
+    insns: result.stats.insns,
+    totalStates: result.stats.totalStates,
+    peakStates: result.stats.peakStates,
+    error: result.error ?? null,
+    log: result.log,
+  };
+}
+
+/** Loads one program of an object and no other. */
+function onlyProgram(spec: ObjectSpec, program: ProgramSpec, options: VerifyOptions): LoadOptions {
+  return {
+    logLevel: options.logLevel,
+    programs: new Map(
+      spec.programs.map((other) => [
+        other.name,
+        other === program
+          ? { autoload: true, ...(options.type === undefined ? {} : { type: options.type }) }
+          : { autoload: false },
+      ]),
+    ),
+  };
+}
+
+/** The kernel's BTF, parsed when a program asks for it. */
+function lazyVmlinux(io: Io, path: string | undefined): () => Btf | undefined {
+  let btf: Btf | undefined;
+  if (path !== undefined) {
+    btf = parseBtf(io.read(path));
+    return () => btf;
+  }
+  return () => {
+    if (btf === undefined && existsSync(VMLINUX_BTF)) btf = parseBtf(io.read(VMLINUX_BTF));
+    return btf;
+  };
+}
+
+function report(io: Io, verdict: Verdict, options: VerifyOptions): void {
+  if (verdict.verdict !== 'accept') io.fail(EXIT_REJECTED);
+  if (options.json === true) {
+    io.print(JSON.stringify(verdict));
+    return;
+  }
+  const { bold, dim, green, red, yellow } = io.colors;
+  const color = { accept: green, reject: red, unsupported: yellow, error: red }[verdict.verdict];
+  const counts = verdict.insns > 0 ? dim(` ${verdict.insns} instructions, ${verdict.totalStates} states`) : '';
+  if (verdict.log !== '') io.write(verdict.log);
+  io.print(`${color(verdict.verdict)} ${verdict.file}: ${bold(verdict.program ?? '')} ${dim(`(${verdict.type ?? verdict.section ?? ''})`)}${counts}`);
+  if (verdict.error !== null) io.print(`  ${verdict.error}`);
+}

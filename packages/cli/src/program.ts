@@ -1,0 +1,108 @@
+// Which commands are there, and which options do they take?
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { countArg, logLevelArg, progTypeArg } from './args.ts';
+import { btfDump } from './commands/btf-dump.ts';
+import { disasm } from './commands/disasm.ts';
+import { inspect } from './commands/inspect.ts';
+import { link } from './commands/link.ts';
+import { plan } from './commands/plan.ts';
+import { run } from './commands/run.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { isRootletError } from './errors.ts';
+import { EXIT_OK, EXIT_USAGE } from './io.ts';
+import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_HELP = `
+Exit status: 0 accepted, 1 rejected, 2 usage or unreadable input.`;
+
+/** The command line, with every command's action bound to `io`. */
+export function createProgram(io: Io): Command {
+  const program = new Command('rootlet')
+    .description('Inspect, link, verify and run eBPF objects: no kernel, no root.')
+    .version(VERSION)
+    .configureOutput({ writeOut: (text) => io.write(text), writeErr: (text) => io.warn(text.trimEnd()) })
+    .exitOverride()
+    .showHelpAfterError('(rootlet help shows the commands)');
+
+  program
+    .command('run')
+    .description('load objects in the order given, linked dynamically, and run a program on a packet')
+    .addArgument(files())
+    .option('--static', 'link the objects statically into one')
+    .option('--program <name>', 'program to run; the only attachable one when absent')
+    .option('--type <type>', 'program type where neither section nor context tells, e.g. xdp', progTypeArg)
+    .option('--data <hex|@file>', 'packet')
+    .option('--ctx <hex|@file>', 'context struct')
+    .option('--repeat <n>', 'number of runs', countArg, 1)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXIT_HELP)
+    .action((paths: string[], options) => run(io, paths, options));
+
+  program
+    .command('verify')
+    .description('say whether the kernel would accept each program of each object, and why not')
+    .addArgument(files())
+    .option('--program <name>', 'only this program')
+    .option('--type <type>', 'program type where neither section nor context tells, e.g. sched_cls', progTypeArg)
+    .option('--log-level <level>', 'verifier log: 0 none, 1 branches, 2 every instruction, 4 statistics', logLevelArg, 0)
+    .option('--btf <vmlinux>', "the kernel's BTF; /sys/kernel/btf/vmlinux when absent and there")
+    .option('--json', 'print one JSON object a program')
+    .addHelpText('after', EXIT_HELP)
+    .action((paths: string[], options) => verifyCommand(io, paths, options));
+
+  program
+    .command('plan')
+    .description('say for each extern who would provide it and how, without loading programs')
+    .addArgument(files())
+    .option('--static', 'plan the objects linked statically into one')
+    .option('--json', 'print one JSON object an extern')
+    .action((paths: string[], options) => plan(io, paths, options));
+
+  program
+    .command('link')
+    .description('link objects statically into one, as bpftool gen object does')
+    .addArgument(files())
+    .requiredOption('-o, --output <file>', 'object to write')
+    .action((paths: string[], options) => link(io, paths, options));
+
+  program
+    .command('disasm')
+    .description('print the instructions of an object')
+    .argument('<file>', 'BPF object')
+    .addOption(new Option('--style <style>', "the verifier log's style, or llvm-objdump's").choices(['kernel', 'llvm']).default('kernel'))
+    .action((path: string, options) => disasm(io, path, options));
+
+  program
+    .command('inspect')
+    .description('show the sections, programs, maps, externs and exports of an object')
+    .argument('<file>', 'BPF object')
+    .option('--json', 'print one JSON object')
+    .action((path: string, options) => inspect(io, path, options));
+
+  const btf = program.command('btf').description('work with BTF');
+  btf
+    .command('dump')
+    .description('print the types of an object or of a raw BTF file, as bpftool does')
+    .argument('<file>', 'BPF object, or raw BTF such as /sys/kernel/btf/vmlinux')
+    .addOption(new Option('--format <format>', "bpftool's text or its JSON").choices(['raw', 'json']).default('raw'))
+    .option('--base <file>', 'BTF that a split BTF continues')
+    .action((path: string, options) => btfDump(io, path, options));
+  // Commands inherit settings only from a parent that has them when they are made.
+  for (const command of [...program.commands, ...btf.commands]) {
+    command.copyInheritedSettings(program).exitOverride();
+  }
+  return program;
+}
+
+function files(): Argument {
+  return new Argument('<file...>', 'BPF objects');
+}
+
+/** Shows an error that ended a command. @returns the exit status */
+export function exitStatusOf(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  if (!isRootletError(error)) throw error;
+  io.warn(`${io.colors.red('error:')} ${error.message}`);
+  return EXIT_USAGE;
+}
