@@ -6,17 +6,9 @@
 //   node tools/domain-diff.mjs [--seed N] [--count N] [--record FILE]
 //
 // --record writes every program with what the kernel's log says, as test data that is replayed without a kernel.
-import { build } from 'esbuild';
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { importTs } from './lib/import-ts.mjs';
 import { loadProgram } from './bpf-syscall.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-async function importTs(path) {
-  const { outputFiles } = await build({ entryPoints: [root + path], bundle: true, write: false, format: 'esm', platform: 'node', alias: { '@rootlet/insn': `${root}packages/insn/src/index.ts`, '@rootlet/bytes': `${root}packages/bytes/src/index.ts` } });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
 
 function option(name, fallback) {
   const at = process.argv.indexOf(`--${name}`);

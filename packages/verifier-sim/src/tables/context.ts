@@ -1,0 +1,87 @@
+// May this load or store touch the context, and what comes out?
+import { BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACEPOINT } from '@rootlet/uapi';
+import {
+  PTR_MAYBE_NULL,
+  PTR_TO_BTF_ID,
+  PTR_TO_FLOW_KEYS,
+  PTR_TO_PACKET,
+  PTR_TO_PACKET_END,
+  PTR_TO_PACKET_META,
+  PTR_TO_SOCK_COMMON,
+  PTR_TO_SOCKET,
+  PTR_TO_TP_BUFFER,
+  PTR_TRUSTED,
+  SCALAR,
+} from '../state/reg.ts';
+import { CONTEXT_FIELDS } from './generated/contexts.ts';
+import type { ContextAccess, ContextField, ContextPointer } from './types.ts';
+
+/** Bytes of a tracepoint's record. */
+const TRACE_SIZE_MAX = 8192;
+/** Bytes of a syscall program's context. */
+const SYSCALL_CTX_MAX = 0xffff;
+
+type Result = Pick<ContextAccess, 'type' | 'flags' | 'btfStruct'>;
+
+const NUMBER: Result = { type: SCALAR, flags: 0 };
+
+const RESULTS: Readonly<Record<ContextPointer, Result>> = {
+  pkt: { type: PTR_TO_PACKET, flags: 0 },
+  pkt_meta: { type: PTR_TO_PACKET_META, flags: 0 },
+  pkt_end: { type: PTR_TO_PACKET_END, flags: 0 },
+  sock: { type: PTR_TO_SOCKET, flags: 0 },
+  sock_or_null: { type: PTR_TO_SOCKET, flags: PTR_MAYBE_NULL },
+  sock_common_or_null: { type: PTR_TO_SOCK_COMMON, flags: PTR_MAYBE_NULL },
+  flow_keys: { type: PTR_TO_FLOW_KEYS, flags: 0 },
+  tp_buffer: { type: PTR_TO_TP_BUFFER, flags: 0 },
+  trusted_ptr_nf_hook_state: { type: PTR_TO_BTF_ID, flags: PTR_TRUSTED, btfStruct: 'nf_hook_state' },
+  trusted_ptr_sk_buff: { type: PTR_TO_BTF_ID, flags: PTR_TRUSTED, btfStruct: 'sk_buff' },
+};
+
+/** Whether a digit string of {@link ContextField} has `size` at the byte `at`. */
+function allows(digits: string | undefined, at: number, size: number): boolean {
+  const digit = digits?.[at];
+  return digit !== undefined && (Number.parseInt(digit, 16) & size) !== 0;
+}
+
+function findField(fields: readonly ContextField[], byteOff: number): ContextField | undefined {
+  return fields.find((field) => byteOff >= field.byteOff && byteOff < field.byteOff + field.size);
+}
+
+/** The record of a tracepoint: aligned loads; its first eight bytes are the kernel's. Below 0 the kernel does not look. */
+function findTracepointAccess(byteOff: number, size: number, write: boolean): ContextAccess | undefined {
+  if (write || byteOff % size !== 0 || byteOff >= TRACE_SIZE_MAX || (byteOff >= 0 && byteOff < 8)) return undefined;
+  return { ...NUMBER, fieldSize: size };
+}
+
+/** Whatever the caller of the system call passed: aligned loads and stores. */
+function findSyscallAccess(byteOff: number, size: number): ContextAccess | undefined {
+  if (byteOff < 0 || byteOff >= SYSCALL_CTX_MAX || byteOff % size !== 0) return undefined;
+  return { ...NUMBER, fieldSize: size };
+}
+
+/**
+ * Judges an access to the context of program type `progType`.
+ *
+ * @param byteOff offset into the context, may be negative
+ * @param size bytes: 1, 2, 4 or 8
+ * @returns undefined when refused
+ */
+export function findContextAccess(
+  progType: number,
+  byteOff: number,
+  size: number,
+  write: boolean,
+  expectedAttachType: number,
+  signExtend: boolean,
+): ContextAccess | undefined {
+  if (progType === BPF_PROG_TYPE_TRACEPOINT) return findTracepointAccess(byteOff, size, write);
+  if (progType === BPF_PROG_TYPE_SYSCALL) return findSyscallAccess(byteOff, size);
+  const fields = CONTEXT_FIELDS[`${progType}:${expectedAttachType}`] ?? CONTEXT_FIELDS[progType];
+  const field = fields === undefined ? undefined : findField(fields, byteOff);
+  if (field === undefined) return undefined;
+  const digits = write ? field.write : signExtend ? (field.signed ?? field.read) : field.read;
+  if (!allows(digits, byteOff - field.byteOff, size)) return undefined;
+  const result = write || field.pointer === undefined ? NUMBER : RESULTS[field.pointer];
+  return { ...result, fieldSize: field.size };
+}

@@ -1,0 +1,85 @@
+// What may a program of this type do?
+import * as uapi from '@rootlet/uapi';
+import { findContextAccess } from './context.ts';
+import { BASE_HELPERS, FURTHER_HELPERS } from './generated/helper-availability.ts';
+import { ATTACH_TYPES, PROG_FACTS } from './generated/prog-facts.ts';
+import type { ProgFacts } from './generated/prog-facts.ts';
+import type { ProgTypeRow } from './types.ts';
+
+/** C name of the context structure, as global functions' prototypes name it. */
+const CTX_STRUCTS: Readonly<Record<number, string>> = {
+  [uapi.BPF_PROG_TYPE_SOCKET_FILTER]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_KPROBE]: 'bpf_user_pt_regs_t',
+  [uapi.BPF_PROG_TYPE_SCHED_CLS]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_SCHED_ACT]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_TRACEPOINT]: '__u64',
+  [uapi.BPF_PROG_TYPE_XDP]: 'xdp_md',
+  [uapi.BPF_PROG_TYPE_PERF_EVENT]: 'bpf_perf_event_data',
+  [uapi.BPF_PROG_TYPE_CGROUP_SKB]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCK]: 'bpf_sock',
+  [uapi.BPF_PROG_TYPE_LWT_IN]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_LWT_OUT]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_LWT_XMIT]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_LWT_SEG6LOCAL]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_SOCK_OPS]: 'bpf_sock_ops',
+  [uapi.BPF_PROG_TYPE_SK_SKB]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_CGROUP_DEVICE]: 'bpf_cgroup_dev_ctx',
+  [uapi.BPF_PROG_TYPE_SK_MSG]: 'sk_msg_md',
+  [uapi.BPF_PROG_TYPE_RAW_TRACEPOINT]: 'bpf_raw_tracepoint_args',
+  [uapi.BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE]: 'bpf_raw_tracepoint_args',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCK_ADDR]: 'bpf_sock_addr',
+  [uapi.BPF_PROG_TYPE_SK_REUSEPORT]: 'sk_reuseport_md',
+  [uapi.BPF_PROG_TYPE_FLOW_DISSECTOR]: '__sk_buff',
+  [uapi.BPF_PROG_TYPE_CGROUP_SYSCTL]: 'bpf_sysctl',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCKOPT]: 'bpf_sockopt',
+  [uapi.BPF_PROG_TYPE_SK_LOOKUP]: 'bpf_sk_lookup',
+  [uapi.BPF_PROG_TYPE_SYSCALL]: 'void',
+  [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
+};
+
+/** Program types without a row, and why. */
+export const PROG_TYPES_NOT_YET: Readonly<Record<number, string>> = {
+  [uapi.BPF_PROG_TYPE_UNSPEC]: 'not a program type',
+  [uapi.BPF_PROG_TYPE_LIRC_MODE2]: 'the kernel that was probed is built without infrared receivers',
+  [uapi.BPF_PROG_TYPE_TRACING]: 'context comes from the BTF of what is traced; that kernel does not let it be probed',
+  [uapi.BPF_PROG_TYPE_STRUCT_OPS]: 'context and helpers come from the structure that is implemented',
+  [uapi.BPF_PROG_TYPE_EXT]: 'context and helpers are those of the program that is extended',
+  [uapi.BPF_PROG_TYPE_LSM]: 'context comes from the BTF of the hook; that kernel does not let it be probed',
+};
+
+const base: ReadonlySet<number> = /* @__PURE__ */ new Set(BASE_HELPERS);
+
+/** The entry for the attach type, else that of the program type. */
+function select<T>(table: Readonly<Record<string, T>>, progType: number, attachType: number): T | undefined {
+  return table[`${progType}:${attachType}`] ?? table[progType];
+}
+
+function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow {
+  const factsOf = (attachType: number): ProgFacts => select(PROG_FACTS, id, attachType) ?? facts;
+  return {
+    id,
+    name: uapi.progTypeStr(id) ?? '',
+    ctxStruct,
+    attachTypes: ATTACH_TYPES[id],
+    findContextAccess: (byteOff, size, write, attachType, signExtend = false) =>
+      findContextAccess(id, byteOff, size, write, attachType, signExtend),
+    allowsHelper: (helper, attachType) =>
+      base.has(helper) || (select(FURTHER_HELPERS, id, attachType)?.includes(helper) ?? false),
+    packetRead: facts.packetRead,
+    packetWrite: facts.packetWrite,
+    returnRange: (attachType) => factsOf(attachType).returns,
+    checksReturn: (attachType) => factsOf(attachType).returns !== undefined,
+    ldAbs: facts.ldAbs,
+  };
+}
+
+/**
+ * The row of a program type.
+ *
+ * @returns undefined for types that rootlet does not know yet (see {@link PROG_TYPES_NOT_YET}) and for numbers that are none
+ */
+export function findProgType(id: number): ProgTypeRow | undefined {
+  const ctxStruct = CTX_STRUCTS[id];
+  const facts = PROG_FACTS[id];
+  return ctxStruct === undefined || facts === undefined ? undefined : createRow(id, ctxStruct, facts);
+}
