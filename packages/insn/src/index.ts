@@ -41,3 +41,5 @@ export { findSubprogs, findSubprogStarts } from './subprogs.ts';
 export type { SubprogRange } from './subprogs.ts';
 export { blockPredecessors, blockSuccessors, buildCfg, reversePostorder } from './cfg.ts';
 export type { Cfg } from './cfg.ts';
+export { insertInsns, PatchError, patchInsns, removeInsns, replaceInsns } from './patch.ts';
+export type { Patch, Patched } from './patch.ts';

@@ -24,7 +24,7 @@ describe('assemble', () => {
         const insns = Insns.from(slots);
         expect(assemble(disasmKernel(insns, 0, { imm64: 'asm' }))).toEqual(insns);
       }),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('AsmError', () => {
           if (!(error instanceof AsmError)) throw error;
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
   });
 });

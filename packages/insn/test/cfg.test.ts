@@ -10,12 +10,12 @@ import {
   buildCfg,
   findSubprogs,
   findSubprogStarts,
+  Insns,
   reversePostorder,
   successors,
 } from '../src/index.ts';
-import type { Cfg, Insns } from '../src/index.ts';
+import type { Cfg } from '../src/index.ts';
 import { validProgram } from './arbitrary.ts';
-import { Insns as InsnArrays } from '../src/index.ts';
 import { readCodeSections } from './mini-elf.ts';
 
 /** `start-end>successors` by block. */
@@ -110,7 +110,7 @@ describe('buildCfg', () => {
     expect(functions).toBeGreaterThan(200);
     fc.assert(
       fc.property(validProgram, (slots) => {
-        const insns = InsnArrays.from(slots);
+        const insns = Insns.from(slots);
         try {
           check(insns, 0, insns.length);
         } catch (error) {
