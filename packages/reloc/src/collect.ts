@@ -3,16 +3,17 @@ import type { Btf, BtfExt } from '@rootlet/btf';
 import { BTF_KIND_FUNC } from '@rootlet/btf';
 import type { ElfFile, ElfReloc } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
 import { collectCodeRelocs, collectDataRelocs } from './code-relocs.ts';
 import { SHF_ALLOC, SHT_PROGBITS, STT_OBJECT } from '@rootlet/elf';
 import { createExtLookup } from './ext-info.ts';
 import { collectExterns } from './externs.ts';
 import { collectFuncRanges, isCodeSection } from './functions.ts';
 import type { FuncRange } from './functions.ts';
-import { indexBtfNames } from './names.ts';
-import { getRelocSymbol, relocError } from './target.ts';
+import { isNullGuard } from './guard.ts';
+import { argCount, indexBtfNames } from './names.ts';
 import type { TargetTables } from './target.ts';
-import type { CodeFunc, CodeModel, DataReloc } from './types.ts';
+import type { CodeFunc, CodeModel, CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
 
 /**
  * Collects the code of an object: functions from symbols of code sections, what their instructions refer to, their
@@ -21,7 +22,7 @@ import type { CodeFunc, CodeModel, DataReloc } from './types.ts';
  * @param elf a parsed relocatable
  * @param btf its `.BTF`
  * @param ext its `.BTF.ext`
- * @throws RelocError with `RELOC_FUNC_RANGE`, `RELOC_FUNC_OVERLAP`, `RELOC_FUNC_GAP`, `RELOC_EXTERN`, `RELOC_SYMBOL`,
+ * @throws RelocError with `RELOC_FUNC_RANGE`, `RELOC_FUNC_OVERLAP`, `RELOC_EXTERN`, `RELOC_SYMBOL`,
  *   `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
  * @source Documentation/bpf/llvm_reloc.rst
  */
@@ -32,10 +33,15 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
   const tables: TargetTables = { elf, externs, ...indexFuncs(ranges), mapByOff: indexMaps(elf) };
   const relocsOf = splitRelocs(tables, ranges);
   const findRecords = createExtLookup(ext);
+  const funcNames = ranges.flatMap((range) => range.symbols.map((symbol) => symbol.name));
+  const countArgs = (target: CodeRelocTarget): number | undefined => {
+    if (target.kind === 'call') return argCount(btf, names.funcs.get(funcNames[target.funcIdx] as string));
+    return target.kind === 'externCall' ? argCount(btf, externs.externs[target.externIdx]?.btfId) : undefined;
+  };
 
   const funcs: CodeFunc[] = [];
   for (const range of ranges) {
-    const relocs = collectCodeRelocs(tables, range, relocsOf.get(range) ?? []);
+    const relocs = markGuards(collectCodeRelocs(tables, range, relocsOf.get(range) ?? []), range.insns, countArgs);
     const records = findRecords(range);
     const recordId = isFuncId(btf, records.btfId) ? records.btfId : undefined;
     for (const symbol of range.symbols) {
@@ -62,6 +68,21 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
     if (isData) dataRelocs.push(...collectDataRelocs(tables, elf, section));
   }
   return { littleEndian: elf.littleEndian, funcs, externs: externs.externs, dataRelocs };
+}
+
+/** Addresses of functions that are only compared with null. */
+function markGuards(relocs: CodeReloc[], insns: Insns, countArgs: (target: CodeRelocTarget) => number | undefined): CodeReloc[] {
+  if (!relocs.some((reloc) => reloc.target.kind === 'funcAddr')) return relocs;
+  const bySlot = new Map(relocs.map((reloc) => [reloc.insnIdx, reloc.target]));
+  const callArguments = (_: Insns, insnIdx: number): number | undefined => {
+    const target = bySlot.get(insnIdx);
+    return target === undefined ? undefined : countArgs(target);
+  };
+  return relocs.map((reloc) => {
+    const { target } = reloc;
+    if (target.kind !== 'funcAddr' || !isNullGuard(insns, reloc.insnIdx, callArguments)) return reloc;
+    return { ...reloc, target: { ...target, guard: true } };
+  });
 }
 
 function isFuncId(btf: Btf | undefined, id: number | undefined): boolean {
@@ -105,10 +126,8 @@ function splitRelocs(tables: TargetTables, ranges: readonly FuncRange[]): Map<Fu
     const inSection = bySection.get(section.index) ?? [];
     for (const reloc of section.relocs) {
       const range = findRange(inSection, reloc.byteOff / INSN_BYTES);
-      if (range === undefined) {
-        const symbol = getRelocSymbol(tables.elf, section, reloc);
-        throw relocError('RELOC_PLACE', tables, { section, reloc, symbol }, 'lies in no function');
-      }
+      // Code that belongs to no function is dead.
+      if (range === undefined) continue;
       const list = found.get(range);
       if (list === undefined) found.set(range, [reloc]);
       else list.push(reloc);

@@ -17,9 +17,6 @@ export interface FuncRange {
   readonly insns: Insns;
 }
 
-/** What the assembler puts between aligned functions: zeros, or a jump nowhere. */
-const PADDING_OPCODES: ReadonlySet<number> = /* @__PURE__ */ new Set([0x00, 0x05, 0x15]);
-
 /** Whether a section holds instructions. */
 export function isCodeSection(section: ElfSection): boolean {
   return section.type === SHT_PROGBITS && (section.flags & SHF_EXECINSTR) !== 0;
@@ -28,8 +25,11 @@ export function isCodeSection(section: ElfSection): boolean {
 /**
  * Splits the code sections of an object into functions, by section, then by start.
  *
- * @throws `RELOC_FUNC_RANGE` when a function is empty, unaligned or reaches out of its section;
- *   `RELOC_FUNC_OVERLAP`; `RELOC_FUNC_GAP` when code belongs to no function; `INSN_SIZE`
+ * Code between functions is left out: padding, and what `bpftool gen object` leaves of a weak function that another
+ * definition beat. Nothing can call it but by its place, and such a call is an error.
+ *
+ * @throws `RELOC_FUNC_RANGE` when a function is empty, unaligned or reaches out of its section; `RELOC_FUNC_OVERLAP`;
+ *   `INSN_SIZE`
  */
 export function collectFuncRanges(elf: ElfFile): FuncRange[] {
   const bySection = new Map<number, ElfSymbol[]>();
@@ -67,11 +67,9 @@ function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): 
         byteOff: section.byteOff + first.value,
       });
     }
-    checkGap(section, insns, endIdx, startIdx);
     endIdx = startIdx + first.size / INSN_BYTES;
     ranges.push({ section, symbols: aliases, startIdx, endIdx, insns: insns.slice(startIdx, endIdx) });
   }
-  checkGap(section, insns, endIdx, insns.length);
   return ranges;
 }
 
@@ -89,16 +87,4 @@ function checkRange(section: ElfSection, symbol: ElfSymbol): void {
     have: `${symbol.size} bytes in a section of ${section.data.length}`,
     byteOff: section.byteOff + symbol.value,
   });
-}
-
-/** Code that no symbol names cannot be reached by name, verified or loaded; only padding may stand there. */
-function checkGap(section: ElfSection, insns: Insns, startIdx: number, endIdx: number): void {
-  for (let idx = startIdx; idx < endIdx; idx++) {
-    const padding = PADDING_OPCODES.has(insns.code[idx] as number) && insns.off[idx] === 0 && insns.imm[idx] === 0;
-    if (padding) continue;
-    throw new RelocError('RELOC_FUNC_GAP', `reloc: section ${section.name}`, 'code that belongs to no function', {
-      byteOff: section.byteOff + idx * INSN_BYTES,
-      insnIdx: idx,
-    });
-  }
 }

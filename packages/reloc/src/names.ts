@@ -1,5 +1,5 @@
 // Which BTF id does a symbol have, and in which data section does BTF put it?
-import { BTF_FUNC_EXTERN, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
+import { BTF_FUNC_EXTERN, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
 import type { Btf, BtfDatasec, BtfFunc, BtfVar } from '@rootlet/btf';
 
 /** FUNC and VAR ids of one object by name. Names of static functions may repeat; the first one stands. */
@@ -40,4 +40,11 @@ export function indexBtfNames(btf: Btf | undefined): BtfNames {
 
 function addFirst(map: Map<string, number>, name: string, id: number): void {
   if (!map.has(name)) map.set(name, id);
+}
+
+/** Number of parameters of a FUNC; undefined when it is none. */
+export function argCount(btf: Btf | undefined, funcId: number | undefined): number | undefined {
+  if (btf === undefined || funcId === undefined || btf.kind(funcId) !== BTF_KIND_FUNC) return undefined;
+  const protoId = btf.refType(funcId);
+  return btf.kind(protoId) === BTF_KIND_FUNC_PROTO ? btf.vlen(protoId) : undefined;
 }

@@ -14,7 +14,7 @@ import {
 import { RelocError } from './errors.ts';
 import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, RelocatedProgram, RelocResolver } from './types.ts';
 
-/** What a guard sees as the address of an extern function that is or will be bound. Any non-zero constant would do. */
+/** What a guard sees as the address of a function that is there, or will be bound. Any non-zero constant would do. */
 export const BOUND_FUNC_ADDRESS = 1n;
 
 /**
@@ -63,7 +63,8 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
           insns.set(at, { src: BPF_PSEUDO_CALL, imm: (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1 });
           break;
         case 'funcAddr':
-          setWide(insns, at, BPF_PSEUDO_FUNC, (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1, 0);
+          if (target.guard) setConstant(insns, at, BOUND_FUNC_ADDRESS);
+          else setWide(insns, at, BPF_PSEUDO_FUNC, (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1, 0);
           break;
         case 'externCall':
         case 'externAddr': {
@@ -94,8 +95,10 @@ function orderFuncs(model: CodeModel, entry: CodeFunc): CodeFunc[] {
       stack.pop();
       continue;
     }
-    if (reloc.target.kind !== 'call' && reloc.target.kind !== 'funcAddr') continue;
-    const func = funcAt(model, reloc.target.funcIdx);
+    const { target } = reloc;
+    const needed = target.kind === 'call' || (target.kind === 'funcAddr' && !target.guard);
+    if (!needed) continue;
+    const func = funcAt(model, target.funcIdx);
     if (seen.has(func.index)) continue;
     seen.add(func.index);
     order.push(func);

@@ -79,7 +79,7 @@ export function findAddressTarget(tables: TargetTables, place: RelocPlace, adden
     const named = addend === 0 ? tables.funcBySymbol.get(symbol.index) : undefined;
     const funcIdx = named ?? tables.funcByStart.get(section.index)?.get(byteOff / INSN_BYTES);
     if (funcIdx === undefined) throw noFunction(tables, place, section, byteOff);
-    return { kind: 'funcAddr', funcIdx };
+    return { kind: 'funcAddr', funcIdx, guard: false };
   }
   if (section.name === '.maps') {
     const name =

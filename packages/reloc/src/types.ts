@@ -10,8 +10,8 @@ export type CodeRelocTarget =
   | { readonly kind: 'data'; readonly sectionIdx: number; readonly addend: number }
   /** A pc-relative call of a function of this object, by index in {@link CodeModel.funcs}. */
   | { readonly kind: 'call'; readonly funcIdx: number }
-  /** The address of a function of this object (callbacks). */
-  | { readonly kind: 'funcAddr'; readonly funcIdx: number }
+  /** The address of a function of this object: a callback, or with `guard` only compared with null (a weak extern that was linked). */
+  | { readonly kind: 'funcAddr'; readonly funcIdx: number; readonly guard: boolean }
   /** A call of an extern function, by index in {@link CodeModel.externs}. */
   | { readonly kind: 'externCall'; readonly externIdx: number }
   /** The address of an extern function (guards of weak externs), variable (ksym, kconfig) or map. */
