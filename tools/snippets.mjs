@@ -23,7 +23,7 @@ if (count === 0) {
   console.log('snippets: none yet');
   process.exit(0);
 }
-writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: { noEmit: true, isolatedDeclarations: false, declaration: false, emitDeclarationOnly: false, noUnusedLocals: false, verbatimModuleSyntax: false }, include: ['*.ts'], exclude: [] }));
+writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: { noEmit: true, rootDir: '../..', isolatedDeclarations: false, declaration: false, emitDeclarationOnly: false, noUnusedLocals: false, verbatimModuleSyntax: false }, include: ['*.ts'], exclude: [] }));
 const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], { cwd: ROOT, stdio: 'inherit' });
 console.log(`snippets: ${count} type-checked`);
 process.exit(status ?? 1);
