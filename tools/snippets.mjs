@@ -12,7 +12,7 @@ let count = 0;
 for (const readme of ['README.md', ...listPackages().map((pkg) => `packages/${pkg.dir}/README.md`)]) {
   if (!existsSync(join(ROOT, readme))) continue;
   const markdown = readFileSync(join(ROOT, readme), 'utf8');
-  for (const block of markdown.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```[ \t]*$/gm)) {
+  for (const block of markdown.matchAll(/^```ts\n([\s\S]*?)^```[ \t]*$/gm)) {
     const line = markdown.slice(0, block.index).split('\n').length;
     // As many empty lines before it as the README has: a message then names the README's own line.
     writeFileSync(join(folder, `${readme.replaceAll('/', '_').replace('.md', '')}_${line}.ts`), `${'\n'.repeat(line)}${block[1]}\nexport {};\n`);

@@ -1,7 +1,8 @@
 // Does every snippet of every README run, and print what the README says?
 //
 // A ```ts block is run on the sources, alone, in the folder of the repository; `await` works at its top level. Where a
-// ```text block follows it, what the snippet logs must be that text, line by line. BLESS=1 rewrites the text.
+// ```text block follows it, what the snippet logs must be that text, line by line; BLESS=1 rewrites the text. A snippet whose
+// `console.log(…);` are followed by `// text` must log these texts. What cannot run everywhere says so: ```ts no-run.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'node:util';
@@ -20,7 +21,7 @@ interface Snippet {
 
 /** Fenced blocks in order; only blank lines may stand between code and its output. */
 function findSnippets(markdown: string): Snippet[] {
-  const blocks = [...markdown.matchAll(/^```(\w*)[^\n]*\n([\s\S]*?)^```[ \t]*$/gm)];
+  const blocks = [...markdown.matchAll(/^```([^\n]*)\n([\s\S]*?)^```[ \t]*$/gm)];
   return blocks.flatMap((block, index) => {
     if (block[1] !== 'ts') return [];
     const next = blocks[index + 1];
@@ -59,6 +60,8 @@ for (const readme of readmes) {
     for (const { line, code, expected } of snippets) {
       it(`the snippet at line ${line} runs`, async () => {
         const printed = await runSnippet(code);
+        const said = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
+        if (said.length > 0) expect(printed.split('\n')).toEqual(said);
         if (expected === undefined) return;
         if (process.env['BLESS']) blessed = blessed.replace(`\`\`\`text\n${expected}\n\`\`\``, () => `\`\`\`text\n${printed}\n\`\`\``);
         else expect(printed).toBe(expected);
