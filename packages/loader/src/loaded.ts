@@ -3,7 +3,7 @@ import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import { relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import type { LoadedMap } from './create-maps.ts';
 import { KernelError, LoadError } from './errors.ts';
 import { resolveKernelSymbol } from './ksyms.ts';
@@ -137,9 +137,9 @@ export class LoadedObject {
     if (override?.type !== undefined) return override.type;
     if (program.type !== BPF_PROG_TYPE_UNSPEC) return program.type;
     if (program.candidateTypes.length > 0) {
-      throw new LoadError('AMBIGUOUS_CONTEXT', what, 'its context is shared by several program types; choose one with setType() or a SEC()', {
-        errno: EINVAL,
-      });
+      const types = program.candidateTypes.map((type) => progTypeStr(type) ?? type).join(', ');
+      const problem = `its context 'struct ${program.contextStruct ?? ''}' fits the program types ${types}; choose one with setType() or a SEC()`;
+      throw new LoadError('AMBIGUOUS_CONTEXT', what, problem, { errno: EINVAL });
     }
     if (program.library) return BPF_PROG_TYPE_UNSPEC;
     throw new LoadError('UNKNOWN_SECTION', what, `no program type is known for section '${program.sectionName}'`, {

@@ -44,6 +44,7 @@ export function collectPrograms(code: CodeModel, btf: Btf | undefined): Programs
       flags: 0,
       autoload: isLibrary,
       library: !context.only,
+      contextStruct: context.structName,
       candidateTypes: ambiguous ? context.types : [],
     });
   }
@@ -75,6 +76,7 @@ function sectionProgram(func: CodeFunc, btf: Btf | undefined): ProgramSpec {
     flags: def?.flags ?? 0,
     autoload,
     library: false,
+    contextStruct: context?.structName,
     candidateTypes: context?.types ?? [],
   };
 }

@@ -21,6 +21,8 @@ export interface ProgramSpec {
   readonly autoload: boolean;
   /** A function for others to call: it has no attach point of its own. */
   readonly library: boolean;
+  /** Struct of its context argument, e.g. `xdp_md`; undefined when it has none or a section names its type. */
+  readonly contextStruct: string | undefined;
   /** Why the type is not known, where it is not: the context is shared by these program types. */
   readonly candidateTypes: readonly number[];
 }

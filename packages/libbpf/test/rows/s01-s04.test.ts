@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { BpfObject, SimKernel } from '../../src/index.ts';
+import { errorOf, example, loadAll, loadLinked, packet, runEverywhere, runProgram } from '../support.ts';
+
+describe('S1: a library object loads, verified function by function, attached to nothing', () => {
+  it('verifies every global function on its own from its BTF prototype', () => {
+    const kernel = new SimKernel();
+    const helpers = BpfObject.open(example('helpers'), { kernel }).load({ logLevel: 2 });
+    for (const name of ['foo', 'bar']) {
+      const func = helpers.findProgram(name);
+      expect(func?.isLibrary).toBe(true);
+      expect(func?.fd).toBeGreaterThanOrEqual(0);
+      expect(func?.log).toContain('processed');
+    }
+  });
+
+  it('has no attach point, and cannot be run as a program', () => {
+    const helpers = BpfObject.open(example('helpers'), { kernel: new SimKernel() }).load();
+    expect(errorOf(() => helpers.findProgram('foo')?.attach()).code).toBe('NOT_ATTACHABLE');
+    expect(() => helpers.findProgram('bar')?.testRun({ dataIn: packet() })).toThrow(expect.objectContaining({ errno: 22 }));
+  });
+
+  it('rejects a library whose function is unsafe for some caller', () => {
+    const kernel = new SimKernel();
+    const error = errorOf(() => BpfObject.open(example('size_callee_bad'), { kernel }).load());
+    expect(error).toMatchObject({ code: 'PROG_LOAD' });
+    expect(error.message).toContain('size_unproved');
+    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, fds: 0 });
+  });
+
+  it('keeps state of its own between calls', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['map_helpers', 'map_main']);
+    expect([1, 2, 3].map(() => runProgram(objects.values(), 'map_main'))).toEqual([1, 2, 3]);
+  });
+});
+
+describe('S2: externs are found by name among what is loaded, and exactly those calls are bound', () => {
+  it('binds foo and bar to (program fd, BTF id) of the provider', () => {
+    const kernel = new SimKernel();
+    const { helpers, main } = { helpers: loadAll(kernel, ['helpers']).get('helpers'), main: loadAll(kernel, ['main_prog']).get('main_prog') };
+    const bindings = main?.findProgram('main_prog')?.bindings ?? [];
+    expect(bindings.map(({ symbol }) => symbol)).toEqual(['foo', 'bar']);
+    for (const { symbol, provider } of bindings) {
+      expect(provider?.progFd()).toBe(helpers?.findProgram(symbol)?.fd);
+      expect(provider?.btfId).toBe(helpers?.findObjBtfId(symbol));
+    }
+    expect(main?.findProgram('main_prog')?.testRun({ dataIn: packet(7) }).retval).toBe(7 + 1 + 15);
+  });
+});
+
+describe('S3: the intent is in the objects', () => {
+  it('needs no list of pairs, in any order, dynamically or statically', () => {
+    expect(new Set(runEverywhere(['helpers', 'main_prog'], 'main_prog', packet(7)))).toEqual(new Set([23]));
+  });
+});
+
+describe('S4: static linking gives the same programs, verdicts and results', () => {
+  it('calls are pc-relative and the functions ordinary subprograms', () => {
+    const kernel = new SimKernel();
+    const linked = loadLinked(kernel, ['main_prog', 'helpers']);
+    expect(linked.findProgram('main_prog')?.bindings).toEqual([]);
+    expect(linked.findProgram('main_prog')?.testRun({ dataIn: packet(9) }).retval).toBe(25);
+  });
+
+  it('what stays extern after linking is bound dynamically', () => {
+    const kernel = new SimKernel();
+    loadAll(kernel, ['graph3']);
+    const linked = loadLinked(kernel, ['graph_main', 'graph1', 'graph2']);
+    expect(linked.findProgram('graph_main')?.bindings.map(({ symbol }) => symbol)).toEqual(['three']);
+    expect(linked.findProgram('graph_main')?.testRun({ dataIn: packet() }).retval).toBe(29);
+  });
+
+  it.each(['bad_ctx', 'bad_ctx_null', 'bad_uninit', 'bad_int_pointer'])('rejects %s both ways', (name) => {
+    const dynamic = new SimKernel();
+    loadAll(dynamic, ['helpers']);
+    expect(errorOf(() => loadAll(dynamic, [name])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(new SimKernel(), [name, 'helpers'])).code).toBe('PROG_LOAD');
+  });
+
+  it('structs by pointer, with a buffer of exactly one', () => {
+    expect(new Set(runEverywhere(['quad_helpers', 'quad_main'], 'quad_main'))).toEqual(new Set([10]));
+  });
+
+  it('global data, extern data and extern maps of several objects become one', () => {
+    const linked = loadLinked(new SimKernel(), ['data_use', 'data_def']);
+    expect(linked.findProgram('data_use')?.testRun({ dataIn: packet() }).retval).toBe(42 + 42 + 2);
+    expect(linked.findProgram('data_use')?.testRun({ dataIn: packet() }).retval).toBe(44 + 44 + 2);
+    expect(linked.findMap('shared_map')?.lookup(1)?.[0]).toBe(44);
+  });
+
+  it('refuses maps that are declared differently, naming both objects', () => {
+    const error = errorOf(() => loadLinked(new SimKernel(), ['data_clash', 'data_def']));
+    expect(error.name).toBe('RelocError');
+    expect(error.message).toContain('shared_map');
+    expect(error.message).toContain('data_clash');
+    expect(error.message).toContain('data_def');
+  });
+});

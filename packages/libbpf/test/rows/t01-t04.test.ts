@@ -1,0 +1,214 @@
+import { describe, expect, it } from '@jest/globals';
+import { BPF_LINK_TYPE_TRACING } from '@rootlet/uapi';
+import { BpfObject, SimKernel } from '../../src/index.ts';
+import { errorOf, example, loadAll, packet, runProgram } from '../support.ts';
+
+/** A rootlet and its components, loaded into one kernel. */
+function loadRootlet(...components: string[]): { kernel: SimKernel; rootlet: BpfObject; of: (name: string) => BpfObject } {
+  const kernel = new SimKernel();
+  const objects = loadAll(kernel, ['rootlet', ...components]);
+  const of = (name: string): BpfObject => {
+    const object = objects.get(name);
+    if (object === undefined) throw new Error(`no object ${name}`);
+    return object;
+  };
+  return { kernel, rootlet: of('rootlet'), of };
+}
+
+const PASS = 2;
+const DROP = 1;
+const TX = 3;
+
+describe('T1: call and replace are keyed by (program fd, BTF id)', () => {
+  it('replace takes the pair itself', () => {
+    const { rootlet, of } = loadRootlet('fw1');
+    const target = rootlet.findProgram('rootlet');
+    const btfId = rootlet.findObjBtfId('slot0');
+    const link = of('fw1').findProgram('fw1')?.replace({ progFd: target?.fd ?? -1, btfId: btfId ?? 0 });
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(DROP);
+    link?.destroy();
+  });
+
+  it('refuses a pair that names no function of the program', () => {
+    const { rootlet, of } = loadRootlet('fw1');
+    const fw1 = of('fw1').findProgram('fw1');
+    const progFd = rootlet.findProgram('rootlet')?.fd ?? -1;
+    expect(errorOf(() => fw1?.replace({ progFd, btfId: 1 }))).toMatchObject({ name: 'KernelError' });
+    expect(errorOf(() => fw1?.replace({ progFd: 999, btfId: 1 }))).toMatchObject({ code: 'EBADF' });
+  });
+});
+
+describe('T2: a replacement is a link', () => {
+  it('stands while the link is held; closing it puts the original body back', () => {
+    const { rootlet, of } = loadRootlet('fw1');
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(PASS);
+    const link = of('fw1').findProgram('fw1')?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0');
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(DROP);
+    expect(runProgram([rootlet], 'rootlet', packet(5))).toBe(PASS);
+    link?.destroy();
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(PASS);
+  });
+
+  it('nothing else can break it: objects may be closed', () => {
+    const { rootlet, of } = loadRootlet('fw1');
+    const link = of('fw1').findProgram('fw1')?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0');
+    of('fw1').close();
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(DROP);
+    link?.destroy();
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(PASS);
+  });
+
+  it('a pinned link outlives its fd', () => {
+    const { kernel, rootlet, of } = loadRootlet('fw1');
+    const link = of('fw1').findProgram('fw1')?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0');
+    link?.pin('/sys/fs/bpf/fw1');
+    link?.destroy();
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(DROP);
+    kernel.objUnpin('/sys/fs/bpf/fw1');
+    expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(PASS);
+  });
+
+  it('a second replacement of one function is EBUSY', () => {
+    const { rootlet, of } = loadRootlet('fw1', 'fw2');
+    const target = rootlet.findProgram('rootlet') ?? fail();
+    const link = of('fw1').findProgram('fw1')?.replace(target, 'slot0');
+    expect(errorOf(() => of('fw2').findProgram('fw2')?.replace(target, 'slot0'))).toMatchObject({ code: 'EBUSY' });
+    link?.destroy();
+    of('fw2').findProgram('fw2')?.replace(target, 'slot0');
+    expect(runProgram([rootlet], 'rootlet', packet(2))).toBe(TX);
+  });
+
+  it('a library function that others call can be replaced too', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['policy_main', 'weak_strong', 'infer_xdp']);
+    expect(runProgram(objects.values(), 'policy_main')).toBe(2);
+    const target = objects.get('weak_strong')?.findProgram('policy') ?? fail();
+    const link = objects.get('infer_xdp')?.findProgram('infer_xdp')?.replace(target, 'policy');
+    expect(runProgram(objects.values(), 'policy_main', new Uint8Array(20))).toBe(DROP);
+    link?.destroy();
+    expect(runProgram(objects.values(), 'policy_main', new Uint8Array(20))).toBe(2);
+  });
+
+  it.each(['fw_wrong_ctx', 'fw_wrong_count', 'fw_wrong_return'])('refuses %s: another prototype', (name) => {
+    const kernel = new SimKernel();
+    const rootlet = BpfObject.open(example('rootlet'), { kernel }).load();
+    const wrong = BpfObject.open(example('fw_wrong'), { kernel });
+    for (const program of wrong.programs) if (program.type === 0 && !program.isLibrary) program.setType(3);
+    wrong.load();
+    const error = errorOf(() => wrong.findProgram(name)?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0'));
+    expect(error.code).toBe('PROTOTYPE_MISMATCH');
+    expect(error.message).toContain('slot0');
+    expect(error.message).toContain(name);
+  });
+
+  it('takes effect while the target runs, from its next call on', () => {
+    const { kernel, rootlet, of } = loadRootlet('fw1', 'fw2');
+    const target = rootlet.findProgram('rootlet') ?? fail();
+    const seen: number[] = [];
+    let link: ReturnType<NonNullable<ReturnType<BpfObject['findProgram']>>['replace']> | undefined;
+    for (let round = 0; round < 6; round++) {
+      link?.destroy();
+      link = of(round % 2 === 0 ? 'fw1' : 'fw2').findProgram(round % 2 === 0 ? 'fw1' : 'fw2')?.replace(target, 'slot3');
+      seen.push(runProgram([rootlet], 'rootlet', packet(1 + (round % 2))));
+    }
+    expect(seen).toEqual([DROP, TX, DROP, TX, DROP, TX]);
+    expect(kernel.counts().links).toBe(1);
+  });
+
+  it('SEC("freplace/slot1") names its target function itself', () => {
+    const { rootlet, of } = loadRootlet('fw_freplace');
+    const program = of('fw_freplace').findProgram('fw_freplace');
+    program?.replace(rootlet.findProgram('rootlet') ?? fail());
+    expect(runProgram([rootlet], 'rootlet', packet(9))).toBe(DROP);
+    expect(rootlet.findProgram('rootlet')?.replacements().map(({ functionName }) => functionName)).toEqual(['slot1']);
+  });
+});
+
+describe('T3: a rootlet with slots filled from outside', () => {
+  it('each component keeps its id, and which sits where can be asked', () => {
+    const { rootlet, of } = loadRootlet('fw1', 'fw2');
+    const target = rootlet.findProgram('rootlet') ?? fail();
+    of('fw1').findProgram('fw1')?.replace(target, 'slot0');
+    of('fw2').findProgram('fw2')?.replace(target, 'slot2');
+    expect([1, 2, 3].map((first) => runProgram([rootlet], 'rootlet', packet(first)))).toEqual([DROP, TX, PASS]);
+    expect(target.replacements().map(({ functionName, progId }) => [functionName, progId])).toEqual([
+      ['slot0', of('fw1').findProgram('fw1')?.info().id],
+      ['slot2', of('fw2').findProgram('fw2')?.info().id],
+    ]);
+  });
+
+  it('each component keeps its statistics and maps', () => {
+    const { rootlet, of } = loadRootlet('fw1', 'fw2');
+    const target = rootlet.findProgram('rootlet') ?? fail();
+    of('fw1').findProgram('fw1')?.replace(target, 'slot0');
+    of('fw2').findProgram('fw2')?.replace(target, 'slot1');
+    for (const first of [1, 1, 2]) runProgram([rootlet], 'rootlet', packet(first));
+    expect(of('fw1').findProgram('fw1')?.info().runCount).toBe(3);
+    expect(of('fw2').findProgram('fw2')?.info().runCount).toBe(1);
+    expect(of('fw1').findMap('fw1_dropped')?.lookup(0)?.[0]).toBe(2);
+  });
+
+  it('a tail call inside a component returns to the rootlet', () => {
+    const { rootlet, of } = loadRootlet('fw_tail', 'fw2');
+    const target = rootlet.findProgram('rootlet') ?? fail();
+    const component = of('fw_tail').findProgram('fw_tail');
+    const tails = of('fw_tail').findMap('fw_tails');
+    component?.replace(target, 'slot0');
+    expect(runProgram([rootlet], 'rootlet', packet(3))).toBe(0);
+    tails?.update(0, of('fw_tail').findProgram('fw_tail_target')?.fd ?? -1);
+    expect(runProgram([rootlet], 'rootlet', packet(3))).toBe(DROP);
+    of('fw2').findProgram('fw2')?.replace(target, 'slot1');
+    expect(runProgram([rootlet], 'rootlet', packet(2))).toBe(TX);
+  });
+});
+
+describe('T4: references are one way', () => {
+  it('a library that something depends on stays loaded until the last dependant goes', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['helpers', 'main_prog']);
+    objects.get('helpers')?.close();
+    expect(runProgram([objects.get('main_prog') ?? fail()], 'main_prog')).toBe(23);
+    expect(kernel.counts().progs).toBe(3);
+    objects.get('main_prog')?.close();
+    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+  });
+
+  it('also when main was loaded first', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['main_prog', 'helpers']);
+    objects.get('helpers')?.close();
+    expect(runProgram([objects.get('main_prog') ?? fail()], 'main_prog')).toBe(23);
+    objects.get('main_prog')?.close();
+    expect(kernel.counts()).toMatchObject({ progs: 0, btfs: 0, fds: 0 });
+  });
+
+  it('a provider never holds its dependants', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['helpers', 'main_prog']);
+    objects.get('main_prog')?.close();
+    expect(kernel.counts().progs).toBe(2);
+    objects.get('helpers')?.close();
+    expect(kernel.counts().progs).toBe(0);
+  });
+
+  it('a cycle of objects leaks nothing', () => {
+    const kernel = new SimKernel();
+    for (const object of loadAll(kernel, ['cycle_a', 'cycle_b', 'cycle_main']).values()) object.close();
+    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+  });
+
+  it('a replacement holds its target, not the reverse', () => {
+    const { kernel, rootlet, of } = loadRootlet('fw1');
+    const link = of('fw1').findProgram('fw1')?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0');
+    expect(link?.info()).toMatchObject({ type: BPF_LINK_TYPE_TRACING, targetBtfId: rootlet.findObjBtfId('slot0') });
+    of('fw1').close();
+    rootlet.close();
+    expect(kernel.counts()).toMatchObject({ progs: 2, links: 1 });
+    link?.destroy();
+    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+  });
+});
+
+function fail(): never {
+  throw new Error('a program is missing');
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
+import { BpfObject, SimKernel } from '../../src/index.ts';
+import { errorOf, example, loadAll, loadLinked, permutations, runEverywhere, runProgram } from '../support.ts';
+
+describe('T9: prototypes must agree', () => {
+  const refused: readonly [name: string, where: RegExp][] = [
+    ['proto_count', /number of arguments|argument/],
+    ['proto_enum', /argument 1|colour|paint/],
+    ['proto_kind', /argument 1/],
+    ['proto_name', /argument 1/],
+    ['proto_return', /return/],
+    ['proto_size', /argument 1/],
+    ['proto_struct', /argument 1/],
+    ['proto_tag', /argument 1|tag/],
+  ];
+
+  it.each(refused)('%s: both prototypes as C, and what differs, in any order', (name, where) => {
+    for (const order of permutations(['proto_provider', name])) {
+      const kernel = new SimKernel();
+      const error = errorOf(() => loadAll(kernel, order));
+      expect(error.code).toBe('PROTOTYPE_MISMATCH');
+      expect(error.message).toMatch(where);
+      expect(error.message.match(/p_\w+\(/g)?.length).toBeGreaterThanOrEqual(2);
+    }
+    expect(errorOf(() => loadLinked(new SimKernel(), [name, 'proto_provider'])).message).toMatch(/p_\w+\(/);
+  });
+
+  it('a refused provider is undone and main waits on', () => {
+    const kernel = new SimKernel();
+    loadAll(kernel, ['proto_count']);
+    const before = kernel.counts();
+    expect(() => loadAll(kernel, ['proto_provider'])).toThrow();
+    expect(kernel.counts()).toEqual(before);
+  });
+
+  it('names, typedefs, modifiers and signs do not matter', () => {
+    expect(new Set(runEverywhere(['proto_equal', 'proto_provider'], 'proto_equal'))).toEqual(new Set([6]));
+  });
+
+  it('where one side has no definition of a struct, its name suffices', () => {
+    expect(new Set(runEverywhere(['proto_forward', 'proto_provider'], 'proto_forward'))).toEqual(new Set([0]));
+  });
+});
+
+describe('T10: the stack of a composition', () => {
+  it('each unit fits, together they do not: refused with the chain printed, in any order', () => {
+    for (const order of permutations(['deep_main', 'deep1', 'deep2', 'deep3'])) {
+      const error = errorOf(() => loadAll(new SimKernel(), order));
+      for (const name of ['deep1', 'deep2', 'deep3']) expect(error.message).toContain(name);
+    }
+    expect(errorOf(() => loadLinked(new SimKernel(), ['deep_main', 'deep1', 'deep2', 'deep3'])).code).toBe('PROG_LOAD');
+  });
+
+  it('fits with a shallow end', () => {
+    expect(runEverywhere(['deep_main', 'deep1', 'shallow2'], 'deep_main').length).toBe(12);
+  });
+
+  it('refuses a chain of more than eight frames', () => {
+    for (const order of permutations(['frames_main', 'frames_a', 'frames_b'])) {
+      expect(errorOf(() => loadAll(new SimKernel(), order)).message).toMatch(/frame/);
+    }
+  });
+});
+
+describe('T11: a resolved object contains no FUNC with extern linkage', () => {
+  it.each([
+    ['helpers', 'main_prog'],
+    ['graph1', 'graph2', 'graph3', 'graph_main'],
+    ['maybe', 'maybe_guarded'],
+  ])('%s', (...names) => {
+    const { btf } = loadLinked(new SimKernel(), names).spec;
+    expect(btf).toBeDefined();
+    if (btf === undefined) return;
+    for (let id = btf.startId; id < btf.typeCount; id++) {
+      const type = btf.type(id);
+      if (type.kind === BTF_KIND_FUNC) expect(`${type.name} ${type.linkage}`).not.toBe(`${type.name} ${BTF_FUNC_EXTERN}`);
+    }
+  });
+});
+
+describe('T12: linkPlan() tells provider, strategy and reason before anything is loaded', () => {
+  it('static, call, pending and null', () => {
+    const kernel = new SimKernel();
+    const main = BpfObject.open(example('main_prog'), { kernel });
+    expect(main.linkPlan()).toMatchObject([
+      { extern: 'foo', strategy: 'pending' },
+      { extern: 'bar', strategy: 'pending' },
+    ]);
+    loadAll(kernel, ['helpers']);
+    const before = kernel.counts();
+    expect(main.linkPlan()).toMatchObject([
+      { extern: 'foo', strategy: 'call', provider: { objectName: 'helpers', symbol: 'foo' }, why: expect.stringContaining('helpers') },
+      { extern: 'bar', strategy: 'call', provider: { objectName: 'helpers', symbol: 'bar' } },
+    ]);
+    expect(kernel.counts()).toEqual(before);
+    const linked = BpfObject.open([example('main_prog'), example('helpers')], { kernel });
+    expect(linked.linkPlan()).toMatchObject([
+      { extern: 'foo', strategy: 'static', provider: { objectName: 'helpers' } },
+      { extern: 'bar', strategy: 'static', provider: { objectName: 'helpers' } },
+    ]);
+    expect(BpfObject.open(example('maybe_guarded'), { kernel }).linkPlan()).toMatchObject([{ extern: 'maybe', weak: true, strategy: 'null' }]);
+  });
+
+  it('says what will fail', () => {
+    const kernel = new SimKernel();
+    loadAll(kernel, ['weak_strong', 'strong_other', 'proto_provider']);
+    expect(BpfObject.open(example('policy_main'), { kernel }).linkPlan()).toMatchObject([
+      { extern: 'policy', problem: { code: 'AMBIGUOUS_PROVIDER' } },
+    ]);
+    expect(BpfObject.open(example('proto_size'), { kernel }).linkPlan()).toMatchObject([
+      { extern: 'p_size', problem: { code: 'PROTOTYPE_MISMATCH' } },
+    ]);
+  });
+
+  it('agrees with what loading does', () => {
+    const kernel = new SimKernel();
+    const objects = loadAll(kernel, ['maybe', 'helpers', 'maybe_other', 'main_prog']);
+    for (const name of ['maybe_other', 'main_prog']) {
+      const object = objects.get(name);
+      const bound = object?.findProgram(name)?.bindings.map(({ symbol, provider }) => [symbol, provider?.objectName]);
+      expect(object?.linkPlan().map(({ extern, provider }) => [extern, provider?.objectName])).toEqual(bound);
+    }
+    expect(runProgram(objects.values(), 'main_prog')).toBe(23);
+  });
+});

@@ -1,0 +1,72 @@
+// What do the tests of the linking rows share?
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BpfObject, SimKernel } from '../src/index.ts';
+import type { NamedBytes, OpenOptions } from '../src/index.ts';
+
+const LINKING = join(__dirname, '../../../docs/examples/linking');
+
+/** A clang-built example object, with its name. */
+export function example(name: string): NamedBytes {
+  return { name, bytes: readFileSync(join(LINKING, `${name}.o`)) };
+}
+
+/** A packet of 64 bytes that begins with `first`. */
+export function packet(first = 7): Uint8Array {
+  const bytes = new Uint8Array(64);
+  bytes[0] = first;
+  return bytes;
+}
+
+/** Opens and loads examples one by one into one kernel, in the order given. */
+export function loadAll(kernel: SimKernel, names: readonly string[], options: OpenOptions = {}): Map<string, BpfObject> {
+  const objects = new Map<string, BpfObject>();
+  for (const name of names) objects.set(name, BpfObject.open(example(name), { ...options, kernel }).load());
+  return objects;
+}
+
+/** Opens examples linked statically into one and loads it. */
+export function loadLinked(kernel: SimKernel, names: readonly string[]): BpfObject {
+  return BpfObject.open(names.map(example), { kernel }).load();
+}
+
+/** Return value of a program on a packet. */
+export function runProgram(objects: Iterable<BpfObject>, name: string, dataIn: Uint8Array = packet()): number {
+  for (const object of objects) {
+    const program = object.findProgram(name);
+    if (program !== undefined) return program.testRun({ dataIn }).retval;
+  }
+  throw new Error(`no program ${name}`);
+}
+
+/** Every order of a list. */
+export function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item, idx) => permutations(items.filter((_, other) => other !== idx)).map((rest) => [item, ...rest]));
+}
+
+/**
+ * Runs a scenario in every possible load order, dynamically, and statically, and gives all return values: features of
+ * both are equal, so they must be the same.
+ */
+export function runEverywhere(names: readonly string[], program: string, dataIn: Uint8Array = packet()): number[] {
+  const results = permutations(names).map((order) => {
+    const kernel = new SimKernel();
+    return runProgram(loadAll(kernel, order).values(), program, dataIn);
+  });
+  for (const order of permutations(names)) {
+    const kernel = new SimKernel();
+    results.push(runProgram([loadLinked(kernel, order)], program, dataIn));
+  }
+  return results;
+}
+
+/** The error that an action throws. */
+export function errorOf(action: () => unknown): Error & { code?: string; errno?: number; log?: string } {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
