@@ -13,7 +13,7 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import { checkPrototype } from '@rootlet/reloc';
-import { BPF_TRACE_RAW_TP, EINVAL, ENOENT } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_TRACE_RAW_TP, EINVAL, ENOENT } from '@rootlet/uapi';
 import { BpfLink } from './link.ts';
 import type { BpfObject } from './object.ts';
 
@@ -183,7 +183,7 @@ export class BpfProgram {
    * the replacement stands; destroying it puts the original body back.
    *
    * @param target the program that has the function, or the (fd, BTF id) pair itself
-   * @param functionName function of the target; its entry function when absent
+   * @param functionName function of the target; when absent the one that `SEC("freplace/…")` names, or its entry function
    * @throws LoadError `PROTOTYPE_MISMATCH` with both prototypes; KernelError `EBUSY` when the function is replaced already
    * @libbpf bpf_program__attach_freplace
    */
@@ -191,7 +191,8 @@ export class BpfProgram {
     if (!(target instanceof BpfProgram)) {
       return this.#link({ progFd: this.#loadedFd(), attachType: 0, targetFd: target.progFd, targetBtfId: target.btfId });
     }
-    const targetBtfId = target.#functionId(functionName ?? target.name);
+    const replaced = functionName ?? (this.type === BPF_PROG_TYPE_EXT ? this.spec.attachTarget : undefined) ?? target.name;
+    const targetBtfId = target.#functionId(replaced);
     const [declared, defined] = [target.object.spec.btf, this.object.spec.btf];
     if (declared === undefined || defined === undefined || this.btfId === undefined) {
       throw this.#error('NO_BTF', 'has no BTF, so its prototype cannot be compared; compile with -g', EINVAL);
@@ -200,7 +201,7 @@ export class BpfProgram {
     if (mismatch !== undefined) {
       throw this.#error(
         'PROTOTYPE_MISMATCH',
-        `cannot replace '${functionName ?? target.name}' of program '${target.name}': ${mismatch.message}`,
+        `cannot replace '${replaced}' of program '${target.name}': ${mismatch.message}`,
         EINVAL,
       );
     }
