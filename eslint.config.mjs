@@ -80,6 +80,6 @@ export default tseslint.config(
     files: ['**/*.mjs', 'packages/cli/bin/*.cjs'],
     extends: [tseslint.configs.base],
     plugins: { house },
-    rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-undef': 'off', '@typescript-eslint/no-unused-vars': 'error', 'house/first-line-comment': 'error' },
+    rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error', 'no-undef': 'off', '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }], 'house/first-line-comment': 'error' },
   },
 );
