@@ -18,6 +18,9 @@ export interface AssembledProgram {
   readonly lines: readonly number[];
 }
 
+/** `int main(struct __sk_buff * skb):`, which bpftool puts before every function of a dump. */
+const FUNCTION_LINE = /^\s*[A-Za-z_][\w *]*\([^()]*\):\s*$/;
+
 interface Fixup {
   readonly insnIdx: number;
   readonly use: LabelUse;
@@ -27,7 +30,7 @@ interface Fixup {
  * Reads instructions as the kernel prints them, one a line.
  *
  * A line may begin with labels (`L1:`), a slot number (`12:`) and an opcode (`(b7)`), which are skipped or, the opcode,
- * compared. Jumps go to `pc+N` or a label; comments begin with `;`, `//` or ` #`. A number that takes two slots ends in
+ * compared. Lines that only name a function, as in bpftool's dumps, are skipped. Jumps go to `pc+N` or a label; comments begin with `;`, `//` or ` #`. A number that takes two slots ends in
  * ` ll`, or stands behind `(18)`. What is read here is what {@link disasmKernelLine} prints.
  *
  * @throws `ASM_SYNTAX`, `ASM_REGISTER` (no such register, or not there), `ASM_RANGE` (a number does not fit its field),
@@ -48,6 +51,7 @@ export function assembleProgram(text: string, options: AssembleOptions = {}): As
   let lineNo = 0;
   for (const line of text.split(/\r\n|\n|\r/)) {
     lineNo++;
+    if (FUNCTION_LINE.test(line)) continue;
     const reader = new AsmReader(readTokens(line, lineNo), lineNo);
     readLabels(reader, labels, slots.length);
     if (reader.peek().kind === 'end') continue;

@@ -82,6 +82,23 @@ describe('assemble', () => {
     expect(lines).toEqual([3, 3, 4, 5, 6, 8, 8, 9, 10, 11, 12, 13]);
   });
 
+  it('reads a dump of bpftool with source lines and function names', () => {
+    const dump = `int main(struct __sk_buff * skb):
+; return sum(skb->len);
+   0: (61) r1 = *(u32 *)(r1 +112)
+   1: (85) call pc+1#bpf_prog_59f4a931744dcdc6_sum
+   2: (95) exit
+long long sum(unsigned int a):
+; long long sum(unsigned int a) {
+   3: (bf) r0 = r1
+   4: (bf) r2 = &(void __percpu *)(r1)
+   5: (95) exit
+`;
+    expect(disasmKernelProgram(assemble(dump))).toBe(
+      dump.replace(/^\D.*:\n|^;.*\n/gm, '').replace('#bpf_prog_59f4a931744dcdc6_sum', ''),
+    );
+  });
+
   it('asks for names', () => {
     const options: AssembleOptions = {
       helperId: (name) => ({ bpf_map_lookup_elem: 1, bpf_ktime_get_ns: 5 })[name],

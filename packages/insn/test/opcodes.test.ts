@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import * as insn from '../src/index.ts';
+import * as opcodes from '../src/opcodes.ts';
+
+describe('opcodes', () => {
+  it('are all exported', () => {
+    expect(Object.keys(opcodes).filter((name) => !(name in insn))).toEqual([]);
+  });
+
+  it('come apart as they were put together', () => {
+    for (let code = 0; code < 256; code++) {
+      expect(opcodes.insnClass(code) | opcodes.insnSize(code) | opcodes.insnMode(code)).toBe(code);
+      expect(opcodes.insnClass(code) | opcodes.insnSrc(code) | opcodes.insnOp(code)).toBe(code);
+    }
+    expect([opcodes.BPF_B, opcodes.BPF_H, opcodes.BPF_W, opcodes.BPF_DW].map(opcodes.accessBytes)).toEqual([1, 2, 4, 8]);
+  });
+});
