@@ -27,6 +27,11 @@ export class Handles {
     return index >= 0 ? this.#table[index] : undefined;
   }
 
+  /** Everything that has a handle. */
+  *all(): IterableIterator<Handle> {
+    for (const what of this.#table) if (what !== undefined) yield what;
+  }
+
   /** Takes a handle back. */
   remove(handle: number): void {
     const index = (handle - FIRST_HANDLE) / STEP;

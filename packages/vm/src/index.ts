@@ -1,2 +1,22 @@
 // What does @rootlet/vm offer?
-export {};
+export { Vm, getSlot, isProgCall } from './vm.ts';
+export type { ProgramInput, RunResult, VmOptions } from './vm.ts';
+export { createEnvironment } from './environment.ts';
+export type { VmEnvironment } from './environment.ts';
+export { VmContext } from './context.ts';
+export type { ContextInput, ContextKind } from './context.ts';
+export type { Packet, PacketRoom } from './packet.ts';
+export { formatFault } from './fault.ts';
+export type { FaultKind, VmFault } from './fault.ts';
+export { FuncSlot, resolveSlot } from './program.ts';
+export type { ExternCall, VmProgram } from './program.ts';
+export type { HelperBody, Machine, Redirect } from './machine.ts';
+export { VmMap } from './maps/map.ts';
+export type { VmMapAttr } from './maps/map.ts';
+export { ObjectMap } from './maps/objects.ts';
+export { QueueMap } from './maps/queue.ts';
+export { RingbufMap } from './maps/ringbuf.ts';
+export { PerfEventArrayMap } from './maps/events.ts';
+export type { PerfSample } from './maps/events.ts';
+export { deleteElem, lookupElem, nextKey, takeValue, updateElem, userValueSize, withKey } from './user.ts';
+export { HELPERS } from './helpers/table.ts';

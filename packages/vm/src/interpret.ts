@@ -36,6 +36,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
       if (depth >= m.limits.frames) {
         m.at = pc;
         m.program = prog;
+        m.left = left;
         m.stop('callDepth', `calls nested deeper than ${m.limits.frames} frames`);
         return;
       }
@@ -48,7 +49,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
       turns[depth] = MAY_GOTO_TURNS;
       r[20] = m.frameTop(depth - 1);
       r[21] = 0;
-      if (slot.program !== prog || depth === base + 1) {
+      if (slot.program !== prog) {
         prog = slot.program;
         ops = prog.ops;
         prog.runCount++;
@@ -63,6 +64,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
     if (--left < 0) {
       m.at = pc;
       m.program = prog;
+      m.left = 0;
       m.stop('fuel', `out of fuel after ${m.limits.fuel} instructions`);
       return;
     }
@@ -239,12 +241,14 @@ export function interpret(m: Machine, first: FuncSlot): void {
       case 266: { // atomic
         m.at = pc;
         m.program = prog;
+        m.left = left;
         if (!atomic(m, a, b, c)) return;
         continue;
       }
       case 267: { // skb[…]
         m.at = pc;
         m.program = prog;
+        m.left = left;
         if (loadPacket(m, a, b, c)) continue;
         if (m.fault !== undefined) return;
         r[0] = 0;
@@ -273,6 +277,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
       case 265: { // tail call
         m.at = pc;
         m.program = prog;
+        m.left = left;
         const target = findTailCallTarget(m);
         if (m.fault !== undefined) return;
         if (target === undefined || m.tailCalls >= MAX_TAIL_CALLS) continue;
@@ -294,6 +299,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
         if (target === undefined) {
           m.at = pc;
           m.program = prog;
+          m.left = left;
           m.stop('unbound', 'call of an extern that nothing provides');
           return;
         }
@@ -305,6 +311,7 @@ export function interpret(m: Machine, first: FuncSlot): void {
       default:
         m.at = pc;
         m.program = prog;
+        m.left = left;
         m.stop('illegal', 'no such instruction');
         return;
     }

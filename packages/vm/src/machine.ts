@@ -6,7 +6,9 @@ import type { FaultKind, VmFault } from './fault.ts';
 import type { Handles } from './handles.ts';
 import { interpret } from './interpret.ts';
 import { VmMemory } from './memory.ts';
+import type { VmMap } from './maps/map.ts';
 import { OP_WORDS } from './ops.ts';
+import { resolveSlot } from './program.ts';
 import type { FuncSlot, VmProgram } from './program.ts';
 
 /**
@@ -27,6 +29,17 @@ export const MAX_TAIL_CALLS = 33;
 
 /** Turns a hidden `may_goto` counter allows. */
 export const MAY_GOTO_TURNS = 8_388_608;
+
+/** Where a packet is to go. */
+export interface Redirect {
+  /** Interface index, or key in `map`. */
+  readonly target: number;
+  /** Map that names the targets; undefined for an interface index. */
+  readonly map: VmMap | undefined;
+  readonly flags: number;
+  /** The packet as it was sent; undefined when the redirection happens after the run. */
+  readonly data?: Uint8Array<ArrayBuffer>;
+}
 
 /** Limits of a machine. */
 export interface MachineLimits {
@@ -69,6 +82,13 @@ export class Machine {
   /** What the program was started with. */
   context: VmContext | undefined = undefined;
 
+  /** `bpf_get_attach_cookie`. */
+  cookie = 0n;
+  /** Where the program wants the packet sent, by `bpf_redirect` and its like. */
+  redirect: Redirect | undefined = undefined;
+  /** Copies that the program sent with `bpf_clone_redirect`. */
+  clones: Redirect[] = [];
+
   constructor(memory: VmMemory, environment: VmEnvironment, handles: Handles, limits: MachineLimits) {
     this.memory = memory;
     this.environment = environment;
@@ -93,6 +113,9 @@ export class Machine {
     this.left = this.limits.fuel;
     this.tailCalls = 0;
     this.fault = undefined;
+    this.redirect = undefined;
+    this.clones = [];
+    resolveSlot(slot).program.runCount++;
     interpret(this, slot);
   }
 

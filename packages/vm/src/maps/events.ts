@@ -1,0 +1,60 @@
+// What happens to samples, and to packets sent elsewhere?
+import { EINVAL } from '@rootlet/uapi';
+import type { VmMemory } from '../memory.ts';
+import { VmMap } from './map.ts';
+import type { VmMapAttr } from './map.ts';
+
+/** One sample of `bpf_perf_event_output`. */
+export interface PerfSample {
+  readonly cpu: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Samples kept for the consumer; older ones are lost beyond it, as in a ring that nobody reads. */
+const MOST_SAMPLES = 65_536;
+
+/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: samples are captured, whatever events are open. */
+export class PerfEventArrayMap extends VmMap {
+  readonly #samples: PerfSample[] = [];
+  #lost = 0;
+
+  constructor(memory: VmMemory, attr: VmMapAttr) {
+    super(memory, attr);
+  }
+
+  /** Samples that came when nobody had read the earlier ones. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Adds a sample. */
+  output(cpu: number, data: Uint8Array<ArrayBuffer>): void {
+    if (this.#samples.length >= MOST_SAMPLES) this.#lost++;
+    else this.#samples.push({ cpu, data });
+  }
+
+  /** Takes the oldest sample off. */
+  consume(): PerfSample | undefined {
+    return this.#samples.shift();
+  }
+
+  override find(): number {
+    return 0;
+  }
+
+  override enter(): number {
+    return -EINVAL;
+  }
+
+  override delete(): number {
+    return -EINVAL;
+  }
+
+  override next(): number {
+    return -EINVAL;
+  }
+
+  override dispose(): void {
+    this.#samples.length = 0;
+  }
+}

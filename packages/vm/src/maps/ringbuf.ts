@@ -1,0 +1,117 @@
+// How do records travel from a program to its user?
+import { EAGAIN, EINVAL } from '@rootlet/uapi';
+import type { VmMemory } from '../memory.ts';
+import { VmMap } from './map.ts';
+import type { VmMapAttr } from './map.ts';
+
+const HEADER = 8;
+
+interface RingRecord {
+  /** Position of the header in the stream of all records ever written. */
+  readonly position: number;
+  readonly address: number;
+  readonly size: number;
+  /** Header and data, rounded up to 8. */
+  readonly space: number;
+  state: 'busy' | 'committed' | 'discarded';
+}
+
+/**
+ * `BPF_MAP_TYPE_RINGBUF`: records are reserved, filled, and committed or discarded; the consumer sees committed ones in the
+ * order of reservation, and none beyond the first that is still being filled.
+ *
+ * The memory is twice the ring, so that a record that runs over the ring's end is contiguous, as the kernel's double
+ * mapping makes it; the part that laps counts as used at the start.
+ */
+export class RingbufMap extends VmMap {
+  readonly #address: number;
+  readonly #records: RingRecord[] = [];
+  #produced = 0;
+  #consumed = 0;
+
+  private constructor(memory: VmMemory, attr: VmMapAttr, address: number) {
+    super(memory, attr);
+    this.#address = address;
+  }
+
+  /** @returns undefined when memory is used up */
+  static create(memory: VmMemory, attr: VmMapAttr): RingbufMap | undefined {
+    const address = memory.allocate(2 * attr.maxEntries, { what: `ring buffer ${attr.name}`, mapped: false });
+    return address === undefined ? undefined : new RingbufMap(memory, attr, address);
+  }
+
+  /** Bytes produced and not consumed. */
+  get available(): number {
+    return this.#produced - this.#consumed;
+  }
+
+  /** Bytes ever consumed. */
+  get consumerPosition(): number {
+    return this.#consumed;
+  }
+
+  /** Bytes ever produced. */
+  get producerPosition(): number {
+    return this.#produced;
+  }
+
+  /** Room for a record. @returns its address, or 0 when there is none */
+  reserve(size: number): number {
+    const space = Math.ceil((size + HEADER) / 8) * 8;
+    if (space > this.attr.maxEntries || this.available + space > this.attr.maxEntries - 1) return 0;
+    const address = this.#address + (this.#produced % this.attr.maxEntries) + HEADER;
+    this.#records.push({ position: this.#produced, address, size, space, state: 'busy' });
+    this.#produced += space;
+    this.memory.protect(address, size, true, true);
+    return address;
+  }
+
+  /** Ends the filling of a record. @returns false when `address` is none that is being filled */
+  commit(address: number, discard: boolean): boolean {
+    const record = this.#records.findLast((one) => one.address === address && one.state === 'busy');
+    if (record === undefined) return false;
+    record.state = discard ? 'discarded' : 'committed';
+    this.memory.protect(address, record.size, false, false);
+    return true;
+  }
+
+  /** Reserves, copies and commits. @returns 0 or a negative errno */
+  output(from: number, size: number): number {
+    const address = this.reserve(size);
+    if (address === 0) return -EAGAIN;
+    this.memory.bytes.copyWithin(address, from, from + size);
+    this.commit(address, false);
+    return 0;
+  }
+
+  /** Takes the next committed record off; undefined when there is none. The bytes are a copy. */
+  consume(): Uint8Array<ArrayBuffer> | undefined {
+    for (;;) {
+      const record = this.#records[0];
+      if (record === undefined || record.state === 'busy') return undefined;
+      this.#records.shift();
+      this.#consumed += record.space;
+      if (record.state === 'committed') return this.memory.copyOut(record.address, record.size);
+    }
+  }
+
+  override find(): number {
+    return 0;
+  }
+
+  override enter(): number {
+    return -EINVAL;
+  }
+
+  override delete(): number {
+    return -EINVAL;
+  }
+
+  override next(): number {
+    return -EINVAL;
+  }
+
+  override dispose(): void {
+    this.memory.free(this.#address);
+  }
+}
