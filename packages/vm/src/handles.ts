@@ -23,8 +23,8 @@ export class Handles {
 
   /** What a handle stands for; undefined when it is none. */
   find(handle: number): Handle | undefined {
-    const index = (handle - FIRST_HANDLE) / STEP;
-    return index >= 0 ? this.#table[index] : undefined;
+    const index = (handle - FIRST_HANDLE) | 0;
+    return index >= 0 && (index & (STEP - 1)) === 0 ? this.#table[index >>> 4] : undefined;
   }
 
   /** Everything that has a handle. */

@@ -183,7 +183,12 @@ function setBit(bits: Uint8Array, address: number, on: boolean): void {
 }
 
 function hasBits(bits: Uint8Array, address: number, size: number): boolean {
-  if (size === 0) return true;
+  if (size <= 8) {
+    const at = address >>> 3;
+    if (address < 0 || at + 1 >= bits.length) return size === 0;
+    const mask = (1 << size) - 1;
+    return ((bits[at]! | bits[at + 1]! << 8) >>> (address & 7) & mask) === mask;
+  }
   const end = address + size;
   if (address < 0 || end > (bits.length - 1) * 8) return false;
   let at = address;
