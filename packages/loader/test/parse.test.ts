@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  BPF_F_RDONLY_PROG,
+  BPF_MAP_TYPE_ARRAY,
+  BPF_MAP_TYPE_HASH,
+  BPF_PROG_TYPE_EXT,
+  BPF_PROG_TYPE_UNSPEC,
+  BPF_PROG_TYPE_XDP,
+  BPF_XDP,
+} from '@rootlet/uapi';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parseObject } from '../src/index.ts';
+import { exampleBytes, exampleSpec } from './support.ts';
+
+describe('parseObject', () => {
+  it.each(['.o', '.bpfeb.o'] as const)('finds programs, library functions and exports: %s', (suffix) => {
+    const spec = exampleSpec('rootlet', suffix);
+    expect(spec.license).toBe('GPL');
+    expect(spec.isLibrary).toBe(false);
+    expect(spec.programs.find((program) => program.name === 'rootlet')).toMatchObject({
+      sectionName: 'xdp',
+      type: BPF_PROG_TYPE_XDP,
+      expectedAttachType: BPF_XDP,
+      autoload: true,
+      library: false,
+    });
+    expect(spec.exports.map(({ symbol }) => symbol)).toEqual(['slot0', 'slot1', 'slot2', 'slot3']);
+    expect(spec.programs.find((program) => program.name === 'slot0')).toMatchObject({ type: BPF_PROG_TYPE_XDP, autoload: false });
+  });
+
+  it('takes functions with other arguments than a context for library functions', () => {
+    const spec = exampleSpec('helpers');
+    expect(spec.isLibrary).toBe(true);
+    expect(spec.programs.map(({ name, library, type }) => [name, library, type])).toEqual([
+      ['foo', true, BPF_PROG_TYPE_XDP],
+      ['bar', true, BPF_PROG_TYPE_UNSPEC],
+    ]);
+  });
+
+  it('offers neither static nor hidden functions', () => {
+    expect(exampleSpec('visibility').exports.map(({ symbol }) => symbol)).toEqual(['public_fn']);
+  });
+
+  it('reads SEC("freplace/slot1") with its target', () => {
+    expect(exampleSpec('fw_freplace').programs[0]).toMatchObject({ type: BPF_PROG_TYPE_EXT, attachTarget: 'slot1', contextStruct: 'xdp_md' });
+  });
+
+  it.each(['.o', '.bpfeb.o'] as const)('reads BTF-defined maps and data sections: %s', (suffix) => {
+    const spec = exampleSpec('data_def', suffix);
+    expect(spec.maps.find((map) => map.name === 'shared_map')).toMatchObject({
+      type: BPF_MAP_TYPE_HASH,
+      keySize: 4,
+      valueSize: 8,
+      maxEntries: 16,
+      sectionIdx: undefined,
+    });
+    expect(spec.maps.find((map) => map.name === '.data')).toMatchObject({ type: BPF_MAP_TYPE_ARRAY, valueSize: 4, maxEntries: 1, frozen: false });
+    const rodata = spec.maps.find((map) => map.name === '.rodata');
+    expect(rodata).toMatchObject({ frozen: true, valueSize: 4 });
+    expect((rodata?.flags ?? 0) & BPF_F_RDONLY_PROG).toBe(BPF_F_RDONLY_PROG);
+    expect(rodata?.initialValue?.indexOf(2)).toBe(suffix === '.o' ? 0 : 3);
+  });
+
+  it('the same bytes give the same spec', () => {
+    const { bytes: _a, btf: _b, ...first } = exampleSpec('map_main');
+    const { bytes: _c, btf: _d, ...second } = exampleSpec('map_main');
+    expect(first).toEqual(second);
+  });
+});
+
+describe('parseObject on bad input', () => {
+  it('refuses objects for another machine, other ELF types and legacy maps', () => {
+    const machine = exampleBytes('linking/helpers.o').slice();
+    machine[18] = 62;
+    machine[19] = 0;
+    expect(() => parseObject(machine)).toThrow(expect.objectContaining({ code: 'ELF_MACHINE', byteOff: 18 }));
+    const type = exampleBytes('linking/helpers.o').slice();
+    type[16] = 2;
+    expect(() => parseObject(type)).toThrow(expect.objectContaining({ code: 'ELF_TYPE' }));
+  });
+
+  it('a truncated object is a typed error, at every byte', () => {
+    const bytes = exampleBytes('linking/map_helpers.o');
+    for (let size = 0; size < bytes.length; size += 7) {
+      expect(() => parseObject(bytes.subarray(0, size))).toThrow(expect.objectContaining({ code: expect.stringMatching(/^[A-Z_]+$/) }));
+    }
+  });
+
+  it('mutations give a spec or a typed error', () => {
+    const names = readdirSync(join(__dirname, '../../../docs/examples/linking')).filter((name) => name.endsWith('.o'));
+    const mutations = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(fc.constantFrom(...names), mutations, (name, changes) => {
+        const bytes = exampleBytes(`linking/${name}`).slice();
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        try {
+          parseObject(bytes);
+        } catch (error) {
+          if (!(error instanceof Error && ['DecodeError', 'RelocError', 'UnsupportedError'].includes(error.name))) throw error;
+        }
+      }),
+      { numRuns: Number(process.env['MUTATIONS'] ?? 2000) },
+    );
+  });
+});
