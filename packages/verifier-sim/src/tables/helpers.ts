@@ -1,0 +1,22 @@
+// Which contract has helper number N, for a program of this type?
+import { helperName } from '@rootlet/uapi';
+import type { HelperRow } from './helper-row.ts';
+import { GENERAL_HELPERS } from './helpers/general.ts';
+import { MAP_HELPERS } from './helpers/maps.ts';
+import { PACKET_HELPERS } from './helpers/packets.ts';
+import { SOCKET_HELPERS } from './helpers/sockets.ts';
+
+const TABLES: readonly Readonly<Record<string, HelperRow>>[] = [MAP_HELPERS, GENERAL_HELPERS, PACKET_HELPERS, SOCKET_HELPERS];
+
+/**
+ * The contract of helper `id`.
+ *
+ * @param progType its contract may depend on the program's type; availability is `ProgTypeRow.allowsHelper`
+ * @returns undefined for numbers that are no helper
+ */
+export function findHelper(id: number, progType: number): HelperRow | undefined {
+  const name = helperName(id)?.slice('bpf_'.length);
+  if (name === undefined) return undefined;
+  const row = TABLES.find((table) => Object.hasOwn(table, name))?.[name];
+  return row?.variants?.find(({ progTypes }) => progTypes.includes(progType))?.row ?? row;
+}

@@ -1,0 +1,51 @@
+// What do the helpers want that work on maps, ring buffers, dynptrs and callbacks?
+import type { HelperRow } from '../helper-row.ts';
+
+/** By name without `bpf_`. */
+export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
+  map_lookup_elem: { args: ['map', 'key'], ret: 'map_value_or_null', pkt: true },
+  map_update_elem: { args: ['map', 'key', 'value', 'any'], ret: 'int', pkt: true },
+  map_delete_elem: { args: ['map', 'key'], ret: 'int', pkt: true },
+  map_push_elem: { args: ['map', 'value', 'any'], ret: 'int', pkt: true },
+  map_pop_elem: { args: ['map', 'value_uninit'], ret: 'int' },
+  map_peek_elem: { args: ['map', 'value_uninit'], ret: 'int' },
+  map_lookup_percpu_elem: { args: ['map', 'key', 'any'], ret: 'map_value_or_null', pkt: true },
+  for_each_map_elem: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int' },
+  tail_call: { args: ['ctx', 'map', 'any'], ret: 'void' },
+  get_local_storage: { args: ['map', 'any'], ret: 'map_value' },
+  spin_lock: { args: ['spin_lock'], ret: 'void' },
+  spin_unlock: { args: ['spin_lock'], ret: 'void' },
+  kptr_xchg: { args: ['kptr', 'btf_or_null'], ret: 'btf_or_null', notYet: 'kernel pointers in map values' },
+
+  timer_init: { args: ['timer', 'map', 'any'], ret: 'int' },
+  timer_set_callback: { args: ['timer', 'func'], ret: 'int' },
+  timer_start: { args: ['timer', 'any', 'any'], ret: 'int' },
+  timer_cancel: { args: ['timer'], ret: 'int' },
+  loop: { args: ['any', 'func', 'stack_or_null', 'any'], ret: 'int' },
+
+  ringbuf_output: { args: ['map', 'mem', 'size0', 'any'], ret: 'int' },
+  ringbuf_reserve: { args: ['map', 'alloc_size', 'any'], ret: 'ringbuf_mem_or_null', acquires: true },
+  ringbuf_submit: { args: ['ringbuf_mem', 'any'], ret: 'void' },
+  ringbuf_discard: { args: ['ringbuf_mem', 'any'], ret: 'void' },
+  ringbuf_query: { args: ['map', 'any'], ret: 'int' },
+  user_ringbuf_drain: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int', notYet: 'dynptrs' },
+  ringbuf_reserve_dynptr: { args: ['map', 'any', 'any', 'dynptr_uninit'], ret: 'int', notYet: 'dynptrs' },
+  ringbuf_submit_dynptr: { args: ['dynptr', 'any'], ret: 'void', notYet: 'dynptrs' },
+  ringbuf_discard_dynptr: { args: ['dynptr', 'any'], ret: 'void', notYet: 'dynptrs' },
+  dynptr_from_mem: { args: ['mem_uninit', 'size0', 'any', 'dynptr_uninit'], ret: 'int', notYet: 'dynptrs' },
+  dynptr_read: { args: ['mem_uninit', 'size0', 'dynptr', 'any', 'any'], ret: 'int', notYet: 'dynptrs' },
+  dynptr_write: { args: ['dynptr', 'any', 'mem', 'size0', 'any'], ret: 'int', notYet: 'dynptrs' },
+  dynptr_data: { args: ['dynptr', 'any', 'alloc_size'], ret: 'dynptr_mem_or_null', notYet: 'dynptrs' },
+
+  sk_storage_get: {
+    args: ['map', 'btf_sock_common', 'value_or_null', 'any'],
+    ret: 'map_value_or_null',
+  },
+  sk_storage_delete: { args: ['map', 'btf_sock_common'], ret: 'int' },
+  inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
+  inode_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
+  task_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
+  task_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
+  cgrp_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
+  cgrp_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
+};

@@ -1,0 +1,71 @@
+// What do the helpers want that work on sockets, messages and cgroup hooks?
+import { BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
+import { TRACING_TYPES } from './general.ts';
+import type { HelperRow } from '../helper-row.ts';
+
+const CAST: HelperRow = { args: ['btf_sock_common'], ret: 'btf_or_null', casts: true, notYet: 'BTF pointers' };
+const LOOKUP: HelperRow = { args: ['ctx', 'mem', 'size', 'any', 'any'], ret: 'sock_or_null', gpl: false, pkt: true, acquires: true };
+const COOKIE: HelperRow = { args: ['btf_sock_common', 'mem', 'size', 'mem', 'size'], ret: 'int', pkt: true };
+
+/** By name without `bpf_`. */
+export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
+  sk_lookup_tcp: LOOKUP,
+  sk_lookup_udp: LOOKUP,
+  skc_lookup_tcp: { ...LOOKUP, ret: 'sock_common_or_null' },
+  sk_release: { args: ['release_sock'], ret: 'int' },
+  sk_fullsock: { args: ['sock_common'], ret: 'sock_or_null', casts: true },
+  tcp_sock: { args: ['sock_common'], ret: 'tcp_sock_or_null', casts: true },
+  get_listener_sock: { args: ['sock_common'], ret: 'sock_or_null' },
+  tcp_check_syncookie: COOKIE,
+  tcp_gen_syncookie: { ...COOKIE, gpl: true },
+  sk_assign: {
+    args: ['ctx', 'btf_sock_common', 'any'],
+    ret: 'int',
+    variants: [{ progTypes: [BPF_PROG_TYPE_SK_LOOKUP], row: { args: ['ctx', 'socket_or_null', 'any'], ret: 'int' } }],
+  },
+  sk_cgroup_id: { args: ['btf_sock_common'], ret: 'int' },
+  sk_ancestor_cgroup_id: { args: ['btf_sock_common', 'any'], ret: 'int' },
+  skc_to_tcp6_sock: CAST,
+  skc_to_tcp_sock: CAST,
+  skc_to_tcp_timewait_sock: CAST,
+  skc_to_tcp_request_sock: CAST,
+  skc_to_udp6_sock: CAST,
+  skc_to_unix_sock: CAST,
+  skc_to_mptcp_sock: CAST,
+  sock_from_file: { args: ['btf'], ret: 'btf_or_null', notYet: 'BTF pointers' },
+  get_socket_cookie: {
+    args: ['ctx'],
+    ret: 'int',
+    variants: [{ progTypes: [...TRACING_TYPES, BPF_PROG_TYPE_SYSCALL], row: { args: ['btf_sock_common'], ret: 'int' } }],
+  },
+  get_netns_cookie: { args: ['ctx_or_null'], ret: 'int' },
+  bind: { args: ['ctx', 'mem', 'size'], ret: 'int' },
+  setsockopt: { args: ['ctx', 'any', 'any', 'mem', 'size'], ret: 'int' },
+  getsockopt: { args: ['ctx', 'any', 'any', 'mem_uninit', 'size'], ret: 'int' },
+  sk_select_reuseport: { args: ['ctx', 'map', 'key', 'any'], ret: 'int' },
+  tcp_send_ack: { args: ['btf', 'any'], ret: 'int', notYet: 'struct_ops programs' },
+
+  sock_map_update: { args: ['ctx', 'map', 'key', 'any'], ret: 'int', pkt: true },
+  sock_hash_update: { args: ['ctx', 'map', 'key', 'any'], ret: 'int', pkt: true },
+  sk_redirect_map: { args: ['ctx', 'map', 'any', 'any'], ret: 'int' },
+  sk_redirect_hash: { args: ['ctx', 'map', 'key', 'any'], ret: 'int' },
+  msg_redirect_map: { args: ['ctx', 'map', 'any', 'any'], ret: 'int' },
+  msg_redirect_hash: { args: ['ctx', 'map', 'key', 'any'], ret: 'int' },
+  msg_apply_bytes: { args: ['ctx', 'any'], ret: 'int' },
+  msg_cork_bytes: { args: ['ctx', 'any'], ret: 'int' },
+  msg_pull_data: { args: ['ctx', 'any', 'any', 'any'], ret: 'int', changesPacket: true },
+  msg_push_data: { args: ['ctx', 'any', 'any', 'any'], ret: 'int', changesPacket: true },
+  msg_pop_data: { args: ['ctx', 'any', 'any', 'any'], ret: 'int', changesPacket: true },
+
+  sock_ops_cb_flags_set: { args: ['ctx', 'any'], ret: 'int' },
+  load_hdr_opt: { args: ['ctx', 'mem_write', 'size', 'any'], ret: 'int' },
+  store_hdr_opt: { args: ['ctx', 'mem', 'size', 'any'], ret: 'int' },
+  reserve_hdr_opt: { args: ['ctx', 'any', 'any'], ret: 'int' },
+
+  get_retval: { args: [], ret: 'int' },
+  set_retval: { args: ['any'], ret: 'int' },
+  sysctl_get_name: { args: ['ctx', 'mem_uninit', 'size', 'any'], ret: 'int' },
+  sysctl_get_current_value: { args: ['ctx', 'mem_uninit', 'size'], ret: 'int' },
+  sysctl_get_new_value: { args: ['ctx', 'mem_uninit', 'size'], ret: 'int' },
+  sysctl_set_new_value: { args: ['ctx', 'mem', 'size'], ret: 'int' },
+};
