@@ -40,7 +40,7 @@ import {
   insnSize,
   insnSrc,
 } from './opcodes.ts';
-import { ALU_TEXT, ATOMIC_NAME, COND_TEXT } from './operators.ts';
+import { ALU_TEXT, ATOMIC_NAME, COND_TEXT, isComparison } from './operators.ts';
 
 /** How to print in llvm's style. */
 export interface LlvmDisasmOptions {
@@ -114,7 +114,7 @@ function namesDst(code: number): boolean {
       return insnMode(code) === BPF_IMM;
     case BPF_JMP:
     case BPF_JMP32:
-      return COND_TEXT.has(insnOp(code));
+      return isComparison(insnOp(code));
     default:
       return true;
   }
@@ -129,7 +129,7 @@ function namesSrc(code: number): boolean {
       return true;
     case BPF_JMP:
     case BPF_JMP32:
-      return insnSrc(code) === BPF_X && COND_TEXT.has(insnOp(code));
+      return insnSrc(code) === BPF_X && isComparison(insnOp(code));
     case BPF_ALU:
     case BPF_ALU64:
       return insnSrc(code) === BPF_X && insnOp(code) !== BPF_END;

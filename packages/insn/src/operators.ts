@@ -56,6 +56,14 @@ export const COND_TEXT: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
   [BPF_JSLE, 's<='],
 ]);
 
+/** One bit a comparison: bit `op >> 4`. */
+const COND_BITS = 0x3cfe;
+
+/** Whether the operation of a jump opcode (high four bits) is a comparison. A bit test, as loops ask it often. */
+export function isComparison(op: number): boolean {
+  return ((COND_BITS >> (op >> 4)) & 1) === 1;
+}
+
 /** Names of fetching atomic operations, as in `atomic_fetch_add`. */
 export const ATOMIC_NAME: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
   [BPF_ADD, 'add'],

@@ -26,7 +26,7 @@ import {
   insnOp,
   LD_IMM64,
 } from './opcodes.ts';
-import { COND_TEXT } from './operators.ts';
+import { isComparison } from './operators.ts';
 
 /** Whether it ends the function. */
 export function isExit(insns: Insns, insnIdx: number): boolean {
@@ -75,7 +75,7 @@ export function isBranch(insns: Insns, insnIdx: number): boolean {
   if (code === undefined) return false;
   const cls = insnClass(code);
   if (cls !== BPF_JMP && cls !== BPF_JMP32) return false;
-  return COND_TEXT.has(insnOp(code)) || code === (BPF_JMP | BPF_JCOND);
+  return isComparison(insnOp(code)) || code === (BPF_JMP | BPF_JCOND);
 }
 
 /** Whether it is `may_goto`. */

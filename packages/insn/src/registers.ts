@@ -26,7 +26,7 @@ import {
   insnOp,
   insnSrc,
 } from './opcodes.ts';
-import { COND_TEXT } from './operators.ts';
+import { isComparison } from './operators.ts';
 
 const R0 = 1 << 0;
 /** Every register, r10 included. */
@@ -65,7 +65,7 @@ export function usedRegs(insns: Insns, insnIdx: number, callArguments?: CallArgu
       return insnSrc(code) === BPF_X ? dst | src : dst;
     case BPF_JMP:
     case BPF_JMP32:
-      if (COND_TEXT.has(op)) return insnSrc(code) === BPF_X ? dst | src : dst;
+      if (isComparison(op)) return insnSrc(code) === BPF_X ? dst | src : dst;
       if (op === BPF_EXIT) return R0;
       if (op === BPF_CALL) return ARGUMENTS[callArguments?.(insns, insnIdx) ?? 5] ?? CALLER_SAVED & ~R0;
       return 0;

@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import * as insn from '../src/index.ts';
 import * as opcodes from '../src/opcodes.ts';
+import { COND_TEXT, isComparison } from '../src/operators.ts';
 
 describe('opcodes', () => {
   it('are all exported', () => {
     expect(Object.keys(opcodes).filter((name) => !(name in insn))).toEqual([]);
+  });
+
+  it('say which jumps compare', () => {
+    for (let op = 0; op < 256; op += 16) expect([op, isComparison(op)]).toEqual([op, COND_TEXT.has(op)]);
   });
 
   it('come apart as they were put together', () => {

@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { assemble, BPF_PSEUDO_PROG_CALL, CALL, findInsnProblem, findIsaRow, findIsaRows, Insns, ISA, reservedFields } from '../src/index.ts';
 import type { Insn } from '../src/index.ts';
 import { validInsn } from './arbitrary.ts';
+import { readCodeSections } from './mini-elf.ts';
 import { readKernelRecords } from './kernel-records.ts';
 
 const RESERVED = /uses reserved fields|^unknown opcode|invalid atomic opcode|invalid atomic operand size|^invalid may_goto imm|^R1[1-5] is invalid/;
@@ -66,6 +69,28 @@ describe('ISA', () => {
     expect(name('r2 = atomic_fetch_xor((u32 *)(r1 +0), r2)')).toBe('lock_fetch_xor32');
     expect(name('call kfunc#7')).toBe('call_kfunc');
     expect(findIsaRow(assemble('gotol pc+1'), 0)?.version).toBe(4);
+  });
+
+  it('gives the first -mcpu of clang that emits an instruction', () => {
+    const fixtures = join(__dirname, 'fixtures/llvm');
+    const firstSeen = new Map<string, number>();
+    for (const file of readdirSync(fixtures).filter((name) => name.endsWith('.o'))) {
+      const cpu = Number(/\.v(\d)\./.exec(file)?.[1]);
+      for (const { insns } of readCodeSections(readFileSync(join(fixtures, file)))) {
+        for (let idx = 0; idx < insns.length; idx += insns.isWide(idx) ? 2 : 1) {
+          const row = findIsaRow(insns, idx);
+          expect([file, idx, row]).toEqual([file, idx, expect.anything()]);
+          const name = row?.name as string;
+          firstSeen.set(name, Math.min(cpu, firstSeen.get(name) ?? 9));
+        }
+      }
+    }
+    // Written as bytes in the source, for every version.
+    firstSeen.delete('may_goto');
+    const version = (name: string): number | undefined => ISA.find((row) => row.name === name)?.version;
+    expect([...firstSeen].filter(([name, cpu]) => cpu < (version(name) as number))).toEqual([]);
+    // The sources use every instruction as soon as clang may emit it.
+    expect([...firstSeen].filter(([name, cpu]) => cpu > (version(name) as number)).map(([name]) => name)).toEqual([]);
   });
 
   it('says what is reserved', () => {
