@@ -19,6 +19,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
+import { sanitizeBtf } from './btf-sanitize.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
@@ -54,7 +55,7 @@ export class LinuxKernel implements Kernel {
   }
 
   btfLoad(bytes: Uint8Array): number {
-    const copy = new Uint8Array(bytes);
+    const copy = sanitizeBtf(bytes);
     const log = new Uint8Array(1 << 16);
     const fields = { btf: this.#ffi.address(copy), btf_size: copy.length };
     const first = this.#ffi.bpf(uapi.BPF_BTF_LOAD, encodeAttr(uapi.BPF_ATTR_BTF_LOAD_LAYOUT, fields));

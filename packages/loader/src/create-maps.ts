@@ -1,5 +1,5 @@
 // How do an object's maps come to be in a kernel?
-import { BPF_MAP_TYPE_PROG_ARRAY, ENOENT } from '@rootlet/uapi';
+import * as uapi from '@rootlet/uapi';
 import { KernelError, LoadError } from './errors.ts';
 import type { Kernel, MapAttr } from './kernel.ts';
 import type { MapOverride } from './options.ts';
@@ -42,7 +42,7 @@ export function createMaps(
     attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, override, spec.littleEndian));
   }
   for (const { spec: map, fd } of maps.values()) {
-    if (map.type !== BPF_MAP_TYPE_PROG_ARRAY) fillSlots(spec, kernel, map, fd, (symbol) => maps.get(symbol)?.fd);
+    if (map.type !== uapi.BPF_MAP_TYPE_PROG_ARRAY) fillSlots(spec, kernel, map, fd, (symbol) => maps.get(symbol)?.fd);
   }
   return maps;
 }
@@ -64,7 +64,7 @@ export function fillSlots(
     const fd = fdOf(symbol);
     if (fd === undefined) {
       throw new LoadError('MAP_SLOT', `object '${spec.name}': map '${map.name}'`, `slot ${index} names '${symbol}', which is not loaded`, {
-        errno: ENOENT,
+        errno: uapi.ENOENT,
       });
     }
     attempt(spec, map.name, 'MAP_SLOT', () => kernel.mapUpdate(mapFd, word(index, spec.littleEndian), word(fd, spec.littleEndian)));
@@ -81,13 +81,30 @@ function createMap(kernel: Kernel, map: MapSpec, override: MapOverride | undefin
   }
 }
 
+/** Map types whose keys and values the kernel wants no BTF for. @source libbpf: bpf_object__create_map */
+const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
+  uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+  uapi.BPF_MAP_TYPE_CGROUP_ARRAY,
+  uapi.BPF_MAP_TYPE_STACK_TRACE,
+  uapi.BPF_MAP_TYPE_ARRAY_OF_MAPS,
+  uapi.BPF_MAP_TYPE_HASH_OF_MAPS,
+  uapi.BPF_MAP_TYPE_DEVMAP,
+  uapi.BPF_MAP_TYPE_DEVMAP_HASH,
+  uapi.BPF_MAP_TYPE_CPUMAP,
+  uapi.BPF_MAP_TYPE_XSKMAP,
+  uapi.BPF_MAP_TYPE_SOCKMAP,
+  uapi.BPF_MAP_TYPE_SOCKHASH,
+  uapi.BPF_MAP_TYPE_QUEUE,
+  uapi.BPF_MAP_TYPE_STACK,
+]);
+
 function mapAttr(
   map: MapSpec,
   override: MapOverride | undefined,
   btfFd: number | undefined,
   innerMapFd: number | undefined,
 ): MapAttr {
-  const described = btfFd !== undefined && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
+  const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
   return {
     name: map.kernelName,
     type: map.type,

@@ -25,8 +25,7 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
   }
   const rollback = new Rollback();
   try {
-    const btfBytes = btfToLoad(spec);
-    const btfFd = btfBytes === undefined ? undefined : kernel.btfLoad(btfBytes);
+    const btfFd = loadBtf(spec, kernel);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
     const kconfig = resolveKconfig(spec, options.kconfig ?? '', kernel.release);
     const withKconfig = kconfig === undefined ? spec : { ...spec, maps: [...spec.maps, kconfig.map] };
@@ -58,6 +57,19 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
     return object;
   } catch (error) {
     rollback.run();
+    throw error;
+  }
+}
+
+/** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */
+function loadBtf(spec: ObjectSpec, kernel: Kernel): number | undefined {
+  const bytes = btfToLoad(spec);
+  if (bytes === undefined) return undefined;
+  try {
+    return kernel.btfLoad(bytes);
+  } catch (error) {
+    const refused = error instanceof Error && error.name === 'KernelError';
+    if (refused && !kernel.features.nativeCalls) return undefined;
     throw error;
   }
 }
