@@ -1,13 +1,24 @@
 // Which BTF id does a symbol have, and in which data section does BTF put it?
-import { BTF_FUNC_EXTERN, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
+import {
+  BTF_FUNC_EXTERN,
+  BTF_FUNC_STATIC,
+  BTF_KIND_DATASEC,
+  BTF_KIND_FUNC,
+  BTF_KIND_FUNC_PROTO,
+  BTF_KIND_VAR,
+  BTF_VAR_GLOBAL_EXTERN,
+  BTF_VAR_STATIC,
+} from '@rootlet/btf';
 import type { Btf, BtfDatasec, BtfFunc, BtfVar } from '@rootlet/btf';
 
-/** FUNC and VAR ids of one object by name. Names of static functions may repeat; the first one stands. */
+/** FUNC and VAR ids of one object by name. A global one goes before static ones; of several static ones the first stands. */
 export interface BtfNames {
   /** FUNCs that are defined here. */
   readonly funcs: ReadonlyMap<string, number>;
   /** FUNCs with extern linkage. */
   readonly externFuncs: ReadonlyMap<string, number>;
+  /** VARs that are defined here. */
+  readonly vars: ReadonlyMap<string, number>;
   /** VARs with extern linkage. */
   readonly externVars: ReadonlyMap<string, number>;
   /** Name of the DATASEC that lists a FUNC or VAR, by its id. */
@@ -18,24 +29,29 @@ export interface BtfNames {
 export function indexBtfNames(btf: Btf | undefined): BtfNames {
   const funcs = new Map<string, number>();
   const externFuncs = new Map<string, number>();
+  const vars = new Map<string, number>();
   const externVars = new Map<string, number>();
   const sectionOf = new Map<number, string>();
   if (btf !== undefined) {
+    const statics: (() => void)[] = [];
     for (let id = btf.startId; id < btf.typeCount; id++) {
       const kind = btf.kind(id);
       if (kind === BTF_KIND_FUNC) {
-        const func = btf.type(id) as BtfFunc;
-        addFirst(func.linkage === BTF_FUNC_EXTERN ? externFuncs : funcs, func.name, id);
+        const { name, linkage } = btf.type(id) as BtfFunc;
+        if (linkage === BTF_FUNC_STATIC) statics.push(() => addFirst(funcs, name, id));
+        else addFirst(linkage === BTF_FUNC_EXTERN ? externFuncs : funcs, name, id);
       } else if (kind === BTF_KIND_VAR) {
-        const variable = btf.type(id) as BtfVar;
-        if (variable.linkage === BTF_VAR_GLOBAL_EXTERN) addFirst(externVars, variable.name, id);
+        const { name, linkage } = btf.type(id) as BtfVar;
+        if (linkage === BTF_VAR_STATIC) statics.push(() => addFirst(vars, name, id));
+        else addFirst(linkage === BTF_VAR_GLOBAL_EXTERN ? externVars : vars, name, id);
       } else if (kind === BTF_KIND_DATASEC) {
         const datasec = btf.type(id) as BtfDatasec;
         for (const entry of datasec.vars) sectionOf.set(entry.type, datasec.name);
       }
     }
+    for (const add of statics) add();
   }
-  return { funcs, externFuncs, externVars, sectionOf };
+  return { funcs, externFuncs, vars, externVars, sectionOf };
 }
 
 function addFirst(map: Map<string, number>, name: string, id: number): void {

@@ -1,0 +1,91 @@
+// Do all mentions of a global name mean the same thing?
+import { BTF_KIND_ARRAY, BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_VAR } from '@rootlet/btf';
+import type { Btf, BtfArray, BtfComposite } from '@rootlet/btf';
+import { RelocError } from '../errors.ts';
+import { checkPrototype } from '../prototype.ts';
+import { findTypeMismatch } from '../type-compat.ts';
+import { btfIdOf, describe } from './globals.ts';
+import type { LinkedGlobal, UnitSymbol } from './globals.ts';
+
+/**
+ * Compares every extern and every beaten definition with the definition that counts, or where there is none with the
+ * first extern.
+ *
+ * @throws `LINK_PROTOTYPE`, `LINK_VARIABLE`, `LINK_MAP`, `LINK_EXTERN_SECTION`
+ */
+export function requireCompatible(globals: Iterable<LinkedGlobal>): void {
+  for (const global of globals) {
+    const first = global.definition ?? global.references[0];
+    if (first === undefined) continue;
+    for (const other of [...global.references, ...global.losers]) if (other !== first) requireAlike(global, first, other);
+  }
+}
+
+function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol): void {
+  const what = `link: symbol '${global.name}'`;
+  const section = declaredSection(other);
+  if (global.definition !== undefined && (section === '.ksyms' || section === '.kconfig')) {
+    throw new RelocError('LINK_EXTERN_SECTION', what, `declared in ${section} of '${other.unit.name}', defined as ${describe(first)}`);
+  }
+  const a = btfIdOf(other);
+  const b = btfIdOf(first);
+  const btfA = other.unit.btf;
+  const btfB = first.unit.btf;
+  if (a === undefined || b === undefined || btfA === undefined || btfB === undefined) return;
+  const both = `${describe(other)}, ${describe(first)}`;
+  if (btfA.kind(a) === BTF_KIND_FUNC && btfB.kind(b) === BTF_KIND_FUNC) {
+    const mismatch = checkPrototype({ btf: btfA, id: a }, { btf: btfB, id: b });
+    if (mismatch !== undefined) throw new RelocError('LINK_PROTOTYPE', what, `prototypes differ (${both}): ${mismatch.message}`);
+  } else if (btfA.kind(a) === BTF_KIND_VAR && btfB.kind(b) === BTF_KIND_VAR) {
+    const isMap = section === '.maps' || declaredSection(first) === '.maps';
+    const reason = isMap
+      ? findMapMismatch(btfA, btfA.refType(a), btfB, btfB.refType(b))
+      : findVariableMismatch(btfA, btfA.refType(a), btfB, btfB.refType(b));
+    const code = isMap ? 'LINK_MAP' : 'LINK_VARIABLE';
+    if (reason !== undefined) throw new RelocError(code, what, `${isMap ? 'map definitions' : 'types'} differ (${both}): ${reason}`);
+  }
+}
+
+/** The DATASEC that lists a symbol. */
+function declaredSection(mention: UnitSymbol): string | undefined {
+  const id = btfIdOf(mention);
+  return id === undefined ? undefined : mention.unit.names.sectionOf.get(id);
+}
+
+/** Types of variables must fit; an array may leave its length to the other side, as `extern int a[]` does. */
+function findVariableMismatch(btfA: Btf, typeA: number, btfB: Btf, typeB: number): string | undefined {
+  const a = btfA.resolveType(typeA);
+  const b = btfB.resolveType(typeB);
+  if (btfA.kind(a) === BTF_KIND_ARRAY && btfB.kind(b) === BTF_KIND_ARRAY) {
+    const arrayA = btfA.type(a) as BtfArray;
+    const arrayB = btfB.type(b) as BtfArray;
+    if (arrayA.nelems === 0 || arrayB.nelems === 0) return findTypeMismatch(btfA, arrayA.type, btfB, arrayB.type);
+  }
+  return findTypeMismatch(btfA, typeA, btfB, typeB);
+}
+
+/**
+ * Map definitions must be complete and identical: the same attributes, in any order, with the same values.
+ *
+ * @returns undefined when they are, otherwise what differs
+ */
+export function findMapMismatch(btfA: Btf, typeA: number, btfB: Btf, typeB: number): string | undefined {
+  const a = attributes(btfA, typeA);
+  const b = attributes(btfB, typeB);
+  if (a === undefined || b === undefined) return 'not a map definition';
+  for (const [name, type] of a) {
+    const other = b.get(name);
+    if (other === undefined) return `attribute '${name}' on one side only`;
+    const reason = findTypeMismatch(btfA, type, btfB, other);
+    if (reason !== undefined) return `attribute '${name}': ${reason}`;
+  }
+  const missing = [...b.keys()].find((name) => !a.has(name));
+  return missing === undefined ? undefined : `attribute '${missing}' on one side only`;
+}
+
+/** Type of each member of a map definition: numbers are lengths of arrays, so comparing types compares them. */
+function attributes(btf: Btf, typeId: number): Map<string, number> | undefined {
+  const id = btf.resolveType(typeId);
+  if (btf.kind(id) !== BTF_KIND_STRUCT) return undefined;
+  return new Map((btf.type(id) as BtfComposite).members.map((member) => [member.name, member.type]));
+}

@@ -1,0 +1,169 @@
+// What are the bytes of an output section, and what must still be relocated in them?
+import { bug } from '@rootlet/bytes';
+import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_LOCAL, STB_WEAK, STT_FUNC, STT_SECTION } from '@rootlet/elf';
+import type { ElfReloc, ElfSymbol } from '@rootlet/elf';
+import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES } from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
+import { RelocError } from '../errors.ts';
+import { isCodeSection } from '../functions.ts';
+import { isNullGuard } from '../guard.ts';
+import { argCount } from '../names.ts';
+import { relocTypeName } from '../reloc-names.ts';
+import { BOUND_FUNC_ADDRESS } from '../relocate.ts';
+import { Addend } from './addend.ts';
+import type { LinkedGlobal } from './globals.ts';
+import { placeByte } from './sections.ts';
+import type { Layout, OutSection, SectionPart } from './sections.ts';
+
+/** What a relocation of the output names. */
+export type OutTarget =
+  | { readonly kind: 'section'; readonly section: OutSection }
+  | { readonly kind: 'local'; readonly part: SectionPart; readonly symbol: ElfSymbol }
+  | { readonly kind: 'global'; readonly name: string };
+
+/** A relocation of the output. */
+export interface OutReloc {
+  readonly byteOff: number;
+  readonly type: number;
+  readonly target: OutTarget;
+}
+
+/** An output section's bytes and relocations, in order of the inputs. */
+export interface OutContent {
+  /** Undefined for sections without bytes in the file. */
+  readonly data: Uint8Array<ArrayBuffer> | undefined;
+  readonly relocs: readonly OutReloc[];
+}
+
+/**
+ * Puts an output section together: copies the parts, adds to each place what moved, and keeps a relocation for whatever
+ * a loader has to know.
+ *
+ * @throws `LINK_RELOC` for relocations that make no sense or refer to what was dropped
+ */
+export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContent {
+  if (out.type === SHT_NOBITS) return { data: undefined, relocs: [] };
+  const data = new Uint8Array(out.size);
+  const relocs: OutReloc[] = [];
+  for (const part of out.parts) {
+    if (part.shared) continue;
+    copyPart(data, part);
+    const mover = new PartMover(data, part, layout, globals);
+    if (part.cuts.length > 0) mover.moveNearCalls();
+    for (const reloc of part.section.relocs) {
+      const moved = mover.move(reloc);
+      if (moved !== undefined) relocs.push(moved);
+    }
+  }
+  return { data, relocs };
+}
+
+function copyPart(data: Uint8Array, part: SectionPart): void {
+  const { bytes } = part.section.data;
+  let start = 0;
+  let at = part.base;
+  for (const cut of [...part.cuts, { start: bytes.length, end: bytes.length }]) {
+    data.set(bytes.subarray(start, cut.start), at);
+    at += cut.start - start;
+    start = cut.end;
+  }
+}
+
+/** Moves the relocations of one part. */
+class PartMover {
+  readonly #data: Uint8Array<ArrayBuffer>;
+  readonly #part: SectionPart;
+  readonly #layout: Layout;
+  readonly #globals: ReadonlyMap<string, LinkedGlobal>;
+  #insns: Insns | undefined;
+  #relocBySlot: Map<number, ElfReloc> | undefined;
+
+  constructor(data: Uint8Array<ArrayBuffer>, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>) {
+    this.#data = data;
+    this.#part = part;
+    this.#layout = layout;
+    this.#globals = globals;
+  }
+
+  /** @returns undefined when nothing is left to relocate */
+  move(reloc: ElfReloc): OutReloc | undefined {
+    const { unit, section } = this.#part;
+    const byteOff = placeByte(this.#part, reloc.byteOff);
+    if (byteOff === undefined) return undefined;
+    const symbol = unit.elf.symbols[reloc.symbolIdx];
+    if (symbol === undefined || symbol.index === 0) throw this.#error(reloc, 'no such symbol');
+    const addend = Addend.at(this.#data, byteOff, reloc.type, unit.elf.littleEndian, isCodeSection(section));
+    if (addend === undefined) throw this.#error(reloc, 'cannot stand here');
+    if (reloc.addend !== 0) addend.add(reloc.addend);
+    if (symbol.binding === STB_LOCAL) {
+      return { byteOff, type: reloc.type, target: this.#moveLocal(reloc, symbol, addend) };
+    }
+    const global = this.#globals.get(symbol.name) ?? bug(`no global ${symbol.name}`);
+    if (this.#isLinkedGuard(reloc, symbol, global)) {
+      addend.set(Number(BOUND_FUNC_ADDRESS));
+      return undefined;
+    }
+    return { byteOff, type: reloc.type, target: { kind: 'global', name: symbol.name } };
+  }
+
+  #moveLocal(reloc: ElfReloc, symbol: ElfSymbol, addend: Addend): OutTarget {
+    const { unit } = this.#part;
+    if (symbol.sectionIdx === SHN_UNDEF || symbol.sectionIdx >= SHN_LORESERVE) throw this.#error(reloc, 'local symbol stands in no section');
+    const part = this.#layout.findPart(unit, symbol.sectionIdx);
+    if (part === undefined) throw this.#error(reloc, 'refers to a section that is not linked');
+    if (symbol.type !== STT_SECTION) return { kind: 'local', part, symbol };
+    const moved = placeByte(part, symbol.value + addend.bytes);
+    if (moved === undefined) throw this.#error(reloc, 'refers to a weak function that another definition beat');
+    addend.set(moved);
+    return { kind: 'section', section: part.out };
+  }
+
+  /** A weak extern that is only asked whether it is there, and now is: a constant, not a pointer that the verifier must follow. */
+  #isLinkedGuard(reloc: ElfReloc, symbol: ElfSymbol, global: LinkedGlobal): boolean {
+    const { unit, section } = this.#part;
+    const wasWeak = symbol.sectionIdx === SHN_UNDEF && symbol.binding === STB_WEAK;
+    if (!wasWeak || global.definition?.symbol.type !== STT_FUNC) return false;
+    if (reloc.type !== R_BPF_64_64 || !isCodeSection(section)) return false;
+    this.#insns ??= decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
+    this.#relocBySlot ??= new Map(section.relocs.map((one) => [one.byteOff / INSN_BYTES, one]));
+    const relocBySlot = this.#relocBySlot;
+    return isNullGuard(this.#insns, reloc.byteOff / INSN_BYTES, (_, insnIdx) => {
+      const called = unit.elf.symbols[relocBySlot.get(insnIdx)?.symbolIdx ?? 0];
+      if (called === undefined || called.name === '') return undefined;
+      return argCount(unit.btf, unit.names.externFuncs.get(called.name) ?? unit.names.funcs.get(called.name));
+    });
+  }
+
+  /** Calls within the section have no relocation; where code between was left out, their distance changes. */
+  moveNearCalls(): void {
+    const { unit, section } = this.#part;
+    const insns = decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
+    const relocated = new Set(section.relocs.map((reloc) => reloc.byteOff / INSN_BYTES));
+    const view = new DataView(this.#data.buffer);
+    for (let insnIdx = 0; insnIdx < insns.length; insnIdx++) {
+      const isNear = insns.code[insnIdx] === CALL && insns.src[insnIdx] === BPF_PSEUDO_CALL && !relocated.has(insnIdx);
+      const from = isNear ? placeByte(this.#part, insnIdx * INSN_BYTES) : undefined;
+      if (from !== undefined) {
+        const target = (insnIdx + 1 + (insns.imm[insnIdx] as number)) * INSN_BYTES;
+        const to = placeByte(this.#part, target);
+        if (to === undefined) {
+          throw new RelocError('LINK_RELOC', this.#what(), 'calls a weak function that another definition beat, without a relocation', {
+            byteOff: section.byteOff + insnIdx * INSN_BYTES,
+          });
+        }
+        view.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.elf.littleEndian);
+      }
+      if (insns.isWide(insnIdx)) insnIdx++;
+    }
+  }
+
+  #what(): string {
+    return `link: object '${this.#part.unit.name}': section ${this.#part.section.name}`;
+  }
+
+  #error(reloc: ElfReloc, problem: string): RelocError {
+    const symbol = this.#part.unit.elf.symbols[reloc.symbolIdx];
+    const what = `${this.#what()}: ${relocTypeName(reloc.type)} of symbol ${symbol?.name ?? reloc.symbolIdx}`;
+    return new RelocError('LINK_RELOC', what, problem, { byteOff: this.#part.section.byteOff + reloc.byteOff });
+  }
+}

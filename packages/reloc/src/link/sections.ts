@@ -1,0 +1,138 @@
+// Which sections does the output have, and where does each input's part of them stand?
+import { alignUp } from '@rootlet/bytes';
+import { SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
+import type { ElfSection } from '@rootlet/elf';
+import { RelocError } from '../errors.ts';
+import type { LinkUnit } from './units.ts';
+
+/** Bytes of an input section that are left out. */
+export interface Cut {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** One input section's place in the output. */
+export interface SectionPart {
+  readonly unit: LinkUnit;
+  readonly section: ElfSection;
+  readonly out: OutSection;
+  /** Byte offset in the output section. */
+  readonly base: number;
+  /** Ascending, not overlapping. */
+  readonly cuts: readonly Cut[];
+  /** Same bytes as the first part, which stands for it: `license`, `version`. */
+  readonly shared: boolean;
+}
+
+/** A section of the output. */
+export interface OutSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly entSize: number;
+  addrAlign: number;
+  /** Bytes. */
+  size: number;
+  readonly parts: SectionPart[];
+}
+
+/** The output's sections, and where everything went. */
+export interface Layout {
+  readonly sections: readonly OutSection[];
+  /** The part that an input section became; undefined when it was dropped. */
+  findPart(unit: LinkUnit, sectionIdx: number): SectionPart | undefined;
+}
+
+/** Sections of which every object has the same one. */
+export function isSharedSection(name: string): boolean {
+  return name === 'license' || name === 'version';
+}
+
+/** What is about the compilation, not the program; `.BTF` is built anew. */
+function isDropped(section: ElfSection): boolean {
+  if (section.type === SHT_NULL || (section.type !== SHT_PROGBITS && section.type !== SHT_NOBITS)) return true;
+  return /^\.(debug_|BTF($|\.)|llvm_|comment$|note\.|eh_frame)/.test(section.name);
+}
+
+/**
+ * Lays same-named sections one after the other, in order of the inputs, each part aligned.
+ *
+ * @param cutsOf bytes that are left out of an input section
+ * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
+ */
+export function layoutSections(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
+  const byName = new Map<string, OutSection>();
+  const parts = new Map<LinkUnit, Map<number, SectionPart>>();
+  for (const unit of units) {
+    const ofUnit = new Map<number, SectionPart>();
+    parts.set(unit, ofUnit);
+    const named = new Set(unit.elf.symbols.filter((symbol) => symbol.type !== STT_SECTION).map((symbol) => symbol.sectionIdx));
+    for (const section of unit.elf.sections) {
+      // Clang writes an empty .text into every object.
+      if (isDropped(section) || (section.size === 0 && !named.has(section.index))) continue;
+      const out = byName.get(section.name) ?? createOut(section);
+      byName.set(section.name, out);
+      const part = addPart(out, unit, section, cutsOf(unit, section));
+      ofUnit.set(section.index, part);
+    }
+  }
+  return {
+    sections: [...byName.values()],
+    findPart: (unit, sectionIdx) => parts.get(unit)?.get(sectionIdx),
+  };
+}
+
+function createOut(section: ElfSection): OutSection {
+  const { name, type, flags, entSize } = section;
+  return { name, type, flags, entSize, addrAlign: 1, size: 0, parts: [] };
+}
+
+function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: readonly Cut[]): SectionPart {
+  const first = out.parts[0];
+  if (first !== undefined) requireAlike(out, first, unit, section);
+  out.addrAlign = Math.max(out.addrAlign, section.addrAlign);
+  const shared = first !== undefined && isSharedSection(section.name);
+  if (shared) requireSame(first, unit, section);
+  const base = shared ? first.base : alignUp(out.size, Math.max(1, section.addrAlign));
+  const part: SectionPart = { unit, section, out, base, cuts, shared };
+  if (!shared) out.size = base + section.size - cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
+  out.parts.push(part);
+  return part;
+}
+
+function requireAlike(out: OutSection, first: SectionPart, unit: LinkUnit, section: ElfSection): void {
+  for (const field of ['type', 'flags', 'entSize'] as const) {
+    if (section[field] === out[field]) continue;
+    throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.unit.name}'`, {
+      need: `0x${out[field].toString(16)}`,
+      have: `0x${section[field].toString(16)}`,
+    });
+  }
+}
+
+function requireSame(first: SectionPart, unit: LinkUnit, section: ElfSection): void {
+  const a = first.section.data.bytes;
+  const b = section.data.bytes;
+  if (a.length === b.length && a.every((byte, at) => byte === b[at])) return;
+  const text = (bytes: Uint8Array): string => `'${String.fromCharCode(...bytes.subarray(0, 64)).replace(/\0.*$/s, '')}'`;
+  throw new RelocError('LINK_LICENSE', `link: object '${unit.name}': section ${section.name}`, `differs from that of '${first.unit.name}'`, {
+    need: text(a),
+    have: text(b),
+  });
+}
+
+/**
+ * Where a byte of an input section stands in the output section.
+ *
+ * @returns undefined when it was cut
+ */
+export function placeByte(part: SectionPart, byteOff: number): number | undefined {
+  let at = part.base + byteOff;
+  for (const { start, end } of part.cuts) {
+    if (byteOff < start) break;
+    if (byteOff < end) return undefined;
+    at -= end - start;
+  }
+  return at;
+}
