@@ -18,7 +18,7 @@ import type { Layout, OutSection, SectionPart } from './sections.ts';
 /** What a relocation of the output names. */
 export type OutTarget =
   | { readonly kind: 'section'; readonly section: OutSection }
-  | { readonly kind: 'local'; readonly part: SectionPart; readonly symbol: ElfSymbol }
+  | { readonly kind: 'local'; readonly symbol: ElfSymbol }
   | { readonly kind: 'global'; readonly name: string };
 
 /** A relocation of the output. */
@@ -111,9 +111,10 @@ class PartMover {
     if (symbol.sectionIdx === SHN_UNDEF || symbol.sectionIdx >= SHN_LORESERVE) throw this.#error(reloc, 'local symbol stands in no section');
     const part = this.#layout.findPart(unit, symbol.sectionIdx);
     if (part === undefined) throw this.#error(reloc, 'refers to a section that is not linked');
-    if (symbol.type !== STT_SECTION) return { kind: 'local', part, symbol };
-    const moved = placeByte(part, symbol.value + addend.bytes);
+    const isSection = symbol.type === STT_SECTION;
+    const moved = placeByte(part, symbol.value + (isSection ? addend.bytes : 0));
     if (moved === undefined) throw this.#error(reloc, 'refers to a weak function that another definition beat');
+    if (!isSection) return { kind: 'local', symbol };
     addend.set(moved);
     return { kind: 'section', section: part.out };
   }

@@ -1,6 +1,6 @@
 // What is left of a function that another definition beat?
-import { STB_LOCAL, STT_FUNC } from '@rootlet/elf';
-import type { ElfSection } from '@rootlet/elf';
+import { STT_FUNC } from '@rootlet/elf';
+import type { ElfSection, ElfSymbol } from '@rootlet/elf';
 import { isCodeSection } from '../functions.ts';
 import type { LinkedGlobal } from './globals.ts';
 import type { Cut } from './sections.ts';
@@ -15,29 +15,44 @@ import type { LinkUnit } from './units.ts';
  * @returns cuts of an input section, ascending
  */
 export function findCuts(globals: ReadonlyMap<string, LinkedGlobal>): (unit: LinkUnit, section: ElfSection) => readonly Cut[] {
-  const beaten = new Map<LinkUnit, Set<number>>();
+  const beaten = new Map<LinkUnit, Set<ElfSymbol>>();
   for (const { losers } of globals.values()) {
     for (const { unit, symbol } of losers) {
-      if (symbol.type !== STT_FUNC) continue;
-      const ofUnit = beaten.get(unit);
-      if (ofUnit === undefined) beaten.set(unit, new Set([symbol.index]));
-      else ofUnit.add(symbol.index);
+      if (symbol.type === STT_FUNC) beaten.set(unit, (beaten.get(unit) ?? new Set()).add(symbol));
     }
   }
-  return (unit, section) => {
-    const lost = beaten.get(unit);
-    if (lost === undefined || !isCodeSection(section)) return [];
-    const inSection = unit.elf.symbols.filter((symbol) => symbol.type === STT_FUNC && symbol.sectionIdx === section.index);
-    const kept = inSection.filter((symbol) => symbol.binding === STB_LOCAL || !lost.has(symbol.index));
-    const cuts: Cut[] = [];
-    let end = 0;
-    for (const symbol of inSection.filter((one) => lost.has(one.index)).sort((a, b) => a.value - b.value)) {
-      const cut = { start: symbol.value, end: symbol.value + symbol.size };
-      const isNamed = kept.some((other) => other.value < cut.end && cut.start < other.value + other.size);
-      if (isNamed || cut.start < end || cut.start === cut.end) continue;
-      end = cut.end;
-      cuts.push(cut);
+  const cutsOf = new Map([...beaten].map(([unit, lost]) => [unit, findUnitCuts(unit, lost)]));
+  return (unit, section) => cutsOf.get(unit)?.get(section.index) ?? [];
+}
+
+function findUnitCuts(unit: LinkUnit, lost: ReadonlySet<ElfSymbol>): Map<number, Cut[]> {
+  const bySection = new Map<number, ElfSymbol[]>();
+  for (const symbol of unit.elf.symbols) {
+    const section = unit.elf.sections[symbol.sectionIdx];
+    if (symbol.type !== STT_FUNC || section === undefined || !isCodeSection(section)) continue;
+    const list = bySection.get(section.index);
+    if (list === undefined) bySection.set(section.index, [symbol]);
+    else list.push(symbol);
+  }
+  return new Map([...bySection].map(([sectionIdx, symbols]) => [sectionIdx, findSectionCuts(symbols, lost)]));
+}
+
+/** Runs of overlapping symbols; one is cut when all of its symbols have lost. */
+function findSectionCuts(symbols: ElfSymbol[], lost: ReadonlySet<ElfSymbol>): Cut[] {
+  symbols.sort((a, b) => a.value - b.value);
+  const cuts: Cut[] = [];
+  let before = 0;
+  for (let at = 0; at < symbols.length; ) {
+    const start = (symbols[at] as ElfSymbol).value;
+    let end = start;
+    let allLost = true;
+    for (let next = symbols[at]; next !== undefined && (next.value < end || next.value === start); next = symbols[++at]) {
+      end = Math.max(end, next.value + next.size);
+      allLost &&= lost.has(next);
     }
-    return cuts;
-  };
+    if (!allLost || end === start) continue;
+    cuts.push({ start, end, before });
+    before += end - start;
+  }
+  return cuts;
 }

@@ -10,6 +10,8 @@ export interface Cut {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
+  /** Bytes that earlier cuts of the section take out. */
+  readonly before: number;
 }
 
 /** One input section's place in the output. */
@@ -128,11 +130,14 @@ function requireSame(first: SectionPart, unit: LinkUnit, section: ElfSection): v
  * @returns undefined when it was cut
  */
 export function placeByte(part: SectionPart, byteOff: number): number | undefined {
-  let at = part.base + byteOff;
-  for (const { start, end } of part.cuts) {
-    if (byteOff < start) break;
-    if (byteOff < end) return undefined;
-    at -= end - start;
+  const { cuts } = part;
+  let low = 0;
+  for (let high = cuts.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((cuts[middle] as Cut).start <= byteOff) low = middle + 1;
+    else high = middle;
   }
-  return at;
+  const last = cuts[low - 1];
+  if (last !== undefined && byteOff < last.end) return undefined;
+  return part.base + byteOff - (last === undefined ? 0 : last.before + last.end - last.start);
 }
