@@ -26,26 +26,25 @@ const libraries = packages.filter((pkg) => pkg.json.bin === undefined);
 const inBrowser = libraries.filter((pkg) => pkg.dir !== 'linux-kernel');
 
 await build();
-const tarballs = await packAll();
+const packed = await packAll();
 await inspectTarballs();
 const consumer = await installTarballs();
 await useThem(consumer);
 if (!process.env.KEEP) rmSync(consumer, { recursive: true, force: true });
 checks.end();
 
-/** @returns {Promise<Map<string, string>>} npm name → tarball */
+/** @returns {Promise<Map<string, { tarball: string, files: string[] }>>} by npm name */
 async function packAll() {
   const folder = join(CACHE, 'pack');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { stdout } = await npm(['pack', '--json', '--pack-destination', folder, ...packages.flatMap((pkg) => ['--workspace', `packages/${pkg.dir}`])], ROOT);
-  const packed = Object.values(JSON.parse(stdout));
-  return new Map(packed.map(({ name, filename }) => [name, join(folder, filename.replace('@', '').replace('/', '-'))]));
+  return new Map(Object.values(JSON.parse(stdout)).map(({ name, filename, files }) => [name, { tarball: join(folder, filename.replace('@', '').replace('/', '-')), files: files.map(({ path }) => path) }]));
 }
 
 async function inspectTarballs() {
   for (const pkg of packages) {
-    const tarball = tarballs.get(pkg.name);
+    const { tarball, files } = packed.get(pkg.name);
     await checks.run(`${pkg.name}: publint --strict`, async () => {
       const bytes = readFileSync(tarball);
       const { messages } = await publint({ pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }, strict: true });
@@ -53,8 +52,6 @@ async function inspectTarballs() {
       if (found.length > 0) throw new Error(found.join('; '));
     });
     await checks.run(`${pkg.name}: files`, async () => {
-      const { stdout } = await run('tar', ['-tzf', tarball]);
-      const files = stdout.trim().split(/\r?\n/).map((file) => file.replace(/^package\//, ''));
       for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']) if (!files.includes(needed)) throw new Error(`${needed} is missing`);
       const odd = files.filter((file) => !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(bin|dist)\/[^/]+)$/.test(file));
       if (odd.length > 0) throw new Error(`these do not belong there: ${odd.join(', ')}`);
@@ -67,7 +64,7 @@ async function inspectTarballs() {
     for (let pkg = queue.shift(); pkg !== undefined; pkg = queue.shift()) {
       const { name } = pkg;
       await checks.run(`${name}: arethetypeswrong`, async () => {
-        await run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarballs.get(name), '--no-color', '--no-emoji', '--format', 'ascii'], { cwd: ROOT });
+        await run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), packed.get(name).tarball, '--no-color', '--no-emoji', '--format', 'ascii'], { cwd: ROOT });
       });
     }
   };
@@ -79,7 +76,7 @@ async function installTarballs() {
   const folder = mkdtempSync(join(tmpdir(), 'rootlet-pack-'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name: 'consumer', private: true })}\n`);
   await checks.run('npm install of the tarballs in an empty folder', async () => {
-    await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...tarballs.values()], folder);
+    await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...[...packed.values()].map(({ tarball }) => tarball)], folder);
     for (const pkg of packages) {
       const installed = join(folder, 'node_modules', pkg.name, 'package.json');
       if (!existsSync(installed)) throw new Error(`${pkg.name} did not arrive`);
