@@ -9,7 +9,8 @@ export class AsmError extends RootletError {
   readonly column: number;
 
   /** @param code `ASM_SYNTAX`, `ASM_REGISTER`, `ASM_RANGE`, `ASM_LABEL`, `ASM_SYMBOL` or `ASM_OPCODE` */
-  constructor(code: string, problem: string, line: number, column: number) {
+  constructor(code: string, place: { readonly line: number; readonly column: number }, problem: string) {
+    const { line, column } = place;
     super('AsmError', code, 'asm', `asm: line ${line}, column ${column}: ${problem}`);
     this.line = line;
     this.column = column;
@@ -51,14 +52,14 @@ export function readTokens(line: string, lineNo: number): Token[] {
     at += match[0].length;
     // `0x1g` or `12ab` is no number followed by a word.
     if (kind === 'number' && /[\w.$]/.test(text.charAt(at))) {
-      throw new AsmError('ASM_SYNTAX', `number expected, got ${quote(text.slice(at - found.length))}`, lineNo, at - found.length + 1);
+      throw new AsmError('ASM_SYNTAX', { line: lineNo, column: at - found.length + 1 }, `number expected, got ${quote(text.slice(at - found.length))}`);
     }
     tokens.push({ kind, text: found, column: at - found.length + 1 });
   }
   const rest = text.slice(at);
   if (rest.trim() !== '') {
     const column = at + rest.length - rest.trimStart().length + 1;
-    throw new AsmError('ASM_SYNTAX', `unexpected character ${quote(rest.trimStart().charAt(0))}`, lineNo, column);
+    throw new AsmError('ASM_SYNTAX', { line: lineNo, column }, `unexpected character ${quote(rest.trimStart().charAt(0))}`);
   }
   tokens.push({ kind: 'end', text: '', column: text.trimEnd().length + 1 });
   return tokens;

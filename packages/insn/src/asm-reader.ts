@@ -69,12 +69,12 @@ export class AsmReader {
   /** Throws `ASM_SYNTAX` at a token, naming what was found. */
   failAt(token: Token, problem: string): never {
     const found = token.kind === 'end' ? 'end of line' : quote(token.text);
-    throw new AsmError('ASM_SYNTAX', `${problem}, got ${found}`, this.lineNo, token.column);
+    throw new AsmError('ASM_SYNTAX', { line: this.lineNo, column: token.column }, `${problem}, got ${found}`);
   }
 
   /** Throws an error of another kind at a column of this line. */
   fail(code: string, problem: string, column: number): never {
-    throw new AsmError(code, problem, this.lineNo, column);
+    throw new AsmError(code, { line: this.lineNo, column }, problem);
   }
 
   /** Whether a register stands next. */

@@ -59,7 +59,7 @@ export function assembleProgram(text: string, options: AssembleOptions = {}): As
     const { insn, second, label } = readStatement(reader, context, prefix?.code === LD_IMM64);
     reader.expectEnd();
     if (prefix !== undefined && prefix.code !== insn.code) {
-      throw new AsmError('ASM_OPCODE', `the text is opcode ${hexByte(insn.code)}, the line says ${hexByte(prefix.code)}`, lineNo, prefix.column);
+      throw new AsmError('ASM_OPCODE', { line: lineNo, column: prefix.column }, `the text is opcode ${hexByte(insn.code)}, the line says ${hexByte(prefix.code)}`);
     }
     if (label !== undefined) fixups.push({ insnIdx: slots.length, use: label });
     slots.push(insn);
@@ -93,14 +93,15 @@ function readOpcodePrefix(reader: AsmReader): { code: number; column: number } |
 
 function resolve(insns: Insns, { insnIdx, use }: Fixup, labels: ReadonlyMap<string, number>): void {
   const target = labels.get(use.name);
-  if (target === undefined) throw new AsmError('ASM_LABEL', `no label ${quote(use.name)}`, use.lineNo, use.column);
+  const place = { line: use.lineNo, column: use.column };
+  if (target === undefined) throw new AsmError('ASM_LABEL', place, `no label ${quote(use.name)}`);
   const distance = target - insnIdx - 1;
   if (use.field === 'imm') {
     insns.imm[insnIdx] = distance;
     return;
   }
   if (distance < -0x8000 || distance > 0x7fff) {
-    throw new AsmError('ASM_RANGE', `label ${quote(use.name)} is ${distance} slots away: need -32768 to 32767 (gotol reaches further)`, use.lineNo, use.column);
+    throw new AsmError('ASM_RANGE', place, `label ${quote(use.name)} is ${distance} slots away: need -32768 to 32767 (gotol reaches further)`);
   }
   insns.off[insnIdx] = distance;
 }

@@ -85,16 +85,16 @@ function findLeaders(insns: Insns, start: number, end: number): Uint8Array {
   if (end > start) marks[0] = LEADER;
   for (let idx = start; idx < end; idx += insns.isWide(idx) ? 2 : 1) {
     const through = fallThrough(insns, idx);
-    if (through >= end) throw problem('INSN_FALL_OFF', 'execution runs over the end of the function', idx, 'exit or goto', through);
+    if (through >= end) throw flowError('INSN_FALL_OFF', 'execution runs over the end of the function', idx, 'exit or goto', through);
     const jump = isJump(insns, idx);
     if ((jump || isExit(insns, idx)) && idx + 1 < end) marks[idx + 1 - start] = LEADER;
     if (!jump) continue;
     const target = jumpTarget(insns, idx);
     if (target < start || target >= end) {
-      throw problem('INSN_JUMP_RANGE', 'jump leaves the function', idx, `slot ${start} to ${end - 1}`, target);
+      throw flowError('INSN_JUMP_RANGE', 'jump leaves the function', idx, `slot ${start} to ${end - 1}`, target);
     }
     if (marks[target - start] === SECOND_SLOT) {
-      throw problem('INSN_JUMP_MIDDLE', 'jump into a two-slot load', idx, `slot ${target - 1} or ${target + 1}`, target);
+      throw flowError('INSN_JUMP_MIDDLE', 'jump into a two-slot load', idx, `slot ${target - 1} or ${target + 1}`, target);
     }
     marks[target - start] = LEADER;
   }
@@ -102,8 +102,8 @@ function findLeaders(insns: Insns, start: number, end: number): Uint8Array {
   return marks;
 }
 
-function problem(code: string, text: string, insnIdx: number, need: string, have: number): DecodeError {
-  return new DecodeError(code, 'insn: control flow', text, { insnIdx, need, have: `slot ${have}` });
+function flowError(code: string, problem: string, insnIdx: number, need: string, have: number): DecodeError {
+  return new DecodeError(code, 'insn: control flow', problem, { insnIdx, need, have: `slot ${have}` });
 }
 
 function reverseEdges(successors: Int32Array, successorAt: Int32Array): { predecessors: Int32Array; predecessorAt: Int32Array } {

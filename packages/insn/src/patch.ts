@@ -1,6 +1,5 @@
 // How are instructions inserted, removed or replaced without breaking jumps?
 import { RootletError } from '@rootlet/bytes';
-import type { ErrorDetail } from '@rootlet/bytes';
 import { Insns } from './insns.ts';
 import { BPF_JA, BPF_JMP32 } from './opcodes.ts';
 import { isBranch, isGoto, isPseudoFunc, isSubprogCall } from './predicates.ts';
@@ -8,9 +7,9 @@ import { isBranch, isGoto, isPseudoFunc, isSubprogCall } from './predicates.ts';
 /** A patch cannot be applied: for the caller, except `PATCH_JUMP_OVERFLOW`, which a large enough program runs into. */
 export class PatchError extends RootletError {
   /** @param code `PATCH_RANGE`, `PATCH_OVERLAP`, `PATCH_MIDDLE`, `PATCH_TARGET` or `PATCH_JUMP_OVERFLOW` */
-  constructor(code: string, problem: string, detail: ErrorDetail) {
-    const { insnIdx, need, have } = detail;
-    super('PatchError', code, 'insn: patch', `insn: patch: ${problem}: need ${need}, have ${have} at instruction ${insnIdx}`, detail);
+  constructor(code: string, insnIdx: number, problem: string, detail: { readonly need: string; readonly have: number | string }) {
+    const { need, have } = detail;
+    super('PatchError', code, 'insn: patch', `insn: patch: ${problem}: need ${need}, have ${have} at instruction ${insnIdx}`, { insnIdx, need, have });
   }
 }
 
@@ -135,14 +134,14 @@ function checkPatches(insns: Insns, patches: readonly Patch[]): void {
   for (const { insnIdx, remove = 0 } of patches) {
     const end = insnIdx + remove;
     if (!(Number.isInteger(insnIdx) && Number.isInteger(remove) && insnIdx >= 0 && remove >= 0 && end <= insns.length)) {
-      throw new PatchError('PATCH_RANGE', 'outside the program', { insnIdx, need: `slot 0 to ${insns.length}`, have: `${insnIdx} to ${end}` });
+      throw new PatchError('PATCH_RANGE', insnIdx, 'outside the program', { need: `slot 0 to ${insns.length}`, have: `${insnIdx} to ${end}` });
     }
     if (insnIdx < free) {
-      throw new PatchError('PATCH_OVERLAP', 'overlaps the one before or is out of order', { insnIdx, need: `slot ${free} or later`, have: insnIdx });
+      throw new PatchError('PATCH_OVERLAP', insnIdx, 'overlaps the one before or is out of order', { need: `slot ${free} or later`, have: insnIdx });
     }
     for (const edge of [insnIdx, end]) {
       if (second[edge] === 1) {
-        throw new PatchError('PATCH_MIDDLE', 'splits a two-slot load', { insnIdx, need: `slot ${edge - 1} or ${edge + 1}`, have: edge });
+        throw new PatchError('PATCH_MIDDLE', insnIdx, 'splits a two-slot load', { need: `slot ${edge - 1} or ${edge + 1}`, have: edge });
       }
     }
     free = end;
@@ -170,7 +169,7 @@ function adjustInserted(patched: Insns, part: Part, patch: Patch, map: (slot: nu
   for (const [at, oldTarget] of patch.targets ?? []) {
     const field = at >= 0 && at < part.insns.length ? distanceField(part.insns, at) : undefined;
     if (field === undefined) {
-      throw new PatchError('PATCH_TARGET', 'target given for what does not jump', { insnIdx: patch.insnIdx, need: 'a jump or call', have: `inserted slot ${at}` });
+      throw new PatchError('PATCH_TARGET', patch.insnIdx, 'target given for what does not jump', { need: 'a jump or call', have: `inserted slot ${at}` });
     }
     setDistance(patched, part.newIdx + at, field, map(oldTarget), patch.insnIdx);
   }
@@ -179,7 +178,7 @@ function adjustInserted(patched: Insns, part: Part, patch: Patch, map: (slot: nu
 function setDistance(patched: Insns, newIdx: number, field: 'off' | 'imm', target: number, insnIdx: number): void {
   const distance = target - newIdx - 1;
   if (field === 'off' && (distance < -0x8000 || distance > 0x7fff)) {
-    throw new PatchError('PATCH_JUMP_OVERFLOW', 'jump too far', { insnIdx, need: '-32768 to 32767 slots', have: distance });
+    throw new PatchError('PATCH_JUMP_OVERFLOW', insnIdx, 'jump too far', { need: '-32768 to 32767 slots', have: distance });
   }
   patched[field][newIdx] = distance;
 }
