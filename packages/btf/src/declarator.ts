@@ -74,17 +74,23 @@ export function formatDeclarator(btf: Btf, id: number, name: string, specifier: 
         if (idx === 0 || btf.kind(chain[idx - 1]!) === BTF_KIND_ARRAY) {
           closing.push(dimension);
         } else {
-          text += ' (';
+          text += lastWasPtr ? '(' : ' (';
           closing.push(`)${dimension}`);
           lastWasPtr = true;
         }
         break;
       }
-      case BTF_KIND_FUNC_PROTO:
+      case BTF_KIND_FUNC_PROTO: {
+        const params = formatParams(btf, at, specifier, budget);
+        if (idx === 0) {
+          closing.push(name === '' ? ` (${params})` : `(${params})`);
+          break;
+        }
         text += ' (';
-        closing.push(`)(${formatParams(btf, at, specifier, budget)})`);
+        closing.push(`)(${params})`);
         lastWasPtr = true;
         break;
+      }
       default:
         text += ` ${modifierWord(kind)}`;
         lastWasPtr = false;

@@ -15,3 +15,5 @@ export type { BtfBuilderOptions } from './builder.ts';
 export { dumpJson, dumpRaw } from './dump-raw.ts';
 export { dedupBtf, remapExt } from './dedup.ts';
 export type { DedupedBtf } from './dedup.ts';
+export { dumpC } from './dump-c.ts';
+export type { DumpCOptions } from './dump-c.ts';

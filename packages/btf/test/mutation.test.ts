@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Btf } from '../src/index.ts';
-import { BtfBuilder, dedupBtf, dumpJson, dumpRaw, encodeBtfExt, formatType, parseBtf, parseBtfExt } from '../src/index.ts';
+import { BtfBuilder, dedupBtf, dumpC, dumpJson, dumpRaw, encodeBtfExt, formatType, parseBtf, parseBtfExt } from '../src/index.ts';
 import { fixture, FIXTURES } from './fixtures.ts';
 
 /** More runs: `MUTATIONS=100000 npx jest packages/btf/test/mutation`. */
@@ -69,6 +69,11 @@ function useAll(btf: Btf): void {
   }
   for (const chunk of dumpRaw(btf)) expect(chunk.length).toBeGreaterThan(0);
   for (const chunk of dumpJson(btf)) expect(chunk.length).toBeGreaterThan(0);
+  attempt(() => {
+    let chars = 0;
+    for (const chunk of dumpC(btf)) chars += chunk.length;
+    expect(chars).toBeLessThan(50_000_000);
+  });
   attempt(() => {
     const copy = BtfBuilder.from(btf).build(btf.littleEndian);
     expect(copy.typeCount).toBe(btf.typeCount);
