@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { ROOT } from './lib/workspace.mjs';
 
 const COMMAND = join(ROOT, 'packages/cli/bin/rootlet.cjs');
+/** Fourteen bytes, the least that an XDP program is run on. */
+const PACKET = '2a00000000000000000000000000';
 const FOLDER = 'docs/examples/linking';
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 
@@ -39,10 +41,10 @@ for (const name of ['helpers.c', 'main_prog.c']) {
 }
 
 step('1. What would be bound to what?', 'The plan, before anything is loaded: main_prog.o declares foo and bar, helpers.o defines them.', ['plan', 'helpers.o', 'main_prog.o'], { expect: ['foo', 'bar'] });
-step('2. Load the helpers, then the program, and run it', 'Each object is verified on its own, and the two calls are bound by name. The packet is 2a 00 00 00, so the result is 0x2a + 1 + 15 = 58.', ['run', 'helpers.o', 'main_prog.o', '--data', '2a000000'], { expect: ['58'] });
-step('3. The other way round', 'The program first: it is verified from the prototypes alone, and bound when the helpers arrive.', ['run', 'main_prog.o', 'helpers.o', '--data', '2a000000'], { expect: ['58'] });
-step('4. Linked statically', 'The same objects, joined into one before loading: same verdict, same result.', ['run', '--static', 'main_prog.o', 'helpers.o', '--data', '2a000000'], { expect: ['58'] });
-step('5. A missing provider', 'Without the helpers the program loads, but does not run: the error names what is missing.', ['run', 'main_prog.o', '--data', '2a000000'], { status: 1, expect: ['foo', 'bar'] });
-step('6. A wrong argument', 'bad_ctx.o hands foo a pointer that is no context. The verifier refuses it when it is loaded, not later.', ['run', 'helpers.o', 'bad_ctx.o', '--data', '2a000000'], { status: 1 });
+step('2. Load the helpers, then the program, and run it', 'Each object is verified on its own, and the two calls are bound by name. The packet begins with the byte 2a, so the result is 0x2a + 1 + 15 = 58.', ['run', 'helpers.o', 'main_prog.o', '--data', PACKET], { expect: ['58'] });
+step('3. The other way round', 'The program first: it is verified from the prototypes alone, and bound when the helpers arrive.', ['run', 'main_prog.o', 'helpers.o', '--data', PACKET], { expect: ['58'] });
+step('4. Linked statically', 'The same objects, joined into one before loading: same verdict, same result.', ['run', '--static', 'main_prog.o', 'helpers.o', '--data', PACKET], { expect: ['58'] });
+step('5. A missing provider', 'Without the helpers the program loads, but does not run: the error names what is missing.', ['run', 'main_prog.o', '--data', PACKET], { status: 1, expect: ['foo', 'bar'] });
+step('6. A wrong argument', 'bad_ctx.o hands foo a pointer that is no context. The verifier refuses it when it is loaded, not later.', ['run', 'helpers.o', 'bad_ctx.o', '--data', PACKET], { status: 1 });
 
 console.log(`\nNext: ${bold('npx rootlet help')} · README.md · docs/architecture.md`);

@@ -3,7 +3,7 @@
 //   node tools/pack-check.mjs            packs all, asks publint and arethetypeswrong, installs in an empty folder, uses them
 //   CHROMIUM=/path node tools/pack-check.mjs   the browser to use; without one that step is skipped, and says so
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,8 +20,9 @@ const FIXTURES = ['docs/examples/linking/helpers.o', 'docs/examples/linking/main
 
 const run = promisify(execFile);
 const checks = new Checks('pack');
-const packages = listPackages().filter((pkg) => !pkg.empty);
-for (const pkg of listPackages().filter((pkg) => pkg.empty)) checks.skip(`${pkg.name} is packed`, 'it exports nothing yet');
+const all = listPackages();
+const packages = all.filter((pkg) => !pkg.empty);
+for (const pkg of all.filter((pkg) => pkg.empty)) checks.skip(`${pkg.name} is used`, 'it exports nothing yet');
 const libraries = packages.filter((pkg) => pkg.json.bin === undefined);
 const inBrowser = libraries.filter((pkg) => pkg.dir !== 'linux-kernel');
 
@@ -38,7 +39,7 @@ async function packAll() {
   const folder = join(CACHE, 'pack');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const { stdout } = await npm(['pack', '--json', '--pack-destination', folder, ...packages.flatMap((pkg) => ['--workspace', `packages/${pkg.dir}`])], ROOT);
+  const { stdout } = await npm(['pack', '--json', '--pack-destination', folder, ...all.flatMap((pkg) => ['--workspace', `packages/${pkg.dir}`])], ROOT);
   return new Map(Object.values(JSON.parse(stdout)).map(({ name, filename, files }) => [name, { tarball: join(folder, filename.replace('@', '').replace('/', '-')), files: files.map(({ path }) => path) }]));
 }
 
@@ -75,17 +76,17 @@ async function inspectTarballs() {
 async function installTarballs() {
   const folder = mkdtempSync(join(tmpdir(), 'rootlet-pack-'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name: 'consumer', private: true })}\n`);
-  await checks.run('npm install of the tarballs in an empty folder', async () => {
+  const installed = await checks.run('npm install of the tarballs in an empty folder', async () => {
     await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...[...packed.values()].map(({ tarball }) => tarball)], folder);
     for (const pkg of packages) {
-      const installed = join(folder, 'node_modules', pkg.name, 'package.json');
-      if (!existsSync(installed)) throw new Error(`${pkg.name} did not arrive`);
+      if (!existsSync(join(folder, 'node_modules', pkg.name, 'package.json'))) throw new Error(`${pkg.name} did not arrive`);
     }
     const foreign = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.') && !['@rootlet', 'rootlet', 'koffi', '@koromix'].includes(name));
     if (foreign.length > 0) throw new Error(`more than expected arrived: ${foreign.join(', ')}`);
     return `${packages.length} packages`;
   });
-  cpSync(join(ROOT, 'tools/pack/scenario.mjs'), join(folder, 'scenario.mjs'));
+  // Nothing else can work without it, and says less about why.
+  if (!installed) checks.end();
   return folder;
 }
 
@@ -134,6 +135,7 @@ async function useThem(folder) {
   let bundle;
   await checks.run('bundled for a browser', async () => {
     const built = await esbuild.build({ stdin: { contents: entry, resolveDir: folder }, bundle: true, write: false, minify: true, format: 'iife', platform: 'browser', target: 'es2022', logLevel: 'silent', absWorkingDir: folder });
+    if (built.warnings.length > 0) throw new Error(built.warnings.map(({ text }) => text).join('; '));
     bundle = built.outputFiles[0].text;
     return `${(bundle.length / 1024).toFixed(0)} kB with the fixtures`;
   });

@@ -1,6 +1,9 @@
 // How does a check say how it went, to a person and to .ci/run?
 import { appendFileSync } from 'node:fs';
 
+/** Of a problem, so many lines are shown. */
+const MAX_LINES = 20;
+
 /** One line per check on standard output; where ROOTLET_CHECKS names a file, one JSON line per check there for .ci/run to add up. */
 export class Checks {
   #group;
@@ -29,12 +32,19 @@ export class Checks {
     this.#report('skipped', name, reason);
   }
 
-  /** Runs a check: what it returns is the remark, what it throws is the problem. */
+  /**
+   * Runs a check: what it returns is the remark, what it throws is the problem.
+   *
+   * @returns {Promise<boolean>} whether it passed
+   */
   async run(name, body) {
     try {
       this.pass(name, (await body()) ?? '');
+      return true;
     } catch (error) {
-      this.fail(name, error.stdout ? `${error.message}\n${error.stdout}${error.stderr}` : (process.env.DEBUG ? error.stack : error.message));
+      const lines = [error.message, error.stdout ?? ''].join('\n').trim().split('\n');
+      this.fail(name, process.env.DEBUG ? error.stack : [...lines.slice(0, MAX_LINES), ...(lines.length > MAX_LINES ? [`… ${lines.length - MAX_LINES} more lines`] : [])].join('\n'));
+      return false;
     }
   }
 

@@ -13,5 +13,23 @@ export function scenario(api, fixtures) {
   } catch (error) {
     result.error = error.code;
   }
+  if (api.libbpf?.BpfObject && api['sim-kernel']?.SimKernel) result.linked = runLinked(api, fixtures);
   return result;
+}
+
+/** The main job, in each order and statically: the packet's first byte + 1 + 15. */
+function runLinked({ libbpf, 'sim-kernel': { SimKernel } }, fixtures) {
+  const objects = ['helpers', 'main_prog'].map((name) => ({ name, bytes: Uint8Array.from(atob(fixtures[`${name}.o`]), (char) => char.charCodeAt(0)) }));
+  const dataIn = new Uint8Array(64);
+  dataIn[0] = 42;
+  const run = (object) => object.findProgram('main_prog').testRun({ dataIn }).retval;
+  const dynamic = [objects, [...objects].reverse()].map((order) => {
+    const kernel = new SimKernel();
+    const loaded = order.map(({ name, bytes }) => libbpf.BpfObject.open(bytes, { kernel, name }).load());
+    return run(loaded.find((object) => object.findProgram('main_prog') !== undefined));
+  });
+  const linked = run(libbpf.BpfObject.open(objects.map(({ bytes }) => bytes), { kernel: new SimKernel() }).load());
+  const results = [...dynamic, linked];
+  if (results.some((retval) => retval !== 58)) throw new Error(`main_prog returns ${results.join(', ')} instead of 58`);
+  return results;
 }
