@@ -79,7 +79,11 @@ export class BpfObject {
     const only = inputs[0];
     if (only !== undefined && inputs.length === 1) return BpfObject.#parse(only.bytes, name, [], options);
     const specs = inputs.map((input) => parseObject(input.bytes, { name: input.name }));
-    return BpfObject.#parse(linkObjects(inputs, { hideResolved: true }), name, planStatic(specs), options);
+    const kernel = options.kernel ?? defaultKernel();
+    // Where calls between programs exist, a linked function is verified from its prototype as a loaded one is, so that both
+    // give the same verdict. Linux is given functions that it follows at each call: it refuses too much by prototype.
+    const linked = linkObjects(inputs, { hideResolved: !kernel.features.nativeCalls });
+    return BpfObject.#parse(linked, name, planStatic(specs), { ...options, kernel });
   }
 
   static #parse(bytes: Uint8Array, name: string, linked: readonly LinkPlanEntry[], options: OpenOptions): BpfObject {
