@@ -19,16 +19,28 @@ export function readFacts(path) {
   const imports = [];
   const nodeGlobals = [];
   const add = (specifier, typeOnly) => imports.push({ id: specifier.text, line: lineOf(specifier), typeOnly });
+  const declared = declaredNames(source);
   const visit = (node) => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnlyImport(node));
     else if (ts.isExportDeclaration(node) && node.moduleSpecifier) add(node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && ts.isStringLiteralLike(node.arguments[0])) add(node.arguments[0], false);
-    else if (ts.isIdentifier(node) && NODE_GLOBALS.includes(node.text) && isValueUse(node)) nodeGlobals.push({ name: node.text, line: lineOf(node) });
+    else if (ts.isIdentifier(node) && NODE_GLOBALS.includes(node.text) && !declared.has(node.text) && isValueUse(node)) nodeGlobals.push({ name: node.text, line: lineOf(node) });
     ts.forEachChild(node, visit);
   };
   visit(source);
   return { imports, nodeGlobals };
+}
+
+/** Names that the file itself gives to something, anywhere: `global` and `module` are words, too. */
+function declaredNames(source) {
+  const names = new Set();
+  const visit = (node) => {
+    if ((ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node) || ts.isFunctionDeclaration(node) || ts.isImportSpecifier(node)) && node.name && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return names;
 }
 
 function isTypeOnlyImport(node) {
