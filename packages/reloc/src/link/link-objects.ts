@@ -45,8 +45,8 @@ export function linkObjects(inputs: readonly LinkInput[], options: LinkOptions =
   const units = openUnits(inputs);
   requireOneByteOrder(units);
   const globals = resolveGlobals(units, options.hideResolved ?? false);
-  requireCompatible(globals.values());
   const layout = layoutSections(units, findCuts(globals));
+  requireCompatible(globals.values());
   const contents = layout.sections.map((out) => buildContent(out, layout, globals));
   return writeObject(units, layout, globals, contents);
 }

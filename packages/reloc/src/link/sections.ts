@@ -96,7 +96,8 @@ function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: rea
   out.addrAlign = Math.max(out.addrAlign, section.addrAlign);
   const shared = first !== undefined && isSharedSection(section.name);
   if (shared) requireSame(first, unit, section);
-  const base = shared ? first.base : alignUp(out.size, Math.max(1, section.addrAlign));
+  // To the strictest alignment so far, as bpftool does: the same layout.
+  const base = shared ? first.base : alignUp(out.size, out.addrAlign);
   const part: SectionPart = { unit, section, out, base, cuts, shared };
   if (!shared) out.size = base + section.size - cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
   out.parts.push(part);
