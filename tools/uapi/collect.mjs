@@ -115,7 +115,7 @@ function collectHelpers() {
     const id = ids.get(name);
     if (id !== undefined && !helpers.some((helper) => helper[0] === id)) helpers.push([id, name, result.trim(), args]);
   }
-  const missing = [...ids].filter(([name, id]) => id > 0 && !helpers.some((helper) => helper[0] === id)).map(([name]) => name);
+  const missing = [...ids].filter(([, id]) => id > 0 && !helpers.some((helper) => helper[0] === id)).map(([name]) => name);
   if (missing.length > 0) throw new Error(`no prototype found for ${missing.join(', ')}`);
   return [...helpers, ...HELPERS_AFTER_HEADER].sort((a, b) => a[0] - b[0]);
 }

@@ -12,6 +12,8 @@ export const EV_CURRENT = 1;
 export const EHDR_SIZE = 64;
 /** Size of a section header in bytes. */
 export const SHDR_SIZE = 64;
+/** Size of the header of a compressed section in bytes. */
+export const CHDR_SIZE = 24;
 /** Size of a symbol in bytes. */
 export const SYM_SIZE = 24;
 /** Size of a relocation without addend in bytes. */

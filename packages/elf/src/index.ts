@@ -7,6 +7,7 @@ export type { ElfWriterOptions, NewReloc, NewSection, NewSymbol } from './writer
 export { encodeElf } from './encode.ts';
 export type { ElfModel } from './encode.ts';
 export {
+  CHDR_SIZE,
   EHDR_SIZE,
   ELFCLASS64,
   ELFDATA2LSB,

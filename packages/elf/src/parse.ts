@@ -11,7 +11,8 @@ import type { ElfFile, ElfReloc, ElfSection } from './types.ts';
 /**
  * Parses an ELF64 file of either byte order. Content is shared with the input, not copied, and every index, offset and size in
  * the result has been checked against the file: section content lies inside it, symbols lie inside their sections, and
- * relocations name symbols and places that exist.
+ * relocations name symbols and places that exist. Compressed sections stay compressed; symbols and relocations count in the bytes
+ * they unpack to, by their own word.
  *
  * The machine is not judged, so that any object can be inspected: compare {@link ElfFile.machine} with `EM_BPF`. Relocations
  * are read from relocatables (`ET_REL`) only. `SHT_NOBITS` sections have no bytes, so their size may exceed the file's: bound

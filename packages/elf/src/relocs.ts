@@ -45,10 +45,10 @@ function parseReloc(view: ByteView, i: number, withAddend: boolean, target: Sect
   const type = view.u32(off + (view.littleEndian ? 8 : 12));
   const symbolIdx = view.u32(off + (view.littleEndian ? 12 : 8));
   const addend = withAddend ? Number(view.i64(off + 16)) : 0;
-  if (byteOff >= target.size) {
+  if (byteOff >= target.memSize) {
     throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, `place outside of section ${target.index}`, {
       byteOff: view.byteOff + off,
-      need: `less than ${target.size}`,
+      need: `less than ${target.memSize}`,
       have: byteOff,
     });
   }

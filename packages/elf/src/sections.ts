@@ -1,6 +1,6 @@
 // Which sections are there, and where in the file is their content?
 import { type ByteView, Cursor, DecodeError } from '@rootlet/bytes';
-import { SHDR_SIZE, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
+import { CHDR_SIZE, SHDR_SIZE, SHF_COMPRESSED, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
 import type { ElfHeader } from './header.ts';
 
 /** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
@@ -16,6 +16,8 @@ export interface SectionHeader {
   readonly addr: number;
   readonly byteOff: number;
   readonly size: number;
+  /** Size in memory: of a compressed section, what it unpacks to. Symbols and relocations count in these bytes. */
+  readonly memSize: number;
   readonly link: number;
   readonly info: number;
   readonly addrAlign: number;
@@ -76,7 +78,13 @@ function parseSectionHeader(file: ByteView, byteOff: number, index: number): Sec
   if (addrAlign > MAX_ALIGN || (BigInt(addrAlign) & (BigInt(addrAlign) - 1n)) !== 0n) {
     throw new DecodeError('ELF_SECTION', what, 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
   }
-  return { index, nameOff, type, flags, addr, byteOff: contentOff, size, link, info, addrAlign, entSize, hasContent };
+  const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, what) : size;
+  return { index, nameOff, type, flags, addr, byteOff: contentOff, size, memSize, link, info, addrAlign, entSize, hasContent };
+}
+
+/** `ch_size` of the `Elf64_Chdr` that begins a compressed section; claimed, not checked. @throws `TRUNCATED` `VALUE_TOO_LARGE` */
+function parseUnpackedSize(file: ByteView, byteOff: number, size: number, what: string): number {
+  return file.slice(byteOff, size, what).slice(0, CHDR_SIZE, `${what}: compression header`).size64(8, 'ch_size');
 }
 
 /**

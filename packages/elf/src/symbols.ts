@@ -73,11 +73,11 @@ function checkPlace(symbol: ElfSymbol, headers: readonly SectionHeader[], reloca
   if (section === undefined) {
     throw new DecodeError('ELF_SYMBOL', what, 'section out of range', { byteOff: byteOff + 6, need: `less than ${headers.length}`, have: symbol.sectionIdx });
   }
-  if (relocatable && symbol.value + symbol.size > section.size) {
+  if (relocatable && symbol.value + symbol.size > section.memSize) {
     throw new DecodeError('ELF_SYMBOL', what, `outside of section ${section.index}`, {
       byteOff: byteOff + 8,
       need: `${symbol.size} bytes at 0x${symbol.value.toString(16)}`,
-      have: `${section.size} bytes in the section`,
+      have: `${section.memSize} bytes in the section`,
     });
   }
 }
