@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the repository. */
-export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** Folder of the repository; tests of the tools give them another one. */
+export const ROOT = process.env.ROOTLET_ROOT ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Where tools keep what they may throw away. */
 export const CACHE = join(ROOT, '.cache');
