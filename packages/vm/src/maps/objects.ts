@@ -65,9 +65,11 @@ export class ObjectMap<T> extends VmMap {
     return 0;
   }
 
-  /** Everything in the map. */
-  objects(): IterableIterator<T> {
-    return this.#objects.values();
+  /** Takes everything out. @returns what was in it */
+  clear(): T[] {
+    const objects = [...this.#objects.values()];
+    this.#objects.clear();
+    return objects;
   }
 
   override find(key: number): number {

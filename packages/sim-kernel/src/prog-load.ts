@@ -1,0 +1,250 @@
+// How does a program get into the kernel?
+import { BTF_KIND_FUNC } from '@rootlet/btf';
+import {
+  BPF_PSEUDO_MAP_FD,
+  BPF_PSEUDO_MAP_IDX,
+  BPF_PSEUDO_MAP_IDX_VALUE,
+  BPF_PSEUDO_MAP_VALUE,
+  encodeInsns,
+} from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
+import { KernelError } from '@rootlet/loader';
+import type { ProgAttr } from '@rootlet/loader';
+import {
+  BPF_COMPLEXITY_LIMIT_INSNS,
+  BPF_MAP_TYPE_PROG_ARRAY,
+  BPF_PROG_TYPE_UNSPEC,
+  E2BIG,
+  EBADF,
+  EINVAL,
+  ENOMEM,
+} from '@rootlet/uapi';
+import type { VerifierInput, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
+import type { VmProgram } from '@rootlet/vm';
+import { divideIntoFunctions } from './functions.ts';
+import { SimBtf, SimMap, SimProg } from './objects.ts';
+import type { SimFunc } from './objects.ts';
+import { findFunction, getFunction } from './provider.ts';
+import type { KernelState } from './state.ts';
+import { verifyProgram } from './verifier.ts';
+
+const OPERATION = 'prog load';
+
+/** What a program is loaded from, with fds resolved. */
+interface Parts {
+  readonly attr: ProgAttr;
+  readonly btf: SimBtf | undefined;
+  readonly target: SimProg | undefined;
+  mapByFd(fd: number): SimMap | undefined;
+  mapByIdx(fdIdx: number): SimMap | undefined;
+  progByIdx(fdIdx: number): SimProg | undefined;
+  btfByIdx(fdIdx: number): SimBtf | undefined;
+}
+
+/** Verifies and loads. @throws KernelError, with the log when the verifier rejects */
+export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: SimProg; readonly log: string } {
+  const parts = resolveParts(state, attr);
+  checkAttr(parts);
+  const maps = usedMaps(parts);
+  checkArrays(attr, maps);
+  const result = judge(state, parts);
+  const program = state.vm.loadProgram({
+    name: attr.name,
+    insns: attr.insns,
+    mapByFd: (fd) => parts.mapByFd(fd)?.map,
+    mapByIdx: (fdIdx) => parts.mapByIdx(fdIdx)?.map,
+    extern: ({ fdIdx, btfId }) => providerOf(state, parts, fdIdx, btfId)?.slot,
+  });
+  const prog = createProg(state, parts, program, maps, result);
+  // From here on the program is undone as a whole: whoever opens no fd releases it.
+  prog.hold();
+  try {
+    bindAtLoad(state, parts, prog);
+    for (const map of maps) if (map.ownerType === 0 && map.map.attr.type === BPF_MAP_TYPE_PROG_ARRAY) map.ownerType = attr.type;
+    return { prog, log: result.log };
+  } catch (error) {
+    prog.release();
+    throw error;
+  }
+}
+
+function resolveParts(state: KernelState, attr: ProgAttr): Parts {
+  const { fds } = state;
+  const at = (fdIdx: number): number => attr.fdArray?.[fdIdx] ?? -1;
+  const find = <T>(fd: number, type: abstract new (...args: never[]) => T): T | undefined => {
+    const object: unknown = fds.find(fd);
+    return object instanceof type ? object : undefined;
+  };
+  return {
+    attr,
+    btf: attr.btfFd === undefined ? undefined : fds.getKind(attr.btfFd, SimBtf, OPERATION),
+    target: attr.attachProgFd === undefined ? undefined : fds.getKind(attr.attachProgFd, SimProg, OPERATION),
+    mapByFd: (fd) => find(fd, SimMap),
+    mapByIdx: (fdIdx) => find(at(fdIdx), SimMap),
+    progByIdx: (fdIdx) => find(at(fdIdx), SimProg),
+    btfByIdx: (fdIdx) => find(at(fdIdx), SimBtf),
+  };
+}
+
+function checkAttr({ attr, btf }: Parts): void {
+  const { insns, library = false, funcInfo = [] } = attr;
+  if (insns.length === 0 || insns.length > BPF_COMPLEXITY_LIMIT_INSNS) {
+    throw new KernelError(OPERATION, E2BIG, `program '${attr.name}' has ${insns.length} instructions`);
+  }
+  if (attr.type === BPF_PROG_TYPE_UNSPEC && !library) {
+    throw new KernelError(OPERATION, EINVAL, `program '${attr.name}' has no type`);
+  }
+  for (const { insnIdx, typeId } of funcInfo) {
+    const known = btf !== undefined && typeId > 0 && typeId < btf.btf.typeCount && btf.btf.kind(typeId) === BTF_KIND_FUNC;
+    if (!known || !(insnIdx >= 0 && insnIdx < insns.length)) {
+      throw new KernelError(OPERATION, EINVAL, `program '${attr.name}': func info of instruction ${insnIdx} names no function`);
+    }
+  }
+  if (library && !funcInfo.some((record) => record.insnIdx === 0)) {
+    throw new KernelError(OPERATION, EINVAL, `library function '${attr.name}' has no BTF prototype`);
+  }
+}
+
+/** The maps that instructions name. @throws KernelError `EBADF`, `EINVAL` */
+function usedMaps(parts: Parts): SimMap[] {
+  const { insns } = parts.attr;
+  const maps = new Set<SimMap>();
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (!insns.isWide(idx)) continue;
+    const src = insns.src[idx] as number;
+    const imm = insns.imm[idx] as number;
+    const byFd = src === BPF_PSEUDO_MAP_FD || src === BPF_PSEUDO_MAP_VALUE;
+    const byIdx = src === BPF_PSEUDO_MAP_IDX || src === BPF_PSEUDO_MAP_IDX_VALUE;
+    if (byFd || byIdx) {
+      const map = byFd ? parts.mapByFd(imm) : parts.mapByIdx(imm);
+      if (map === undefined) {
+        const problem = `program '${parts.attr.name}': ${byFd ? 'fd' : 'index'} ${imm} at instruction ${idx} is no map`;
+        throw new KernelError(OPERATION, EBADF, problem, { insnIdx: idx });
+      }
+      const direct = src === BPF_PSEUDO_MAP_VALUE || src === BPF_PSEUDO_MAP_IDX_VALUE;
+      if (direct && map.map.directAddress() === undefined) {
+        throw new KernelError(OPERATION, EINVAL, `map '${map.map.attr.name}' has no value to address directly`, { insnIdx: idx });
+      }
+      maps.add(map);
+    }
+    idx++;
+  }
+  return [...maps];
+}
+
+/** A program array is for programs of one type. */
+function checkArrays(attr: ProgAttr, maps: readonly SimMap[]): void {
+  for (const map of maps) {
+    if (map.ownerType === 0 || attr.type === BPF_PROG_TYPE_UNSPEC || map.ownerType === attr.type) continue;
+    throw new KernelError(OPERATION, EINVAL, `program array '${map.map.attr.name}' is for programs of another type`);
+  }
+}
+
+/** @throws KernelError with errno and log when the program is rejected */
+function judge(state: KernelState, parts: Parts): VerifierResult {
+  const { attr, btf, target } = parts;
+  state.options.onVerify?.(attr.name);
+  const input: VerifierInput = {
+    name: attr.name,
+    progType: attr.type,
+    expectedAttachType: attr.expectedAttachType,
+    insns: attr.insns,
+    license: attr.license,
+    flags: attr.flags,
+    ...(btf === undefined ? {} : { btf: btf.btf, funcInfo: attr.funcInfo ?? [], lineInfo: attr.lineInfo ?? [] }),
+    library: attr.library ?? false,
+    mapByFd: (fd) => parts.mapByFd(fd)?.view(),
+    mapByIdx: (fdIdx) => parts.mapByIdx(fdIdx)?.view(),
+    providerByIdx: (fdIdx) => toProvider(state, parts.progByIdx(fdIdx)),
+    btfByIdx: (fdIdx) => parts.btfByIdx(fdIdx)?.btf,
+    ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
+    ...(target === undefined ? {} : { attachTarget: toProvider(state, target) }),
+    // Parsed only when a program asks for it.
+    get vmlinux() {
+      return state.vmlinux();
+    },
+  };
+  const profile = state.options.profile === undefined ? {} : { profile: state.options.profile };
+  const verify = state.options.verify ?? verifyProgram;
+  const result = verify(input, { ...profile, logLevel: attr.logLevel ?? 0 });
+  if (result.verdict === 'accept') return result;
+  // Whoever asked for no log wants one now, as libbpf does.
+  const log = (attr.logLevel ?? 0) === 0 ? verify(input, { ...profile, logLevel: 1 }).log : result.log;
+  const detail = result.insnIdx === undefined ? {} : { insnIdx: result.insnIdx };
+  throw new KernelError(OPERATION, result.errno, `program '${attr.name}' is rejected: ${result.error ?? 'no reason given'}`, {
+    ...detail,
+    log,
+  });
+}
+
+function toProvider(state: KernelState, prog: SimProg | undefined): VerifierProvider | undefined {
+  if (prog?.btf === undefined) return undefined;
+  return {
+    name: prog.name,
+    type: prog.type,
+    expectedAttachType: prog.attr.expectedAttachType,
+    btf: prog.btf.btf,
+    changesPacketData: (btfId) => findFunction(state, prog, btfId)?.changesPacketData ?? true,
+  };
+}
+
+function providerOf(state: KernelState, parts: Parts, fdIdx: number, btfId: number): SimFunc | undefined {
+  if (fdIdx < 0) return undefined;
+  const provider = parts.progByIdx(fdIdx);
+  if (provider === undefined) {
+    throw new KernelError(OPERATION, EBADF, `program '${parts.attr.name}': index ${fdIdx} of the fd array is no program`);
+  }
+  return getFunction(state, provider, btfId, OPERATION, true);
+}
+
+function createProg(
+  state: KernelState,
+  parts: Parts,
+  program: VmProgram,
+  maps: readonly SimMap[],
+  result: VerifierResult,
+): SimProg {
+  const { attr, btf, target } = parts;
+  if (state.progs.size >= 1 << 20) throw new KernelError(OPERATION, ENOMEM, 'too many programs');
+  const prog = new SimProg(state.progs, state.vm, { attr, program, btf, maps, tag: tagOf(attr.insns), target });
+  prog.functions = divideIntoFunctions(prog, result.subprograms);
+  state.register(prog);
+  return prog;
+}
+
+/** Takes references on what the calls are bound to, and checks the composition. */
+function bindAtLoad(state: KernelState, parts: Parts, prog: SimProg): void {
+  for (const func of prog.functions.values()) {
+    for (const extern of func.externs) {
+      const target = providerOf(state, parts, extern.call.fdIdx, extern.call.btfId);
+      if (target === undefined) continue;
+      state.graph.checkTypes(OPERATION, prog, target.prog);
+      extern.target = target;
+      prog.depend(target.prog);
+    }
+  }
+  state.graph.checkExtent(OPERATION);
+}
+
+/** 16 hexadecimal digits over the instructions, with what differs from load to load left out. */
+function tagOf(insns: Insns): string {
+  const plain = insns.slice();
+  for (let idx = 0; idx < plain.length; idx++) {
+    if (plain.isWide(idx) && (plain.src[idx] as number) !== 0) {
+      plain.imm[idx] = 0;
+      if (idx + 1 < plain.length) plain.imm[idx + 1] = 0;
+    }
+  }
+  // FNV-1a, twice with different bases: a fingerprint, not a signature.
+  let low = 0x811c_9dc5;
+  let high = 0x050c_5d1f;
+  for (const byte of encodeInsns(plain, true)) {
+    low = Math.imul(low ^ byte, 0x0100_0193);
+    high = Math.imul(high ^ byte, 0x0100_01b3) ^ (low >>> 13);
+  }
+  return hex32(high) + hex32(low);
+}
+
+function hex32(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0');
+}
