@@ -28,8 +28,8 @@ export interface DedupedBtf {
  */
 export function dedupBtf(btf: Btf, ext?: BtfExt): DedupedBtf {
   const builder = new BtfBuilder({ base: btf.base });
-  const strings = new BtfBuilder({ base: btf.base });
-  const least = refine(buildTypeGraph(btf, strings.stringMap(btf)));
+  // Types that go have no strings of their own: they equal one that stays.
+  const least = refine(buildTypeGraph(btf, builder.stringMap(btf)));
 
   const ids = new Uint32Array(btf.typeCount);
   let next = btf.startId;

@@ -1,6 +1,5 @@
 // Which types are equal all the way down, cycles included?
 import type { ForwardGroup, TypeGraph } from './dedup-graph.ts';
-import { hashWords } from './dedup-graph.ts';
 
 /**
  * Splits the classes of types that look alike until the members of each refer to the same classes in the same order: the coarsest
@@ -35,6 +34,7 @@ class Refinement {
   /** Types to look at in the next round; `#isDirty` keeps them single. */
   #dirty: number[] = [];
   readonly #isDirty: Uint8Array;
+  readonly #groups: DirtyGroups;
 
   constructor(graph: TypeGraph) {
     const { count } = graph;
@@ -45,6 +45,7 @@ class Refinement {
     this.#standsFor = new Int32Array(count).fill(-1);
     this.#groupOf = new Int32Array(count);
     this.#isDirty = new Uint8Array(count);
+    this.#groups = new DirtyGroups(count);
     for (let color = 0; color < graph.colorCount; color++) {
       this.#head.push(-1);
       this.#size.push(0);
@@ -94,76 +95,82 @@ class Refinement {
     this.#dirty = [];
     for (const id of dirty) this.#isDirty[id] = 0;
 
-    const parts = this.#partition(dirty);
-    const touched = new Set<number>();
+    const groups = this.#partition(dirty);
     const moved: number[] = [];
-    for (const [color, groups] of parts) {
-      let largest = 0;
-      let dirtyCount = 0;
-      groups.forEach((group, i) => {
-        dirtyCount += group.length;
-        if (group.length > groups[largest]!.length) largest = i;
-      });
-      const rest = this.#size[color]! - dirtyCount;
-      if (rest > 0 && rest < groups[largest]!.length) {
-        // The untouched part is smaller than a touched one: it moves instead.
-        const members = new Set<number>();
-        for (let id = this.#head[color]!; id !== -1; id = this.#next[id]!) members.add(id);
-        for (const group of groups) for (const id of group) members.delete(id);
-        groups.push([...members]);
-      } else if (rest > 0) {
-        largest = -1;
-      }
-      groups.forEach((group, i) => {
-        if (i === largest) return;
-        const fresh = this.#head.length;
-        this.#head.push(-1);
-        this.#size.push(0);
-        for (const id of group) {
-          this.#unlink(id);
-          this.#link(id, fresh);
-          moved.push(id);
-          if (this.#groupOf[id] !== 0) touched.add(this.#groupOf[id]! - 1);
-        }
-      });
+    for (let first = 0; first < groups.count; first++) {
+      if (groups.isFirstOfClass(first)) this.#split(groups, first, moved);
     }
-    for (const id of moved) this.#markUsers(id);
+    const touched = new Set<number>();
+    for (const id of moved) {
+      this.#markUsers(id);
+      if (this.#groupOf[id] !== 0) touched.add(this.#groupOf[id]! - 1);
+    }
     for (const idx of touched) this.#updateForwards(this.#graph.forwards[idx]!);
   }
 
-  /** Dirty types by class, and within a class by the classes they refer to. Colours do not change meanwhile. */
-  #partition(dirty: readonly number[]): Map<number, number[][]> {
+  /** Gives all parts of a class but the largest a class of their own. The members that are not dirty are a part, too. */
+  #split(groups: DirtyGroups, first: number, moved: number[]): void {
+    const color = this.#color[groups.head[first]!]!;
+    let largest = first;
+    let dirtyCount = 0;
+    for (let group = first; group !== -1; group = groups.nextOfClass[group]!) {
+      dirtyCount += groups.size[group]!;
+      if (groups.size[group]! > groups.size[largest]!) largest = group;
+    }
+    const rest = this.#size[color]! - dirtyCount;
+    if (rest >= groups.size[largest]!) largest = -1;
+    for (let group = first; group !== -1; group = groups.nextOfClass[group]!) {
+      if (group === largest) continue;
+      const fresh = this.#newClass();
+      for (let id = groups.head[group]!; id !== -1; id = groups.next[id]!) this.#move(id, fresh, moved);
+    }
+    if (rest === 0 || largest === -1) return;
+    // What is left now is the largest part, which keeps the class, and those that are not dirty.
+    const stay = this.#newClass();
+    for (let id = groups.head[largest]!; id !== -1; id = groups.next[id]!) this.#move(id, stay);
+    const fresh = this.#newClass();
+    for (let id = this.#head[color]!; id !== -1; id = this.#head[color]!) this.#move(id, fresh, moved);
+    for (let id = this.#head[stay]!; id !== -1; id = this.#head[stay]!) this.#move(id, color);
+  }
+
+  #newClass(): number {
+    this.#head.push(-1);
+    return this.#size.push(0) - 1;
+  }
+
+  #move(id: number, color: number, moved?: number[]): void {
+    this.#unlink(id);
+    this.#link(id, color);
+    moved?.push(id);
+  }
+
+  /** Groups dirty types by class and the classes they refer to. Colours do not change meanwhile. */
+  #partition(dirty: readonly number[]): DirtyGroups {
     const { refStart, refs } = this.#graph;
-    let size = 16;
-    while (size < 2 * dirty.length) size *= 2;
-    const slots: (number[] | undefined)[] = new Array<number[] | undefined>(size);
-    const parts = new Map<number, number[][]>();
-    let seen = new Int32Array(64);
+    const groups = this.#groups;
+    groups.reset(dirty.length);
     for (const id of dirty) {
-      const from = refStart[id]!;
-      const length = refStart[id + 1]! - from;
-      if (length + 1 > seen.length) seen = new Int32Array(2 * (length + 1));
-      seen[0] = this.#color[id]!;
-      for (let i = 0; i < length; i++) seen[i + 1] = this.#colorSeen(refs[from + i]!);
-      let slot = hashWords(seen, 0, length + 1) & (size - 1);
+      const end = refStart[id + 1]!;
+      let hash = Math.imul(this.#color[id]! + 1, 0x9e3779b1);
+      for (let i = refStart[id]!; i < end; i++) {
+        hash = Math.imul(hash ^ this.#colorSeen(refs[i]!), 0x85ebca6b);
+        hash ^= hash >>> 15;
+      }
+      let slot = hash & groups.mask;
       for (;;) {
-        const group = slots[slot];
-        if (group === undefined) {
-          const fresh = [id];
-          slots[slot] = fresh;
-          const groups = parts.get(this.#color[id]!);
-          if (groups === undefined) parts.set(this.#color[id]!, [fresh]);
-          else groups.push(fresh);
+        const group = groups.slots[slot]! - 1;
+        if (group === -1) {
+          groups.slots[slot] = groups.add(id, this.#color[id]!) + 1;
           break;
         }
-        if (this.#refersAlike(group[0]!, id)) {
-          group.push(id);
+        if (this.#refersAlike(groups.head[group]!, id)) {
+          groups.put(group, id);
           break;
         }
-        slot = (slot + 1) & (size - 1);
+        slot = (slot + 1) & groups.mask;
       }
     }
-    return parts;
+    return groups;
   }
 
   #refersAlike(a: number, b: number): boolean {
@@ -219,5 +226,78 @@ class Refinement {
     if (prev === -1) this.#head[color] = next;
     else this.#next[prev] = next;
     this.#size[color]!--;
+  }
+}
+
+/** Lists of dirty types that go together, and which of these lists are of one class; kept from round to round to save allocation. */
+class DirtyGroups {
+  count = 0;
+  /** Hash table of 1 + group; 0 when free. */
+  slots: Int32Array = new Int32Array(16);
+  mask = 15;
+  /** By group: first member, number of members, next group of the same class or -1. */
+  head: Int32Array = new Int32Array(16);
+  size: Int32Array = new Int32Array(16);
+  nextOfClass: Int32Array = new Int32Array(16);
+  /** By type: the next member of its group, or -1. */
+  readonly next: Int32Array;
+  /** By class: 1 + its group added first, of this round. */
+  readonly #firstOf: Int32Array;
+  #isFirst: Uint8Array = new Uint8Array(16);
+  #colors: number[] = [];
+
+  constructor(types: number) {
+    this.next = new Int32Array(types);
+    // Classes never outnumber types by more than the two that a split needs for a moment.
+    this.#firstOf = new Int32Array(2 * types + 16);
+  }
+
+  /** Makes room for as many types. */
+  reset(types: number): void {
+    for (const color of this.#colors) this.#firstOf[color] = 0;
+    this.#colors = [];
+    this.count = 0;
+    let size = 16;
+    while (size < 2 * types) size *= 2;
+    if (size > this.slots.length) {
+      this.head = new Int32Array(size);
+      this.size = new Int32Array(size);
+      this.nextOfClass = new Int32Array(size);
+      this.#isFirst = new Uint8Array(size);
+      this.slots = new Int32Array(size);
+    } else {
+      this.slots.fill(0, 0, size);
+    }
+    this.mask = size - 1;
+  }
+
+  /** A new group of one. */
+  add(id: number, color: number): number {
+    const group = this.count++;
+    this.head[group] = id;
+    this.size[group] = 1;
+    this.next[id] = -1;
+    const first = this.#firstOf[color]! - 1;
+    this.#isFirst[group] = first === -1 ? 1 : 0;
+    if (first === -1) {
+      this.#firstOf[color] = group + 1;
+      this.#colors.push(color);
+      this.nextOfClass[group] = -1;
+    } else {
+      this.nextOfClass[group] = this.nextOfClass[first]!;
+      this.nextOfClass[first] = group;
+    }
+    return group;
+  }
+
+  put(group: number, id: number): void {
+    this.next[id] = this.head[group]!;
+    this.head[group] = id;
+    this.size[group]!++;
+  }
+
+  /** Whether a group is the first of its class, from which the others are reached. */
+  isFirstOfClass(group: number): boolean {
+    return this.#isFirst[group] === 1;
   }
 }
