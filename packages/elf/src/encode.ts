@@ -1,4 +1,5 @@
 // What are the bytes of this parsed, perhaps changed, file?
+import { DecodeError } from '@rootlet/bytes';
 import { SHN_LORESERVE, SHT_LLVM_ADDRSIG, SHT_NULL, SHT_REL, SHT_RELA, SHT_STRTAB, SHT_SYMTAB, SHT_SYMTAB_SHNDX } from './constants.ts';
 import type { ElfFile } from './types.ts';
 import { ElfWriter } from './writer.ts';
@@ -12,9 +13,11 @@ const REWRITTEN: readonly number[] = [SHT_NULL, SHT_SYMTAB, SHT_STRTAB, SHT_REL,
 /**
  * Writes a relocatable from a model such as `parseElf` returns. Symbol, string and relocation tables are built from the
  * model's symbols and relocations; `.llvm_addrsig`, which numbers symbols, is dropped. A symbol in a dropped section is
- * dropped, unless something refers to it.
+ * dropped.
  *
- * @throws `RangeError` when a symbol that is needed stands in a section that cannot be written
+ * Section groups (`SHT_GROUP`, never in BPF objects) keep their content and thus the old section numbers.
+ *
+ * @throws `ELF_RELOC` when a relocation needs a symbol of a table that is built anew; `UNSUPPORTED` beyond 65,279 sections
  */
 export function encodeElf(model: ElfModel): Uint8Array<ArrayBuffer> {
   const writer = new ElfWriter({ littleEndian: model.littleEndian, type: model.type, machine: model.machine, flags: model.flags });
@@ -37,7 +40,12 @@ export function encodeElf(model: ElfModel): Uint8Array<ArrayBuffer> {
   for (const section of kept) {
     for (const reloc of section.relocs) {
       const symbol = handles.get(reloc.symbolIdx);
-      if (symbol === undefined) throw new RangeError(`relocation in ${section.name} needs symbol ${reloc.symbolIdx}, which cannot be written`);
+      if (symbol === undefined) {
+        throw new DecodeError('ELF_RELOC', `elf: relocations of ${section.name}`, 'symbol of a table that is built anew', {
+          byteOff: section.byteOff + reloc.byteOff,
+          have: `symbol ${reloc.symbolIdx}`,
+        });
+      }
       writer.addReloc(newIdx.get(section.index) ?? 0, { byteOff: reloc.byteOff, type: reloc.type, symbol, addend: reloc.addend });
     }
   }

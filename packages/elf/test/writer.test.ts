@@ -135,3 +135,10 @@ it.each(OBJECTS)('%s read, written and read again is the same', (object) => {
   expect(essence(again)).toEqual(essence(elf));
   expect(encodeElf(again)).toEqual(written);
 });
+
+it('a relocation cannot point into a table that is built anew', () => {
+  const elf = parseElf(readObject('linking/main_prog.o'));
+  const symtab = findSection(elf, '.symtab')!.index;
+  const symbols = elf.symbols.map((symbol) => (symbol.name === 'foo' ? { ...symbol, sectionIdx: symtab } : symbol));
+  expect(thrownBy(() => encodeElf({ ...elf, symbols }))).toMatchObject({ name: 'DecodeError', code: 'ELF_RELOC' });
+});
