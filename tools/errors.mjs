@@ -12,6 +12,16 @@ const BEGIN = '<!-- errors: written by tools/errors.mjs --write from the sources
 const END = '<!-- errors: end -->';
 const CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 
+/** For codes whose problem is worded elsewhere, by the kernel or a table. */
+const WORDS = {
+  ELF_CLASS: 'not a 64-bit object',
+  ELF_VERSION: 'unknown version',
+  KCONFIG: 'not set, or its value does not fit the variable',
+  MAP_CREATE: 'the kernel refuses the map; `errno` says why',
+  MAP_INIT: "the kernel refuses the map's first values; `errno` says why",
+  RELOC_TARGET: 'no map begins there',
+};
+
 const floors = readJson('tools/floors.json').floors.flat();
 const packages = listPackages().sort((a, b) => floors.indexOf(a.dir) - floors.indexOf(b.dir));
 const sources = packages.flatMap((pkg) =>
@@ -93,6 +103,26 @@ function wordsOf(node) {
   if (ts.isStringLiteralLike(node)) return [node.text];
   if (ts.isConditionalExpression(node)) return [...wordsOf(node.whenTrue), ...wordsOf(node.whenFalse)];
   if (ts.isTemplateExpression(node)) return [node.head.text + node.templateSpans.map((span) => `…${span.literal.text}`).join('')];
+  if (ts.isParenthesizedExpression(node)) return wordsOf(node.expression);
+  if (ts.isBinaryExpression(node)) {
+    const [left, right] = [wordsOf(node.left), wordsOf(node.right)];
+    if (node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return [...left, ...right];
+    return (left.length > 0 ? left : ['…']).flatMap((before) => (right.length > 0 ? right : ['…']).map((after) => before + after));
+  }
+  if (ts.isIdentifier(node)) return wordsOfConstant(node);
+  return [];
+}
+
+/** A constant of the same block or an outer one, where its words can be read off. */
+function wordsOfConstant(node) {
+  for (let scope = node.parent; scope !== undefined; scope = scope.parent) {
+    const statements = scope.statements ?? [];
+    for (const statement of statements) {
+      if (!ts.isVariableStatement(statement)) continue;
+      const found = statement.declarationList.declarations.find((declaration) => declaration.name.getText() === node.text);
+      if (found?.initializer !== undefined && !ts.isIdentifier(found.initializer)) return wordsOf(found.initializer);
+    }
+  }
   return [];
 }
 
@@ -104,6 +134,7 @@ function drawTables() {
     lines.push('', `### ${pkg.name}`, '', '| code | what is wrong |', '|---|---|');
     for (const code of [...codes.keys()].sort()) {
       const words = [...codes.get(code)].filter((text) => text.replace(/…/g, '').trim() !== '').map((text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' '));
+      if (words.length === 0 && WORDS[code] !== undefined) words.push(WORDS[code]);
       lines.push(`| \`${code}\` | ${words.join('; ') || '–'} |`);
     }
   }
