@@ -37,13 +37,24 @@ function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol
     const mismatch = checkPrototype({ btf: btfA, id: a }, { btf: btfB, id: b });
     if (mismatch !== undefined) throw new RelocError('LINK_PROTOTYPE', what, `prototypes differ (${both}): ${mismatch.message}`);
   } else if (btfA.kind(a) === BTF_KIND_VAR && btfB.kind(b) === BTF_KIND_VAR) {
-    const isMap = section === '.maps' || declaredSection(first) === '.maps';
-    const reason = isMap
-      ? findMapMismatch(btfA, btfA.refType(a), btfB, btfB.refType(b))
-      : findVariableMismatch(btfA, btfA.refType(a), btfB, btfB.refType(b));
-    const code = isMap ? 'LINK_MAP' : 'LINK_VARIABLE';
-    if (reason !== undefined) throw new RelocError(code, what, `${isMap ? 'map definitions' : 'types'} differ (${both}): ${reason}`);
+    requireAlikeVariables(what, both, { btf: btfA, type: btfA.refType(a) }, { btf: btfB, type: btfB.refType(b) }, section === '.maps' || declaredSection(first) === '.maps');
   }
+}
+
+/** A type in its BTF. */
+interface TypeRef {
+  readonly btf: Btf;
+  readonly type: number;
+}
+
+function requireAlikeVariables(what: string, both: string, a: TypeRef, b: TypeRef, isMap: boolean): void {
+  if (isMap) {
+    const reason = findMapMismatch(a.btf, a.type, b.btf, b.type);
+    if (reason !== undefined) throw new RelocError('LINK_MAP', what, `map definitions differ (${both}): ${reason}`);
+    return;
+  }
+  const reason = findVariableMismatch(a.btf, a.type, b.btf, b.type);
+  if (reason !== undefined) throw new RelocError('LINK_VARIABLE', what, `types differ (${both}): ${reason}`);
 }
 
 /** The DATASEC that lists a symbol. */
