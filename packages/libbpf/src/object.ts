@@ -4,7 +4,16 @@ import type { Btf } from '@rootlet/btf';
 import { linkObjects, planLinks } from '@rootlet/reloc';
 import type { LinkCandidate, LinkPlanEntry } from '@rootlet/reloc';
 import { LoadError, loadObject, parseObject, planObject } from '@rootlet/loader';
-import type { FuncRef, Kernel, LoadedObject, LoadOptions, ObjectSpec, Provider } from '@rootlet/loader';
+import type {
+  FuncRef,
+  Kernel,
+  LoadedObject,
+  LoadedProgram,
+  LoadOptions,
+  ObjectSpec,
+  ProgramSpec,
+  Provider,
+} from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
 import { BpfMap } from './map.ts';
@@ -169,6 +178,11 @@ export class BpfObject {
       this.kernel.close(oldFd);
       return program.spec.name;
     });
+  }
+
+  /** Loads a program that `load()` left out; undefined while the object is not loaded. @internal */
+  loadLate(program: ProgramSpec): LoadedProgram | undefined {
+    return this.#loaded?.loadLate(program);
   }
 
   /** Closes maps and programs. What others depend on stays loaded until they go; links stay. @libbpf bpf_object__close */

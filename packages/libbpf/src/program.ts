@@ -251,7 +251,11 @@ export class BpfProgram {
     return id;
   }
 
+  /** A function in `.text` of an object that is more than a library is loaded when it is first used. */
   #loadedFd(): number {
+    if (this.#loaded === undefined && this.sectionName === '.text' && this.#override.autoload !== false) {
+      this.#loaded = this.object.loadLate(this.spec);
+    }
     if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded', EINVAL);
     return this.#loaded.fd;
   }

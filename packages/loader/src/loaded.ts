@@ -173,10 +173,19 @@ export class LoadedObject {
         errno: ENOENT,
       });
     }
+    return this.loadLate(program).fd;
+  }
+
+  /**
+   * Loads a program that `load()` left out, when it is first asked for.
+   *
+   * @throws LoadError `PROG_LOAD` with errno and log when it is rejected
+   */
+  loadLate(program: ProgramSpec): LoadedProgram {
     const before = this.#programs.has(program.name);
     const unit = this.loadProgram(program);
     if (!before) this.wantExterns(unit);
-    return unit.fd;
+    return unit;
   }
 
   /** Waits for the strong externs of a program that nothing provides yet. */
