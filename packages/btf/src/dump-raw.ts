@@ -1,6 +1,10 @@
 // What does bpftool print for each type of a BTF?
 import type { Btf } from './btf.ts';
-import { BTF_KIND_VAR } from './kinds.ts';
+import {
+  BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_DATASEC, BTF_KIND_DECL_TAG, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FLOAT, BTF_KIND_FUNC,
+  BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_RESTRICT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_TYPE_TAG,
+  BTF_KIND_UNION, BTF_KIND_UNKN, BTF_KIND_VAR, BTF_KIND_VOLATILE,
+} from './kinds.ts';
 import type { BtfEnum, BtfEnumerator, BtfType } from './types.ts';
 
 /** Chunks are at least this long, so that a writer is called a few hundred times for a kernel, not a million times. */
@@ -103,21 +107,21 @@ function shown(name: string): string {
 
 function rawType(btf: Btf, type: BtfType, json: boolean): RawType {
   switch (type.kind) {
-    case 1:
+    case BTF_KIND_INT:
       return {
         fields: [['size', type.size], ['bits_offset', type.bitOff], ['nr_bits', type.bits], ['encoding', intEncoding(type.encoding)]],
       };
-    case 2:
-    case 8:
-    case 9:
-    case 10:
-    case 11:
-    case 18:
+    case BTF_KIND_PTR:
+    case BTF_KIND_TYPEDEF:
+    case BTF_KIND_VOLATILE:
+    case BTF_KIND_CONST:
+    case BTF_KIND_RESTRICT:
+    case BTF_KIND_TYPE_TAG:
       return { fields: [['type_id', type.type]] };
-    case 3:
+    case BTF_KIND_ARRAY:
       return { fields: [['type_id', type.type], ['index_type_id', type.indexType], ['nr_elems', type.nelems]] };
-    case 4:
-    case 5:
+    case BTF_KIND_STRUCT:
+    case BTF_KIND_UNION:
       return {
         fields: [['size', type.size], ['vlen', type.members.length]],
         list: {
@@ -131,24 +135,24 @@ function rawType(btf: Btf, type: BtfType, json: boolean): RawType {
           })),
         },
       };
-    case 6:
-    case 19:
+    case BTF_KIND_ENUM:
+    case BTF_KIND_ENUM64:
       return {
         fields: [['encoding', type.signed ? 'SIGNED' : 'UNSIGNED'], ['size', type.size], ['vlen', type.values.length]],
         list: { key: 'values', items: type.values.map((value) => ({ name: value.name, fields: [['val', enumValue(type, value, json)]] })) },
       };
-    case 7:
+    case BTF_KIND_FWD:
       return { fields: [['fwd_kind', type.union ? 'union' : 'struct']] };
-    case 12:
+    case BTF_KIND_FUNC:
       return { fields: [['type_id', type.type], ['linkage', linkageName(type.linkage)]] };
-    case 13:
+    case BTF_KIND_FUNC_PROTO:
       return {
         fields: [['ret_type_id', type.returnType], ['vlen', type.params.length]],
         list: { key: 'params', items: type.params.map((param) => ({ name: param.name, fields: [['type_id', param.type]] })) },
       };
-    case 14:
+    case BTF_KIND_VAR:
       return { fields: [['type_id', type.type], ['linkage', linkageName(type.linkage)]] };
-    case 15:
+    case BTF_KIND_DATASEC:
       return {
         fields: [['size', type.size], ['vlen', type.vars.length]],
         list: {
@@ -159,11 +163,11 @@ function rawType(btf: Btf, type: BtfType, json: boolean): RawType {
           })),
         },
       };
-    case 16:
+    case BTF_KIND_FLOAT:
       return { fields: [['size', type.size]] };
-    case 17:
+    case BTF_KIND_DECL_TAG:
       return { fields: [['type_id', type.type], ['component_idx', type.componentIdx]] };
-    case 0:
+    case BTF_KIND_UNKN:
       return { fields: [['kind', type.rawKind]] };
   }
 }
@@ -171,8 +175,8 @@ function rawType(btf: Btf, type: BtfType, json: boolean): RawType {
 /** Text shows 64-bit values as C constants; JSON shows every unsigned value as 64 bits, sign-extended from its own width. */
 function enumValue(type: BtfEnum, enumerator: BtfEnumerator, json: boolean): Value {
   const { value } = enumerator;
-  if (json) return type.signed ? value : BigInt.asUintN(64, type.kind === 6 ? BigInt(Number(value) | 0) : BigInt(value));
-  return type.kind === 6 ? value : `${value}${type.signed ? 'LL' : 'ULL'}`;
+  if (json) return type.signed ? value : BigInt.asUintN(64, type.kind === BTF_KIND_ENUM ? BigInt(Number(value) | 0) : BigInt(value));
+  return type.kind === BTF_KIND_ENUM ? value : `${value}${type.signed ? 'LL' : 'ULL'}`;
 }
 
 function intEncoding(encoding: number): string {

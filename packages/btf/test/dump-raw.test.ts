@@ -2,6 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BtfBuilder, dumpJson, dumpRaw, parseBtf } from '../src/index.ts';
 import { fixtureBtf, FIXTURES, fixtureText, vmlinuxBytes } from './fixtures.ts';
 
@@ -36,7 +39,27 @@ describe('dumpJson', () => {
 
 const vmlinux = vmlinuxBytes();
 const hasBpftool = spawnSync('bpftool', ['version']).status === 0;
-if (!hasBpftool) console.warn('skipped: comparison of vmlinux with bpftool, which is not installed');
+if (!hasBpftool) console.warn('skipped: comparisons with bpftool, which is not installed');
+
+(hasBpftool ? describe : describe.skip)('bpftool', () => {
+  it('reads what is built and split, in both byte orders', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rootlet-btf-'));
+    try {
+      for (const littleEndian of [true, false]) {
+        const base = BtfBuilder.from(fixtureBtf('kinds')).build(littleEndian);
+        const builder = new BtfBuilder({ base });
+        builder.addBtf(fixtureBtf('layout'));
+        builder.setName(builder.addTypedef('', 2), 'node');
+        writeFileSync(join(dir, 'base.btf'), base.bytes);
+        writeFileSync(join(dir, 'split.btf'), builder.encode(littleEndian));
+        const run = spawnSync('bpftool', ['-B', join(dir, 'base.btf'), 'btf', 'dump', 'file', join(dir, 'split.btf')], { encoding: 'utf8' });
+        expect([run.stderr, run.stdout]).toEqual(['', [...dumpRaw(builder.build(littleEndian))].join('')]);
+      }
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
 (vmlinux === undefined || !hasBpftool ? describe.skip : describe)('vmlinux of the running kernel', () => {
   it.each([['text', dumpRaw, []], ['json', dumpJson, ['--json']]] as const)('is the same %s', (_what, dump, flags) => {
     const reference = spawnSync('bpftool', [...flags, 'btf', 'dump', 'file', '/sys/kernel/btf/vmlinux', 'format', 'raw'], { maxBuffer: 1 << 30 });

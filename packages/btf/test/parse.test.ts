@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   BTF_FUNC_EXTERN, BTF_FUNC_GLOBAL, BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_DATASEC, BTF_KIND_ENUM, BTF_KIND_ENUM64,
-  BTF_KIND_FLOAT, BTF_KIND_FUNC, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION, BTF_KIND_VAR, parseBtf,
+  BTF_KIND_FLOAT, BTF_KIND_FUNC, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION, BTF_KIND_VAR, BtfBuilder, parseBtf,
 } from '../src/index.ts';
 import { fixture, fixtureBtf, FIXTURES, idOf, vmlinuxBytes } from './fixtures.ts';
 
@@ -269,6 +269,27 @@ describe('bad input', () => {
   it('refuses every truncation', () => {
     const bytes = fixture('helpers.el.btf');
     for (let len = 0; len < bytes.length; len++) expect(() => parseBtf(bytes.subarray(0, len))).toThrow(expect.objectContaining({ name: 'DecodeError' }));
+  });
+});
+
+describe('strings', () => {
+  it.each([['ASCII', ['alpha', 'beta', 'gamma']], ['others', ['naïve', '日本', 'x'.repeat(100), '😀']]])('of %s read alike one by one and in bulk', (_what, names) => {
+    const builder = new BtfBuilder();
+    for (const name of names) builder.addFwd(name);
+    const btf = builder.build();
+    for (let round = 0; round < 300; round++) expect(names.map((_, i) => btf.name(i + 1))).toEqual(names);
+    for (const name of names) expect(btf.name(btf.findByName(name) ?? 0)).toBe(name);
+    expect(btf.string(btf.words[0]! + 1)).toBe(btf.name(1).slice(1));
+    for (const off of [btf.strings.length, -1, 0xffff_ffff, Number.NaN]) {
+      expect(() => btf.string(off)).toThrow(expect.objectContaining({ code: 'BTF_STRING_OFF' }));
+    }
+  });
+
+  it('that are no UTF-8 read with replacement characters', () => {
+    const bytes = blob([1, kind(7), 0], '\0ab\0');
+    bytes[bytes.length - 2] = 0xff;
+    const btf = parseBtf(bytes);
+    for (let round = 0; round < 1000; round++) if (btf.name(1) !== 'a\ufffd') throw new Error(btf.name(1));
   });
 });
 
