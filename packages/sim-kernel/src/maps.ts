@@ -1,4 +1,6 @@
 // How does user space use maps?
+import { BTF_KIND_STRUCT } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { MapAttr } from '@rootlet/loader';
 import {
@@ -39,6 +41,7 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
     valueSize: attr.valueSize,
     maxEntries: attr.maxEntries,
     flags: attr.flags,
+    lockable: btf !== undefined && hasSpinLock(btf.btf, attr.btfValueTypeId ?? 0),
   });
   if (typeof map === 'number') {
     const sizes = `key ${attr.keySize}, value ${attr.valueSize}, entries ${attr.maxEntries}, flags ${attr.flags}`;
@@ -59,6 +62,13 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
     if (attr.type === BPF_MAP_TYPE_PROG_ARRAY) created.onUserGone = created.onFree;
   }
   return created;
+}
+
+function hasSpinLock(btf: Btf, valueTypeId: number): boolean {
+  const id = valueTypeId === 0 ? 0 : btf.resolveType(valueTypeId);
+  const type = id === 0 ? undefined : btf.type(id);
+  if (type?.kind !== BTF_KIND_STRUCT) return false;
+  return type.members.some((member) => btf.name(btf.resolveType(member.type)) === 'bpf_spin_lock');
 }
 
 /** A map of objects shows their ids. */

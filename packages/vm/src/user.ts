@@ -27,7 +27,7 @@ export function lookupElem(map: VmMap, key: Uint8Array): Uint8Array<ArrayBuffer>
 export function updateElem(map: VmMap, key: Uint8Array, value: Uint8Array, flags = 0): number {
   if (value.length !== userValueSize(map)) return -EINVAL;
   if (map instanceof QueueMap) return withKey(map, value, (at) => map.push(at, flags));
-  const problem = checkUpdateFlags(flags);
+  const problem = checkUpdateFlags(map.attr, flags);
   if (problem !== 0) return problem;
   return withKey(map, key, (at) => {
     const to = map.enter(at, flags & (BPF_NOEXIST | BPF_EXIST));

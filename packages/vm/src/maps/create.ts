@@ -1,6 +1,17 @@
 // Which maps may be created, and how?
 import {
+  __MAX_BPF_MAP_TYPE,
+  BPF_F_INNER_MAP,
+  BPF_F_MMAPABLE,
+  BPF_F_NO_COMMON_LRU,
   BPF_F_NO_PREALLOC,
+  BPF_F_NUMA_NODE,
+  BPF_F_PRESERVE_ELEMS,
+  BPF_F_RDONLY,
+  BPF_F_RDONLY_PROG,
+  BPF_F_WRONLY,
+  BPF_F_WRONLY_PROG,
+  BPF_F_ZERO_SEED,
   BPF_MAP_TYPE_ARRAY,
   BPF_MAP_TYPE_ARRAY_OF_MAPS,
   BPF_MAP_TYPE_CGROUP_ARRAY,
@@ -39,7 +50,36 @@ import { RingbufMap } from './ringbuf.ts';
 /** Most bytes of one value. */
 const MAX_VALUE = 0x7fff_ffff;
 const MAX_ELEMENT = 1 << 22;
+/** Most bytes of one CPU's value. */
+const MAX_PERCPU_VALUE = 32_768;
 const PAGE = 4096;
+
+/** Who may access, and where the memory is. */
+const PLAIN = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
+const HASH_FLAGS = PLAIN | BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED;
+
+/** The types that are there, and the flags that maps of each take. */
+const ALLOWED_FLAGS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
+  [BPF_MAP_TYPE_PERCPU_ARRAY, PLAIN],
+  [BPF_MAP_TYPE_PROG_ARRAY, PLAIN],
+  [BPF_MAP_TYPE_ARRAY_OF_MAPS, PLAIN],
+  [BPF_MAP_TYPE_CGROUP_ARRAY, PLAIN],
+  [BPF_MAP_TYPE_XSKMAP, PLAIN],
+  [BPF_MAP_TYPE_DEVMAP, PLAIN],
+  [BPF_MAP_TYPE_DEVMAP_HASH, PLAIN],
+  [BPF_MAP_TYPE_CPUMAP, PLAIN],
+  [BPF_MAP_TYPE_QUEUE, PLAIN],
+  [BPF_MAP_TYPE_STACK, PLAIN],
+  [BPF_MAP_TYPE_RINGBUF, PLAIN],
+  [BPF_MAP_TYPE_ARRAY, PLAIN | BPF_F_MMAPABLE | BPF_F_INNER_MAP],
+  [BPF_MAP_TYPE_HASH, HASH_FLAGS],
+  [BPF_MAP_TYPE_PERCPU_HASH, HASH_FLAGS],
+  [BPF_MAP_TYPE_LRU_HASH, HASH_FLAGS | BPF_F_NO_COMMON_LRU],
+  [BPF_MAP_TYPE_LRU_PERCPU_HASH, HASH_FLAGS | BPF_F_NO_COMMON_LRU],
+  [BPF_MAP_TYPE_HASH_OF_MAPS, HASH_FLAGS],
+  [BPF_MAP_TYPE_LPM_TRIE, PLAIN | BPF_F_NO_PREALLOC],
+  [BPF_MAP_TYPE_PERF_EVENT_ARRAY, PLAIN | BPF_F_PRESERVE_ELEMS],
+]);
 
 /**
  * Creates a map.
@@ -99,8 +139,21 @@ function objects<T>(memory: VmMemory, attr: VmMapAttr, hash: boolean, toPointer:
 
 /** What `BPF_MAP_CREATE` checks. @returns 0 or a negative errno */
 function checkAttr(attr: VmMapAttr): number {
-  const { keySize, valueSize, maxEntries } = attr;
-  switch (attr.type) {
+  const { type, flags } = attr;
+  const allowed = ALLOWED_FLAGS.get(type);
+  if (allowed === undefined) return type > 0 && type < __MAX_BPF_MAP_TYPE ? -ENOTSUPP : -EINVAL;
+  const oneSided = (pair: number): boolean => (flags & pair) === pair;
+  if ((flags & ~allowed) !== 0 || oneSided(BPF_F_RDONLY | BPF_F_WRONLY) || oneSided(BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) {
+    return -EINVAL;
+  }
+  if ((type === BPF_MAP_TYPE_LRU_HASH || type === BPF_MAP_TYPE_LRU_PERCPU_HASH) && (flags & BPF_F_NO_PREALLOC) !== 0) {
+    return -ENOTSUPP;
+  }
+  return checkSizes(attr);
+}
+
+function checkSizes({ type, keySize, valueSize, maxEntries, flags }: VmMapAttr): number {
+  switch (type) {
     case BPF_MAP_TYPE_RINGBUF: {
       const pages = maxEntries > 0 && maxEntries % PAGE === 0 && Number.isInteger(Math.log2(maxEntries));
       return keySize === 0 && valueSize === 0 && pages ? 0 : -EINVAL;
@@ -110,14 +163,16 @@ function checkAttr(attr: VmMapAttr): number {
       if (keySize !== 0 || valueSize === 0 || maxEntries === 0) return -EINVAL;
       return valueSize > MAX_ELEMENT ? -E2BIG : 0;
     case BPF_MAP_TYPE_LPM_TRIE:
-      if (maxEntries === 0 || (attr.flags & BPF_F_NO_PREALLOC) === 0) return -EINVAL;
+      if (maxEntries === 0 || (flags & BPF_F_NO_PREALLOC) === 0) return -EINVAL;
       return keySize < 5 || keySize > 4 + 256 || valueSize < 1 ? -EINVAL : 0;
     case BPF_MAP_TYPE_HASH:
     case BPF_MAP_TYPE_PERCPU_HASH:
     case BPF_MAP_TYPE_LRU_HASH:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH: {
       if (maxEntries === 0 || keySize === 0 || valueSize === 0) return -EINVAL;
-      return keySize + valueSize >= MAX_ELEMENT ? -E2BIG : 0;
+      const perCpu = type === BPF_MAP_TYPE_PERCPU_HASH || type === BPF_MAP_TYPE_LRU_PERCPU_HASH;
+      return keySize + valueSize >= MAX_ELEMENT || (perCpu && valueSize > MAX_PERCPU_VALUE) ? -E2BIG : 0;
+    }
     case BPF_MAP_TYPE_HASH_OF_MAPS:
       return maxEntries > 0 && keySize > 0 && valueSize === 4 ? 0 : -EINVAL;
     case BPF_MAP_TYPE_PROG_ARRAY:
@@ -130,8 +185,13 @@ function checkAttr(attr: VmMapAttr): number {
     case BPF_MAP_TYPE_DEVMAP_HASH:
     case BPF_MAP_TYPE_CPUMAP:
       return maxEntries > 0 && keySize === 4 && (valueSize === 4 || valueSize === 8) ? 0 : -EINVAL;
-    default:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+      if (maxEntries === 0 || keySize !== 4 || valueSize === 0) return -EINVAL;
+      return valueSize > MAX_PERCPU_VALUE ? -E2BIG : 0;
+    case BPF_MAP_TYPE_ARRAY:
       if (maxEntries === 0 || keySize !== 4 || valueSize === 0) return -EINVAL;
       return valueSize > MAX_VALUE ? -E2BIG : 0;
+    default:
+      return 0;
   }
 }

@@ -25,12 +25,12 @@ export class LpmTrieMap extends VmMap {
 
   override find(key: number): number {
     const { length, bits } = this.#read(key);
+    if (length > 8 * bits.length) return 0;
     let found = 0;
     let node = this.#root;
-    const wanted = Math.min(length, 8 * bits.length);
-    while (node !== undefined && node.length <= wanted && common(node.bits, bits, node.length) === node.length) {
+    while (node !== undefined && node.length <= length && common(node.bits, bits, node.length) === node.length) {
       if (node.value !== 0) found = node.value;
-      if (node.length === wanted) break;
+      if (node.length === length) break;
       node = node.children[bit(bits, node.length)];
     }
     return found;

@@ -12,8 +12,8 @@ export interface VmMapAttr {
   readonly maxEntries: number;
   /** `BPF_F_*`. */
   readonly flags: number;
-  /** Prototype of the maps in a map of maps. */
-  readonly innerMap?: VmMap;
+  /** Whether values contain a `struct bpf_spin_lock`, so that `BPF_F_LOCK` makes sense. */
+  readonly lockable?: boolean;
 }
 
 /**
@@ -67,7 +67,7 @@ export abstract class VmMap {
 
   /** Copies the value at `value` in, for one CPU. @returns 0 or a negative errno */
   update(key: number, value: number, flags: number, cpu: number): number {
-    const problem = checkUpdateFlags(flags);
+    const problem = checkUpdateFlags(this.attr, flags);
     if (problem !== 0) return problem;
     const at = this.enter(key, flags & (BPF_NOEXIST | BPF_EXIST));
     if (at < 0) return at;
@@ -96,8 +96,8 @@ export abstract class VmMap {
 }
 
 /** Flags of an update as maps with keys take them. @returns 0 or a negative errno */
-export function checkUpdateFlags(flags: number): number {
-  return (flags & ~BPF_F_LOCK) > BPF_EXIST ? -EINVAL : 0;
+export function checkUpdateFlags({ lockable = false }: VmMapAttr, flags: number): number {
+  return (lockable ? flags & ~BPF_F_LOCK : flags) > BPF_EXIST ? -EINVAL : 0;
 }
 
 /** Whether a key that is (not) there may be entered. @returns 0 or a negative errno */

@@ -36,7 +36,7 @@ export class ObjectMap<T> extends VmMap {
 
   /** Puts an object in. @returns 0 or a negative errno; `replaced` gets what was there */
   set(key: number, object: T, flags: number, replaced?: (object: T) => void): number {
-    const problem = checkUpdateFlags(flags);
+    const problem = checkUpdateFlags(this.attr, flags);
     if (problem !== 0) return problem;
     if (this.#keys instanceof ArrayMap) {
       // Arrays of objects take no flags but BPF_ANY.
