@@ -1,4 +1,4 @@
-// What do the readers of instructions do with bytes that are no program? FUZZ_RUNS sets the number of mutations.
+// What do the readers of instructions do with bytes that are no program? MUTATIONS sets the number of mutations.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -25,7 +25,7 @@ import {
 import { readCodeSections } from './mini-elf.ts';
 
 const FIXTURES = join(__dirname, 'fixtures/llvm');
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2000);
+const RUNS = Number(process.env['MUTATIONS'] ?? 2000);
 
 /** Code of the clang-built objects, in pieces of at most 64 slots. */
 const seeds: Uint8Array[] = readdirSync(FIXTURES)
