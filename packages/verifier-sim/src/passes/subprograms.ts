@@ -1,4 +1,27 @@
 // Which functions does the program consist of?
+import {
+  BPF_CALL,
+  BPF_EXIT,
+  BPF_JA,
+  BPF_JMP,
+  BPF_JMP32,
+  BPF_ABS,
+  BPF_IND,
+  BPF_LD,
+  BPF_PSEUDO_CALL,
+  BPF_PSEUDO_FUNC,
+  CALL,
+  EXIT,
+  insnClass,
+  insnMode,
+  insnOp,
+  LD_IMM64,
+} from '@rootlet/insn';
+import { BPF_FUNC_tail_call } from '@rootlet/uapi';
+import { E2BIG, EINVAL, reject, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+
+const MAX_SUBPROGS = 256;
 
 /** A function of the program under verification. */
 export interface Subprogram {
@@ -10,20 +33,106 @@ export interface Subprogram {
   name: string;
   /** FUNC id; 0 without BTF. */
   btfId: number;
-  /** BTF linkage: 0 static, 1 global. */
+  /** Global by BTF linkage: verified alone. */
   global: boolean;
   /** Deepest stack byte it touches, bytes. */
   stackDepth: number;
   hasTailCall: boolean;
-  tailCallReachable: boolean;
   hasLdAbs: boolean;
-  isCb: boolean;
-  isAsyncCb: boolean;
-  isExceptionCb: boolean;
+  /** Something passes its address to a helper. */
+  isCallback: boolean;
   /** A global function that is reachable, thus must be verified. */
   called: boolean;
   changesPktData: boolean;
   mightSleep: boolean;
   /** First instructions of the functions it calls, callbacks included. */
   readonly calls: number[];
+}
+
+/** A subprogram nothing is known of but where it starts. */
+function createSubprogram(start: number): Subprogram {
+  return {
+    start,
+    end: start,
+    name: '',
+    btfId: 0,
+    global: false,
+    stackDepth: 0,
+    hasTailCall: false,
+    hasLdAbs: false,
+    isCallback: false,
+    called: false,
+    changesPktData: false,
+    mightSleep: false,
+    calls: [],
+  };
+}
+
+/** Whether the slot at `idx` names another function of this program by a relative distance in `imm`. */
+function namesSubprogram(env: Env, idx: number): boolean {
+  const { insns } = env.input;
+  const code = insns.code[idx];
+  if (code === CALL) return insns.src[idx] === BPF_PSEUDO_CALL;
+  return code === LD_IMM64 && insns.src[idx] === BPF_PSEUDO_FUNC;
+}
+
+/** Finds all functions from the calls, numbers them in order of address. */
+export function findSubprograms(env: Env): Errno {
+  const { insns } = env.input;
+  const starts = new Set([0]);
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (!namesSubprogram(env, idx)) continue;
+    const target = idx + (insns.imm[idx] as number) + 1;
+    if (target < 0 || target >= insns.length) return reject(env, EINVAL, 'call to invalid destination\n');
+    if (!starts.has(target) && starts.size >= MAX_SUBPROGS) return reject(env, E2BIG, 'too many subprograms\n');
+    starts.add(target);
+  }
+  env.subprogs = [...starts].sort((a, b) => a - b).map(createSubprogram);
+  env.subprogs.forEach((subprog, no) => {
+    subprog.end = env.subprogs[no + 1]?.start ?? insns.length;
+    if (env.log.level2) verbose(env, `func#${no} @${subprog.start}\n`);
+  });
+  return 0;
+}
+
+/** Number of the subprogram that starts at `insnIdx`; -1 when none does. */
+export function findSubprogAt(env: Env, insnIdx: number): number {
+  return env.subprogs.findIndex((subprog) => subprog.start === insnIdx);
+}
+
+/** Number of the subprogram the instruction belongs to. */
+export function subprogOf(env: Env, insnIdx: number): number {
+  let no = 0;
+  while (no + 1 < env.subprogs.length && (env.subprogs[no + 1] as Subprogram).start <= insnIdx) no++;
+  return no;
+}
+
+/** Jumps stay inside their function, and no function runs into the next. */
+export function checkSubprograms(env: Env): Errno {
+  const { insns } = env.input;
+  for (const subprog of env.subprogs) {
+    for (let idx = subprog.start; idx < subprog.end; idx++) {
+      const code = insns.code[idx] as number;
+      const cls = insnClass(code);
+      if (code === CALL && insns.src[idx] === 0 && insns.imm[idx] === BPF_FUNC_tail_call) subprog.hasTailCall = true;
+      if (cls === BPF_LD && (insnMode(code) === BPF_ABS || insnMode(code) === BPF_IND)) subprog.hasLdAbs = true;
+      if ((cls === BPF_JMP || cls === BPF_JMP32) && insnOp(code) !== BPF_CALL && insnOp(code) !== BPF_EXIT) {
+        const target = jumpTarget(env, idx);
+        if (target < subprog.start || target >= subprog.end) {
+          return reject(env, EINVAL, `jump out of range from insn ${idx} to ${target}\n`);
+        }
+      }
+      if (idx === subprog.end - 1 && code !== EXIT && code !== (BPF_JMP | BPF_JA) && code !== (BPF_JMP32 | BPF_JA)) {
+        return reject(env, EINVAL, 'last insn is not an exit or jmp\n');
+      }
+    }
+  }
+  return 0;
+}
+
+/** Where the jump at `insnIdx` goes. */
+export function jumpTarget(env: Env, insnIdx: number): number {
+  const { insns } = env.input;
+  const wide = insns.code[insnIdx] === (BPF_JMP32 | BPF_JA);
+  return insnIdx + 1 + ((wide ? insns.imm[insnIdx] : insns.off[insnIdx]) as number);
 }

@@ -32,8 +32,6 @@ export interface Engine {
   markChainPrecision(env: Env, regno: number): Errno;
   /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when the limit of pending paths is reached. */
   pushState(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined;
-  /** Adds the current instruction to the path's history with `flags` (stack access). */
-  recordStackAccess(env: Env, frameno: number, spi: number): Errno;
 }
 
 /** What is known of the instruction itself, over all paths. */
@@ -42,9 +40,11 @@ export interface InsnAux {
   liveRegs: number;
   /** A state may be remembered here. */
   prunePoint: boolean;
+  /** A state is always remembered here. */
   forceCheckpoint: boolean;
+  /** Not always reached from the instruction before it: goes into the jump history. */
   jumpPoint: boolean;
-  /** Target of a back edge through a callback call or iterator. */
+  /** Calls a helper that calls back. */
   callsCallback: boolean;
   seen: boolean;
   /** Strongly connected component of the control-flow graph; 0 is none. */
@@ -52,12 +52,20 @@ export interface InsnAux {
   /** Kind of pointer the instruction loads or stores through: all paths must agree. */
   ptrType: number;
   ptrFlags: number;
-  /** Two-slot load of a map: which, and the offset of a direct value. */
+  /** Two-slot load of a map: which. */
   map: VerifierMap | undefined;
-  mapOff: number;
-  /** Zero: not yet; else the map whose lookup helper is called here, -1 for several. */
-  callMap: VerifierMap | 'several' | undefined;
-  zextDst: boolean;
+}
+
+/** What the rooms tell the live-stack analysis. */
+export interface LiveStack {
+  /** The current instruction may read these slots (bit `i` is slot `i`) of a frame. */
+  markRead(env: Env, frameno: number, slots: bigint): void;
+  /** The current instruction certainly overwrites these slots of a frame. */
+  markWrite(frameno: number, slots: bigint): void;
+  /** A function or the path is about to end: what was learned is spread. */
+  update(env: Env): void;
+  /** Another frame becomes the innermost. */
+  leave(): void;
 }
 
 /** One verification under way. Everything mutable that is not part of a path's state hangs here. */
@@ -69,19 +77,32 @@ export interface Env {
   readonly prog: ProgTypeRow;
   /** By instruction. */
   readonly aux: InsnAux[];
-  readonly subprogs: Subprogram[];
+  /** Sorted by first instruction. */
+  subprogs: Subprogram[];
+  /** Live-stack analysis; see explore/live-stack. */
+  readonly liveStack: LiveStack;
   /** The path being explored. */
   cur: VerifierState;
   insnIdx: number;
   prevInsnIdx: number;
   /** Last scalar, null-check or reference id given out. */
   idGen: number;
+  /** The newest entry of the current path's jump history belongs to the current instruction. */
+  historyIsCurrent: boolean;
+  insnProcessed: number;
+  jmpsProcessed: number;
   /** `BPF_F_STRICT_ALIGNMENT`, or the architecture needs it. */
   readonly strictAlignment: boolean;
   /** `BPF_F_TEST_STATE_FREQ`. */
   readonly testStateFreq: boolean;
   /** Maps the program names. */
   readonly usedMaps: VerifierMap[];
+  /** Registers and stack slots touched since they were last printed; bits of register numbers and slot indices. */
+  scratchedRegs: number;
+  scratchedSlotsLow: number;
+  scratchedSlotsHigh: number;
+  /** Line record that was printed last; -1 is none. */
+  prevLine: number;
   /** Direct packet writes were seen: the program needs `skb` made writable. */
   seenDirectWrite: boolean;
 }
@@ -110,6 +131,24 @@ export function getReg(env: Env, regno: number): Reg {
 /** Replaces register `regno` of the innermost frame. */
 export function setReg(env: Env, regno: number, reg: Reg): void {
   curRegs(env.cur)[regno] = reg;
+}
+
+/** Notes that register `regno` was used, so that the log shows it. */
+export function scratchReg(env: Env, regno: number): void {
+  env.scratchedRegs |= 1 << regno;
+}
+
+/** Notes that stack slot `spi` was used. */
+export function scratchSlot(env: Env, spi: number): void {
+  if (spi < 32) env.scratchedSlotsLow |= 1 << spi;
+  else env.scratchedSlotsHigh |= 1 << (spi - 32);
+}
+
+/** Notes that everything may have changed. */
+export function scratchAll(env: Env): void {
+  env.scratchedRegs = -1;
+  env.scratchedSlotsLow = -1;
+  env.scratchedSlotsHigh = -1;
 }
 
 /** A new id. */

@@ -13,7 +13,7 @@ export const STACK_IRQ_FLAG = 6;
 
 /** Eight bytes of stack. Immutable and shared, as registers. */
 export interface StackSlot {
-  /** Kind of byte `i` (0 is the lowest address) in bits `4*i` to `4*i+3`; unsigned 32 bit. */
+  /** Kind of byte `i` in bits `4*i` to `4*i+3`; byte 0 has the **highest** address, as the kernel's log prints them. Unsigned 32 bit. */
   readonly types: number;
   /** The register spilled here, `REG_NOT_INIT` when none; also dynptr and iterator state. */
   readonly spilled: Reg;
@@ -22,7 +22,7 @@ export interface StackSlot {
 /** A slot nothing was written to. */
 export const SLOT_INVALID: StackSlot = /* @__PURE__ */ Object.freeze({ types: 0, spilled: REG_NOT_INIT });
 
-/** Kind of byte `byteIdx` (0–7, lowest address first). */
+/** Kind of byte `byteIdx` (0–7, highest address first). */
 export function slotType(slot: StackSlot, byteIdx: number): number {
   return (slot.types >>> (byteIdx * 4)) & 0xf;
 }
@@ -37,7 +37,7 @@ export function allSlotTypes(type: number): number {
   return (type * 0x1111_1111) >>> 0;
 }
 
-/** Whether a register is spilled here, possibly a narrow one. As in the kernel, the byte at the highest address tells. */
+/** Whether a register is spilled here, possibly a narrow one. As in the kernel, the byte at the lowest address tells. */
 export function isSpilled(slot: StackSlot): boolean {
   return slot.types >>> 28 === STACK_SPILL;
 }

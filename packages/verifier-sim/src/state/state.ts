@@ -1,7 +1,11 @@
 // What is known at one point of one path?
 import { bug } from '@rootlet/bytes';
+import { REG_NOT_INIT } from './reg.ts';
 import type { Reg } from './reg.ts';
 import type { StackSlot } from './stack.ts';
+
+/** `callsite` of a function that nothing in the program called. */
+export const BPF_MAIN_FUNC: number = -1;
 
 /** Calls deep a program may be, the main function included. */
 export const MAX_CALL_FRAMES = 8;
@@ -42,14 +46,17 @@ export interface Reference {
   readonly ptr: unknown;
 }
 
-/** One step of a path, kept for precision backtracking where it cannot be inferred. */
+/** One step of a path, kept for precision backtracking where it cannot be inferred. A list from the newest to the oldest. */
 export interface JumpEntry {
   readonly idx: number;
   readonly prevIdx: number;
   /** `INSN_F_*`: stack access with its frame and slot. */
   readonly flags: number;
-  /** Registers linked by id at this point, packed; see explore/precision. */
+  /** Registers and slots that were linked by id when the instruction was a branch. */
   readonly linked: readonly LinkedReg[] | undefined;
+  readonly prev: JumpEntry | undefined;
+  /** Length of the list from here. */
+  readonly count: number;
 }
 
 /** A register or stack slot that shares its scalar id with others. */
@@ -82,13 +89,13 @@ export interface VerifierState {
   insnIdx: number;
   firstInsnIdx: number;
   lastInsnIdx: number;
-  jumpHistory: JumpEntry[];
+  jumpHistory: JumpEntry | undefined;
   dfsDepth: number;
   callbackUnrollDepth: number;
   mayGotoDepth: number;
   /** Dead registers and slots were removed. */
   cleaned: boolean;
-  /** This checkpoint is the target of a back edge whose loop is still being explored; see explore/scc. */
+  /** For a path that was cut off at a loop's checkpoint: that checkpoint. */
   equalState: VerifierState | undefined;
 }
 
@@ -105,6 +112,27 @@ export function curRegs(state: VerifierState): Reg[] {
 /** Frame a stack pointer points into. */
 export function regFrame(state: VerifierState, reg: Reg): Frame {
   return state.frames[reg.frameno] ?? bug('stack pointer into a frame that is gone');
+}
+
+/** A frame that was just entered. */
+export function createFrame(callsite: number, frameno: number, subprogno: number): Frame {
+  return {
+    regs: new Array<Reg>(11).fill(REG_NOT_INIT),
+    stack: [],
+    callsite,
+    frameno,
+    subprogno,
+    inCallback: false,
+    inAsyncCallback: false,
+    inExceptionCallback: false,
+    callbackRet: [0n, 0n],
+    callbackDepth: 0,
+  };
+}
+
+/** A copy of a state: new frames, same records. */
+export function copyState(state: VerifierState): VerifierState {
+  return { ...state, frames: state.frames.map(copyFrame), refs: state.refs.slice() };
 }
 
 /** A copy of a frame: new arrays, same records. */

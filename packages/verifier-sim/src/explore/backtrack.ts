@@ -1,0 +1,254 @@
+// Which registers must be known exactly before an instruction, given which after it?
+import { bug } from '@rootlet/bytes';
+import {
+  BPF_ALU,
+  BPF_ALU64,
+  BPF_ATOMIC,
+  BPF_CALL,
+  BPF_END,
+  BPF_EXIT,
+  BPF_IMM,
+  BPF_JA,
+  BPF_JCOND,
+  BPF_JMP,
+  BPF_JMP32,
+  BPF_LD,
+  BPF_LDX,
+  BPF_LOAD_ACQ,
+  BPF_MOV,
+  BPF_NEG,
+  BPF_ST,
+  BPF_STX,
+  BPF_X,
+  insnClass,
+  insnMode,
+  insnOp,
+  insnSrc,
+} from '@rootlet/insn';
+import { callsSyncCallback, isPseudoCall } from '../passes/calls.ts';
+import { findSubprogAt } from '../passes/subprograms.ts';
+import { formatInsn } from '../log/insn.ts';
+import { verbose } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import {
+  INSN_F_DST_REG_STACK,
+  INSN_F_FRAMENO_MASK,
+  INSN_F_SPI_MASK,
+  INSN_F_SPI_SHIFT,
+  INSN_F_SRC_REG_STACK,
+  INSN_F_STACK_ACCESS,
+} from '../state/history.ts';
+import type { JumpEntry } from '../state/state.ts';
+import { formatSlots } from './live-stack.ts';
+
+const ARGS = 0x3e;
+const FP = 10;
+
+/** Registers and stack slots, by frame, that must be precise. */
+export class Wanted {
+  frame: number;
+  readonly regs: number[] = new Array<number>(8).fill(0);
+  readonly slots: bigint[] = new Array<bigint>(8).fill(0n);
+
+  constructor(frame: number) {
+    this.frame = frame;
+  }
+
+  get isEmpty(): boolean {
+    for (let fr = 0; fr <= this.frame; fr++) if (this.regs[fr] !== 0 || this.slots[fr] !== 0n) return false;
+    return true;
+  }
+
+  has(regno: number): boolean {
+    return (((this.regs[this.frame] as number) >> regno) & 1) !== 0;
+  }
+
+  set(regno: number, frame: number = this.frame): void {
+    this.regs[frame] = (this.regs[frame] as number) | (1 << regno);
+  }
+
+  clear(regno: number, frame: number = this.frame): void {
+    this.regs[frame] = (this.regs[frame] as number) & ~(1 << regno);
+  }
+
+  hasSlot(frame: number, spi: number): boolean {
+    return (((this.slots[frame] as bigint) >> BigInt(spi)) & 1n) !== 0n;
+  }
+
+  setSlot(frame: number, spi: number): void {
+    this.slots[frame] = (this.slots[frame] as bigint) | (1n << BigInt(spi));
+  }
+
+  clearSlot(frame: number, spi: number): void {
+    this.slots[frame] = (this.slots[frame] as bigint) & ~(1n << BigInt(spi));
+  }
+
+  /** `regs=r1,r2 stack=-8` of one frame. */
+  format(frame: number = this.frame): string {
+    const regs: string[] = [];
+    for (let regno = 0; regno < 32; regno++) if ((((this.regs[frame] as number) >>> regno) & 1) !== 0) regs.push(`r${regno}`);
+    return `regs=${regs.join(',')} stack=${formatSlots(this.slots[frame] as bigint)}`;
+  }
+}
+
+/** Result of going back over one instruction: fine, or precision cannot be followed. */
+export type Backtracked = 'ok' | 'giveUp';
+
+/**
+ * Goes back over the instruction at `idx`.
+ *
+ * @param nextIdx the instruction that followed it on this path; -1 for none
+ */
+export function backtrackInsn(env: Env, idx: number, nextIdx: number, entry: JumpEntry | undefined, want: Wanted): Backtracked {
+  const { insns } = env.input;
+  const code = insns.code[idx] as number;
+  if (code === 0) return 'ok';
+  if (env.log.level2) verbose(env, `mark_precise: frame${want.frame}: ${want.format()} before ${idx}: ${formatInsn(env, idx)}\n`);
+  const dst = insns.dst[idx] as number;
+  const src = insns.src[idx] as number;
+  syncLinked(want, entry);
+  switch (insnClass(code)) {
+    case BPF_ALU:
+    case BPF_ALU64:
+      if (!want.has(dst)) return 'ok';
+      backtrackAlu(code, dst, src, want);
+      break;
+    case BPF_LDX:
+      if (!want.has(dst)) return 'ok';
+      want.clear(dst);
+      if (!fromStack(entry)) return 'ok';
+      want.setSlot(...stackPlace(entry));
+      break;
+    case BPF_STX:
+      if (insnMode(code) === BPF_ATOMIC && insns.imm[idx] === BPF_LOAD_ACQ) {
+        if (!want.has(dst)) return 'ok';
+        want.clear(dst);
+        if (!fromStack(entry)) return 'ok';
+        want.setSlot(...stackPlace(entry));
+        break;
+      }
+      if (backtrackStore(want, entry, dst, src) === 'giveUp') return 'giveUp';
+      break;
+    case BPF_ST:
+      if (backtrackStore(want, entry, dst, -1) === 'giveUp') return 'giveUp';
+      break;
+    case BPF_JMP:
+    case BPF_JMP32: {
+      const done = backtrackJump(env, idx, nextIdx, entry, want, code);
+      if (done !== undefined) return done;
+      break;
+    }
+    case BPF_LD:
+      if (!want.has(dst)) return 'ok';
+      want.clear(dst);
+      if (insnMode(code) !== BPF_IMM) return 'giveUp';
+      break;
+    default:
+      bug('instruction class');
+  }
+  syncLinked(want, entry);
+  return 'ok';
+}
+
+function fromStack(entry: JumpEntry | undefined): entry is JumpEntry {
+  return entry !== undefined && (entry.flags & INSN_F_STACK_ACCESS) !== 0;
+}
+
+function stackPlace(entry: JumpEntry): [frame: number, spi: number] {
+  return [entry.flags & INSN_F_FRAMENO_MASK, (entry.flags >> INSN_F_SPI_SHIFT) & INSN_F_SPI_MASK];
+}
+
+function backtrackAlu(code: number, dst: number, src: number, want: Wanted): void {
+  const op = insnOp(code);
+  if (op === BPF_END || op === BPF_NEG) return;
+  const fromReg = insnSrc(code) === BPF_X;
+  if (op === BPF_MOV) want.clear(dst);
+  if (fromReg && src !== FP) want.set(src);
+}
+
+function backtrackStore(want: Wanted, entry: JumpEntry | undefined, dst: number, src: number): Backtracked {
+  // A number used as an address: the difference of two pointers. It cannot be followed.
+  if (want.has(dst)) return 'giveUp';
+  if (!fromStack(entry)) return 'ok';
+  const [frame, spi] = stackPlace(entry);
+  if (!want.hasSlot(frame, spi)) return 'ok';
+  want.clearSlot(frame, spi);
+  if (src >= 0) want.set(src);
+  return 'ok';
+}
+
+/** @returns undefined when linked registers must be looked at once more */
+function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry | undefined, want: Wanted, code: number): Backtracked | undefined {
+  const { insns } = env.input;
+  if (isPseudoCall(env, idx)) return backtrackCall(env, idx, want);
+  if (callsSyncCallback(env, idx) && idx !== nextIdx - 1) {
+    // Out of a callback, into the helper that calls it: its arguments come from the helper.
+    for (let regno = 1; regno <= 5; regno++) want.clear(regno);
+    leaveFrame(want);
+    return 'ok';
+  }
+  switch (insnOp(code)) {
+    case BPF_CALL:
+      want.clear(0);
+      if (((want.regs[want.frame] as number) & ARGS) !== 0) bug(`backtracking call: unexpected ${want.format()} at ${idx}`);
+      return undefined;
+    case BPF_EXIT:
+      return backtrackExit(env, nextIdx, want);
+    case BPF_JA:
+    case BPF_JCOND:
+      return undefined;
+    default: {
+      if (insnSrc(code) !== BPF_X) return undefined;
+      const dst = insns.dst[idx] as number;
+      const src = insns.src[idx] as number;
+      if (!want.has(dst) && !want.has(src)) return 'ok';
+      const flags = entry?.flags ?? 0;
+      if ((flags & INSN_F_SRC_REG_STACK) === 0) want.set(src);
+      if ((flags & INSN_F_DST_REG_STACK) === 0) want.set(dst);
+      return undefined;
+    }
+  }
+}
+
+function leaveFrame(want: Wanted): void {
+  if (want.frame === 0) bug('backtracking out of the main function');
+  want.frame--;
+}
+
+/** Out of a callee, at its call. */
+function backtrackCall(env: Env, idx: number, want: Wanted): Backtracked {
+  const callee = env.subprogs[findSubprogAt(env, idx + (env.input.insns.imm[idx] as number) + 1)];
+  if (callee?.global === true) {
+    want.clear(0);
+    return 'ok';
+  }
+  for (let regno = 1; regno <= 5; regno++) {
+    if (!want.has(regno)) continue;
+    want.clear(regno);
+    want.set(regno, want.frame - 1);
+  }
+  leaveFrame(want);
+  return 'ok';
+}
+
+/** Into a callee, from behind its call. */
+function backtrackExit(env: Env, nextIdx: number, want: Wanted): Backtracked {
+  if (nextIdx >= 0 && env.aux[nextIdx]?.callsCallback === true) for (let regno = 1; regno <= 5; regno++) want.clear(regno);
+  const r0 = nextIdx >= 1 && isPseudoCall(env, nextIdx - 1) && want.has(0);
+  want.clear(0);
+  want.frame++;
+  if (r0) want.set(0);
+  return 'ok';
+}
+
+/** When one of the registers that were linked at this branch is wanted, all are. */
+function syncLinked(want: Wanted, entry: JumpEntry | undefined): void {
+  const linked = entry?.linked;
+  if (linked === undefined) return;
+  const some = linked.some(({ frameno, isReg, at }) => (isReg ? (((want.regs[frameno] as number) >> at) & 1) !== 0 : want.hasSlot(frameno, at)));
+  if (!some) return;
+  for (const { frameno, isReg, at } of linked) {
+    if (isReg) want.set(at, frameno);
+    else want.setSlot(frameno, at);
+  }
+}

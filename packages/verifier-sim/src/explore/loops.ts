@@ -1,0 +1,96 @@
+// Are the states of this loop proven already, or do they still depend on the path being explored?
+import { verbose } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import type { VerifierState } from '../state/state.ts';
+import { frameInsnIdx } from './equal.ts';
+import { markAllPrecise, propagatePrecision } from './precision.ts';
+
+const MAX_ROUNDS = 64;
+
+/** One loop, as entered through one chain of calls. */
+interface Visit {
+  readonly name: string;
+  /** The first checkpoint inside the loop, while paths from it are pending. */
+  entry: VerifierState | undefined;
+  /** Paths that were cut off because an unfinished state of the loop covers them. */
+  backedges: VerifierState[];
+}
+
+/** All loops being explored. A loop's states may lack precision marks until its last path has ended. */
+export class Loops {
+  readonly #visits = new Map<string, Visit>();
+  /** Cut-off paths that are kept, for the statistics. */
+  backedgeCount = 0;
+
+  /** Names the innermost loop a state stands in; undefined when in none. */
+  #key(env: Env, state: VerifierState): string | undefined {
+    let key = '';
+    for (let frameno = 0; frameno <= state.curframe; frameno++) {
+      const insnIdx = frameInsnIdx(state, frameno);
+      const scc = env.aux[insnIdx]?.scc ?? 0;
+      if (scc !== 0) return `(${key}${scc})`;
+      key += `${insnIdx},`;
+    }
+    return undefined;
+  }
+
+  /** A checkpoint is made. */
+  enter(env: Env, state: VerifierState): void {
+    const key = this.#key(env, state);
+    if (key === undefined) return;
+    let visit = this.#visits.get(key);
+    if (visit === undefined) {
+      visit = { name: key, entry: undefined, backedges: [] };
+      this.#visits.set(key, visit);
+    }
+    if (visit.entry !== undefined) return;
+    visit.entry = state;
+    if (env.log.level2) verbose(env, `SCC enter ${key}\n`);
+  }
+
+  /** All paths from a checkpoint have ended: if the loop began there, its marks are completed. */
+  exit(env: Env, state: VerifierState, updatePeak: () => void): void {
+    const key = this.#key(env, state);
+    const visit = key === undefined ? undefined : this.#visits.get(key);
+    if (visit === undefined || visit.entry !== state) return;
+    if (env.log.level2) verbose(env, `SCC exit ${visit.name}\n`);
+    visit.entry = undefined;
+    this.backedgeCount -= visit.backedges.length;
+    updatePeak();
+    this.#complete(env, visit);
+  }
+
+  /** Whether marks of this state may still be missing. */
+  isIncomplete(env: Env, state: VerifierState): boolean {
+    const key = this.#key(env, state);
+    const visit = key === undefined ? undefined : this.#visits.get(key);
+    return visit !== undefined && visit.backedges.length > 0;
+  }
+
+  /** A path was cut off at an unfinished state of its loop. */
+  addBackedge(env: Env, at: VerifierState, cut: VerifierState, updatePeak: () => void): void {
+    const key = this.#key(env, at);
+    const visit = key === undefined ? undefined : this.#visits.get(key);
+    if (visit === undefined) return;
+    if (env.log.level2) verbose(env, `SCC backedge ${visit.name}\n`);
+    visit.backedges.unshift(cut);
+    this.backedgeCount++;
+    updatePeak();
+  }
+
+  #complete(env: Env, visit: Visit): void {
+    let changed = true;
+    for (let round = 0; changed; round++) {
+      if (round > MAX_ROUNDS) {
+        if (env.log.level2) verbose(env, 'propagate_backedges: too many iterations\n');
+        for (const cut of visit.backedges) markAllPrecise(env, cut);
+        break;
+      }
+      changed = false;
+      for (const cut of visit.backedges) {
+        if (cut.equalState !== undefined && propagatePrecision(env, cut.equalState, cut)) changed = true;
+      }
+    }
+    visit.backedges = [];
+  }
+}

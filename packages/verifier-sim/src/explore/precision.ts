@@ -1,0 +1,178 @@
+// Which older states must know this number exactly?
+import { bug } from '@rootlet/bytes';
+import { printState } from '../log/format-state.ts';
+import { verbose } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import { SCALAR } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { isSpilled } from '../state/stack.ts';
+import type { StackSlot } from '../state/stack.ts';
+import { BPF_MAIN_FUNC } from '../state/state.ts';
+import type { Frame, JumpEntry, VerifierState } from '../state/state.ts';
+import { backtrackInsn, Wanted } from './backtrack.ts';
+import { isSpilledScalar } from './equal.ts';
+
+/** Marks register `regno` of the innermost frame precise in the states this path went through. */
+export function markChainPrecision(env: Env, state: VerifierState, regno: number): boolean {
+  const want = new Wanted(state.curframe);
+  if (regno >= 0) {
+    if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) bug(`precision of R${regno}, which is no number`);
+    want.set(regno);
+  }
+  return markPrecise(env, state, want);
+}
+
+/** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. @returns whether a mark was added */
+export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): boolean {
+  const want = new Wanted(cur.curframe);
+  for (let fr = old.curframe; fr >= 0; fr--) {
+    const names: string[] = [];
+    const frame = old.frames[fr] as Frame;
+    for (let regno = 0; regno < 10; regno++) {
+      const reg = frame.regs[regno] as Reg;
+      if (reg.type !== SCALAR || !reg.precise) continue;
+      want.set(regno, fr);
+      names.push(`r${regno}`);
+    }
+    frame.stack.forEach((slot, spi) => {
+      if (!isSpilledScalar(slot) || !slot.spilled.precise) return;
+      want.setSlot(fr, spi);
+      names.push(`fp${(spi + 1) * -8}`);
+    });
+    if (names.length > 0 && env.log.level2) verbose(env, `frame ${fr}: propagating ${names.join(',')}\n`);
+  }
+  return markPrecise(env, cur, want);
+}
+
+/** Goes back through the path until everything wanted was found. @returns whether a mark was added */
+function markPrecise(env: Env, start: VerifierState, want: Wanted): boolean {
+  if (want.isEmpty) return false;
+  let changed = false;
+  let state = start;
+  let firstIdx = state.firstInsnIdx;
+  let lastIdx = start.insnIdx;
+  let nextIdx = -1;
+  let skipFirst = true;
+  for (;;) {
+    let history: JumpEntry | undefined = state.jumpHistory;
+    if (env.log.level2) {
+      verbose(env, `mark_precise: frame${want.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${nextIdx} \n`);
+    }
+    if (lastIdx < 0) return markArguments(state, want) || changed;
+    for (let idx = lastIdx; ; ) {
+      const entry = history?.idx === idx ? history : undefined;
+      const result = skipFirst ? 'ok' : backtrackInsn(env, idx, nextIdx, entry, want);
+      skipFirst = false;
+      if (result === 'giveUp') {
+        markAllPrecise(env, env.cur);
+        return true;
+      }
+      if (want.isEmpty) return changed;
+      nextIdx = idx;
+      if (idx === state.firstInsnIdx && (history === undefined || (history.count === 1 && history.idx === idx))) break;
+      if (history?.idx === idx) {
+        idx = history.prevIdx;
+        history = history.prev;
+      } else {
+        idx--;
+      }
+      if (idx < 0 || idx >= env.input.insns.length) bug('backtracking left the program');
+    }
+    const parent = state.parent;
+    if (parent === undefined) break;
+    state = parent;
+    for (let fr = want.frame; fr >= 0; fr--) if (markFrame(env, state, fr, want)) changed = true;
+    if (want.isEmpty) return changed;
+    nextIdx = firstIdx;
+    lastIdx = state.lastInsnIdx;
+    firstIdx = state.firstInsnIdx;
+  }
+  if (!want.isEmpty) {
+    markAllPrecise(env, start);
+    return true;
+  }
+  return changed;
+}
+
+/** The path began in a function verified alone: its arguments are what is wanted. */
+function markArguments(state: VerifierState, want: Wanted): boolean {
+  const frame = state.frames[0] as Frame;
+  if (state.curframe !== 0 || frame.subprogno === 0 || frame.callsite !== BPF_MAIN_FUNC) bug('backtracking past the entry');
+  let changed = false;
+  for (let regno = 1; regno <= 5; regno++) {
+    if (!want.has(regno)) continue;
+    want.clear(regno);
+    const reg = frame.regs[regno] as Reg;
+    if (reg.type !== SCALAR) continue;
+    frame.regs[regno] = { ...reg, precise: true };
+    changed = true;
+  }
+  return changed;
+}
+
+/** Marks what is wanted in a state; what is marked already, or is no number, is wanted no more. */
+function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): boolean {
+  const frame = state.frames[fr] as Frame;
+  let changed = false;
+  for (let regno = 0; regno < 10; regno++) {
+    if ((((want.regs[fr] as number) >> regno) & 1) === 0) continue;
+    const reg = frame.regs[regno] as Reg;
+    if (reg.type !== SCALAR || reg.precise) {
+      want.clear(regno, fr);
+    } else {
+      frame.regs[regno] = { ...reg, precise: true };
+      changed = true;
+    }
+  }
+  for (let spi = 0; spi < 64; spi++) {
+    if (!want.hasSlot(fr, spi)) continue;
+    const slot = frame.stack[spi] ?? bug('backtracking to a stack slot that is not there');
+    if (!isSpilledScalar(slot) || slot.spilled.precise) {
+      want.clearSlot(fr, spi);
+    } else {
+      frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: true } };
+      changed = true;
+    }
+  }
+  if (env.log.level2) {
+    verbose(env, `mark_precise: frame${fr}: parent state ${want.format(fr)}: `);
+    printState(env, state, fr, true);
+  }
+  return changed;
+}
+
+/** Marks all numbers of all states this path went through. */
+export function markAllPrecise(env: Env, from: VerifierState): void {
+  const { log } = env;
+  if (log.level2) verbose(env, `mark_precise: frame${from.curframe}: falling back to forcing all scalars precise\n`);
+  for (let state = from.parent; state !== undefined; state = state.parent) {
+    for (let fr = 0; fr <= state.curframe; fr++) {
+      const frame = state.frames[fr] as Frame;
+      for (let regno = 0; regno < 10; regno++) {
+        const reg = frame.regs[regno] as Reg;
+        if (reg.type !== SCALAR || reg.precise) continue;
+        frame.regs[regno] = { ...reg, precise: true };
+        if (log.level2) verbose(env, `force_precise: frame${fr}: forcing r${regno} to be precise\n`);
+      }
+      for (let spi = 0; spi < frame.stack.length; spi++) {
+        const slot = frame.stack[spi] as StackSlot;
+        if (!isSpilledScalar(slot) || slot.spilled.precise) continue;
+        frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: true } };
+        if (log.level2) verbose(env, `force_precise: frame${fr}: forcing fp${(spi + 1) * -8} to be precise\n`);
+      }
+    }
+  }
+}
+
+/** Forgets all marks of a state that is about to be remembered. */
+export function markAllImprecise(state: VerifierState): void {
+  for (const frame of state.frames) {
+    frame.regs.forEach((reg, regno) => {
+      if (reg.type === SCALAR && reg.precise && regno < 10) frame.regs[regno] = { ...reg, precise: false };
+    });
+    frame.stack.forEach((slot, spi) => {
+      if (!isSpilled(slot) || slot.spilled.type !== SCALAR || !slot.spilled.precise) return;
+      frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: false } };
+    });
+  }
+}

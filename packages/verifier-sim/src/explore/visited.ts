@@ -1,0 +1,219 @@
+// Was this instruction reached before with at least as much freedom?
+import { CALL } from '@rootlet/insn';
+import { printLine } from '../log/insn.ts';
+import { printState } from '../log/format-state.ts';
+import { EINVAL, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { pushJumpHistory } from '../state/history.ts';
+import { REG_NOT_INIT } from '../state/reg.ts';
+import { SLOT_INVALID } from '../state/stack.ts';
+import { copyState } from '../state/state.ts';
+import type { Frame, VerifierState } from '../state/state.ts';
+import { areStatesEqual, frameInsnIdx, maybeLooping } from './equal.ts';
+import type { LiveStackAnalysis } from './live-stack.ts';
+import { Loops } from './loops.ts';
+import { markAllImprecise, propagatePrecision } from './precision.ts';
+
+/** A remembered state. */
+interface Checkpoint {
+  readonly state: VerifierState;
+  hits: number;
+  misses: number;
+  evicted: boolean;
+}
+
+/** Remembered states of all instructions, and their statistics. */
+export class VisitedStates {
+  readonly loops: Loops = new Loops();
+  total = 0;
+  peak = 0;
+  maxPerInsn = 0;
+  readonly #buckets = new Map<number, Checkpoint[]>();
+  readonly #byState = new Map<VerifierState, Checkpoint>();
+  readonly #liveStack: LiveStackAnalysis;
+  #kept = 0;
+  #evicted = 0;
+  #prevJmps = 0;
+  #prevInsns = 0;
+
+  constructor(liveStack: LiveStackAnalysis) {
+    this.#liveStack = liveStack;
+  }
+
+  /** Forgets the states of one function, before the next is verified alone. */
+  clear(): void {
+    this.#buckets.clear();
+    this.#byState.clear();
+  }
+
+  #updatePeak = (): void => {
+    this.peak = Math.max(this.peak, this.#kept + this.#evicted + this.loops.backedgeCount);
+  };
+
+  /** The kernel hashes by instruction and call site, so that statistics count neighbours of a bucket, too. */
+  #bucket(env: Env, state: VerifierState, insnIdx: number): Checkpoint[] {
+    const callsite = (state.frames[state.curframe] as Frame).callsite;
+    const key = ((insnIdx ^ callsite) >>> 0) % env.input.insns.length;
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, (bucket = []));
+    return bucket;
+  }
+
+  /**
+   * Compares the current state with those remembered here, and remembers it when it is time.
+   *
+   * @returns 1 when the path need not be followed, 0 when it must, or an errno
+   */
+  visit(env: Env): number {
+    const { insnIdx, cur } = env;
+    const aux = env.aux[insnIdx] ?? { forceCheckpoint: false, callsCallback: false, jumpPoint: false };
+    const force = env.testStateFreq || aux.forceCheckpoint || (cur.jumpHistory?.count ?? 0) > 40;
+    let add = force;
+    if (env.jmpsProcessed - this.#prevJmps >= 2 && env.insnProcessed - this.#prevInsns >= 8) add = true;
+    const bucket = this.#bucket(env, cur, insnIdx);
+    this.#cleanLive(env, bucket, insnIdx);
+    let states = 0;
+    for (const checkpoint of bucket.slice()) {
+      states++;
+      const old = checkpoint.state;
+      if (old.insnIdx !== insnIdx) continue;
+      let hit = false;
+      let loop = false;
+      if (old.branches > 0) {
+        const verdict = this.#compareUnfinished(env, old, aux.callsCallback);
+        if (verdict < 0) return verdict;
+        if (verdict === 1) {
+          hit = true;
+          loop = true;
+        } else if (!force && env.jmpsProcessed - this.#prevJmps < 20 && env.insnProcessed - this.#prevInsns < 100) {
+          add = false;
+        }
+      } else {
+        loop = this.loops.isIncomplete(env, old);
+        hit = areStatesEqual(env, old, cur, loop ? 'rangeWithin' : 'notExact');
+      }
+      if (hit) {
+        checkpoint.hits++;
+        if (aux.jumpPoint) pushJumpHistory(env, 0, undefined);
+        propagatePrecision(env, old, cur);
+        if (loop) {
+          const cut = copyState(cur);
+          cut.equalState = old;
+          cut.insnIdx = insnIdx;
+          this.loops.addBackedge(env, old, cut, this.#updatePeak);
+        }
+        return 1;
+      }
+      if (add) checkpoint.misses++;
+      const patience = aux.forceCheckpoint && old.branches > 0 ? 64 : 3;
+      if (checkpoint.misses > checkpoint.hits * patience + patience) this.#evict(bucket, checkpoint);
+    }
+    this.maxPerInsn = Math.max(this.maxPerInsn, states);
+    if (add) this.#remember(env, bucket);
+    return 0;
+  }
+
+  /** @returns 1: an iteration of a loop that covers this one; 0: not; or an errno for an endless loop */
+  #compareUnfinished(env: Env, old: VerifierState, callsCallback: boolean): number {
+    const { cur, insnIdx } = env;
+    const code = env.input.insns.code[insnIdx];
+    if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin')) return 1;
+    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+    if (
+      maybeLooping(old, cur) &&
+      areStatesEqual(env, old, cur, 'exact') &&
+      old.mayGotoDepth === cur.mayGotoDepth &&
+      old.callbackUnrollDepth === cur.callbackUnrollDepth
+    ) {
+      printLine(env, insnIdx, '; ');
+      verbose(env, `infinite loop detected at insn ${insnIdx}\n`);
+      verbose(env, 'cur state:');
+      printState(env, cur, cur.curframe, true);
+      verbose(env, 'old state:');
+      printState(env, old, cur.curframe, true);
+      return EINVAL;
+    }
+    return 0;
+  }
+
+  #evict(bucket: Checkpoint[], checkpoint: Checkpoint): void {
+    bucket.splice(bucket.indexOf(checkpoint), 1);
+    checkpoint.evicted = true;
+    this.#evicted++;
+    this.#kept--;
+    this.#free(checkpoint);
+  }
+
+  /** An evicted state goes when nothing depends on it. */
+  #free(checkpoint: Checkpoint): void {
+    if (!checkpoint.evicted || checkpoint.state.branches !== 0) return;
+    this.#evicted--;
+    this.#byState.delete(checkpoint.state);
+  }
+
+  #remember(env: Env, bucket: Checkpoint[]): void {
+    const { cur, insnIdx } = env;
+    this.total++;
+    this.#kept++;
+    this.#updatePeak();
+    this.#prevJmps = env.jmpsProcessed;
+    this.#prevInsns = env.insnProcessed;
+    markAllImprecise(cur);
+    const state = copyState(cur);
+    state.insnIdx = insnIdx;
+    this.loops.enter(env, state);
+    cur.parent = state;
+    cur.firstInsnIdx = insnIdx;
+    cur.dfsDepth = state.dfsDepth + 1;
+    cur.jumpHistory = undefined;
+    env.historyIsCurrent = false;
+    const checkpoint: Checkpoint = { state, hits: 0, misses: 0, evicted: false };
+    this.#byState.set(state, checkpoint);
+    bucket.unshift(checkpoint);
+  }
+
+  /** A path ended: states that no pending path goes through any more are complete. */
+  endPath(env: Env, last: VerifierState): Errno {
+    let state: VerifierState | undefined = last;
+    while (state !== undefined) {
+      state.branches--;
+      if (state.branches > 0) break;
+      this.loops.exit(env, state, this.#updatePeak);
+      const parent: VerifierState | undefined = state.parent;
+      const checkpoint = this.#byState.get(state);
+      if (checkpoint !== undefined) this.#free(checkpoint);
+      state = parent;
+    }
+    return 0;
+  }
+
+  /** Drops dead registers and slots from complete states, so that they match more. */
+  #cleanLive(env: Env, bucket: readonly Checkpoint[], insnIdx: number): void {
+    for (const { state } of bucket) {
+      if (state.branches > 0 || state.insnIdx !== insnIdx || state.cleaned) continue;
+      if (!sameCallsites(state, env.cur) || this.loops.isIncomplete(env, state)) continue;
+      this.#clean(env, state);
+    }
+  }
+
+  #clean(env: Env, state: VerifierState): void {
+    state.cleaned = true;
+    for (let frameno = 0; frameno <= state.curframe; frameno++) {
+      const frame = state.frames[frameno] as Frame;
+      const live = env.aux[frameInsnIdx(state, frameno)]?.liveRegs ?? 0;
+      for (let regno = 0; regno < 10; regno++) if (((live >> regno) & 1) === 0) frame.regs[regno] = REG_NOT_INIT;
+      for (let spi = 0; spi < frame.stack.length; spi++) {
+        if (!this.#liveStack.isAlive(env, state, frameno, spi)) frame.stack[spi] = SLOT_INVALID;
+      }
+    }
+  }
+}
+
+function isMayGoto(code: number | undefined): boolean {
+  return code === 0xe5;
+}
+
+function sameCallsites(a: VerifierState, b: VerifierState): boolean {
+  if (a.curframe !== b.curframe) return false;
+  return a.frames.every((frame, frameno) => frameno > a.curframe || frame.callsite === b.frames[frameno]?.callsite);
+}

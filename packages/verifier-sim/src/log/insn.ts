@@ -1,0 +1,51 @@
+// How does the log show an instruction and its source line?
+import { disasmKernelLine } from '@rootlet/insn';
+import type { Insns, KernelDisasmOptions } from '@rootlet/insn';
+import { helperName } from '@rootlet/uapi';
+import type { Env } from '../state/env.ts';
+
+/** Address that the log shows for the first map; the kernel shows where the map really is. */
+const MAP_ADDRESS = 0xffff_8881_0000_0000n;
+
+/** Text of the instruction, prefix included, without a newline. */
+export function formatInsn(env: Env, insnIdx: number): string {
+  const options: KernelDisasmOptions = {
+    helperName: (id) => helperName(id),
+    kfuncName: (btfId, off) => (off === 0 ? env.input.vmlinux?.name(btfId) : undefined),
+    imm64: (insns, idx) => mapAddress(env, insns, idx),
+  };
+  return disasmKernelLine(env.input.insns, insnIdx, options);
+}
+
+function mapAddress(env: Env, insns: Insns, insnIdx: number): string {
+  const map = env.aux[insnIdx]?.map;
+  if (map === undefined) return `0x${insns.imm64(insnIdx).toString(16)}`;
+  const high = BigInt((insns.imm[insnIdx + 1] ?? 0) >>> 0);
+  return `0x${(MAP_ADDRESS + BigInt(env.usedMaps.indexOf(map)) * 0x10000n + high).toString(16)}`;
+}
+
+/** Prints the source line that begins at or before the instruction, unless it was the last one printed. */
+export function printLine(env: Env, insnIdx: number, prefix: string): void {
+  const { lineInfo, btf } = env.input;
+  if (lineInfo === undefined || btf === undefined || lineInfo.length === 0) return;
+  const at = findLine(env, insnIdx);
+  const line = lineInfo[at];
+  if (line === undefined || at === env.prevLine) return;
+  env.prevLine = at;
+  const text = btf.string(line.lineOff).replace(/^[ \t\n\v\f\r]+/, '');
+  const file = btf.string(line.fileNameOff);
+  env.log.verbose(`${prefix}${text} @ ${file.slice(file.lastIndexOf('/') + 1)}:${line.line}\n`);
+}
+
+/** Index of the last line record at or before the instruction. */
+function findLine(env: Env, insnIdx: number): number {
+  const lineInfo = env.input.lineInfo ?? [];
+  let low = 0;
+  let high = lineInfo.length - 1;
+  while (low < high) {
+    const mid = (low + high + 1) >> 1;
+    if ((lineInfo[mid] as { insnIdx: number }).insnIdx <= insnIdx) low = mid;
+    else high = mid - 1;
+  }
+  return low;
+}

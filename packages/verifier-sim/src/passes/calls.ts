@@ -1,0 +1,41 @@
+// What must the passes know of a called helper, before its call is checked?
+import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, CALL, LD_IMM64 } from '@rootlet/insn';
+import {
+  BPF_FUNC_find_vma,
+  BPF_FUNC_for_each_map_elem,
+  BPF_FUNC_loop,
+  BPF_FUNC_timer_set_callback,
+  BPF_FUNC_user_ringbuf_drain,
+} from '@rootlet/uapi';
+import type { Env } from '../state/env.ts';
+
+/** Whether the instruction calls a helper that calls a function of this program before it returns. */
+export function callsSyncCallback(env: Env, insnIdx: number): boolean {
+  const { insns } = env.input;
+  if (insns.code[insnIdx] !== CALL || insns.src[insnIdx] !== 0) return false;
+  switch (insns.imm[insnIdx]) {
+    case BPF_FUNC_for_each_map_elem:
+    case BPF_FUNC_find_vma:
+    case BPF_FUNC_loop:
+    case BPF_FUNC_user_ringbuf_drain:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether the instruction calls a helper that calls a function of this program later. */
+export function callsAsyncCallback(env: Env, insnIdx: number): boolean {
+  const { insns } = env.input;
+  return insns.code[insnIdx] === CALL && insns.src[insnIdx] === 0 && insns.imm[insnIdx] === BPF_FUNC_timer_set_callback;
+}
+
+/** Whether the instruction calls a function of this program by its distance. */
+export function isPseudoCall(env: Env, insnIdx: number): boolean {
+  return env.input.insns.code[insnIdx] === CALL && env.input.insns.src[insnIdx] === BPF_PSEUDO_CALL;
+}
+
+/** Whether the instruction loads the address of a function of this program. */
+export function isPseudoFunc(env: Env, insnIdx: number): boolean {
+  return env.input.insns.code[insnIdx] === LD_IMM64 && env.input.insns.src[insnIdx] === BPF_PSEUDO_FUNC;
+}

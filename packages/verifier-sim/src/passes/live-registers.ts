@@ -1,0 +1,152 @@
+// Which registers may still be read, before each instruction?
+import {
+  BPF_ABS,
+  BPF_ALU,
+  BPF_ALU64,
+  BPF_ATOMIC,
+  BPF_CALL,
+  BPF_CMPXCHG,
+  BPF_END,
+  BPF_EXIT,
+  BPF_FETCH,
+  BPF_IMM,
+  BPF_IND,
+  BPF_JA,
+  BPF_JCOND,
+  BPF_LD,
+  BPF_LDX,
+  BPF_LOAD_ACQ,
+  BPF_MEM,
+  BPF_MEMSX,
+  BPF_MOV,
+  BPF_NEG,
+  BPF_ST,
+  BPF_STORE_REL,
+  BPF_STX,
+  BPF_X,
+  CALL,
+  insnClass,
+  insnMode,
+  insnOp,
+  insnSrc,
+  LD_IMM64,
+} from '@rootlet/insn';
+import { helperArgCount } from '../tables/helpers.ts';
+import { formatInsn } from '../log/insn.ts';
+import type { Env } from '../state/env.ts';
+import { verbose } from '../state/env.ts';
+import { insnSuccessors, postorder } from './successors.ts';
+
+const CALLER_SAVED = 0x3f;
+const ARGS = 0x3e;
+
+interface UseDef {
+  readonly use: number;
+  readonly def: number;
+}
+
+const NONE: UseDef = { use: 0, def: 0 };
+
+/** Registers read and written by an instruction, one bit each. */
+function useDef(env: Env, idx: number): UseDef {
+  const { insns } = env.input;
+  const code = insns.code[idx] as number;
+  const dst = 1 << (insns.dst[idx] as number);
+  const src = 1 << (insns.src[idx] as number);
+  switch (insnClass(code)) {
+    case BPF_LD:
+      if (insnMode(code) === BPF_IMM) return { use: 0, def: dst };
+      // The implicit context in R6 is not counted: the kernel sticks to what the encoding names.
+      if (insnMode(code) === BPF_ABS || insnMode(code) === BPF_IND) return NONE;
+      return NONE;
+    case BPF_LDX:
+      return insnMode(code) === BPF_MEM || insnMode(code) === BPF_MEMSX ? { use: src, def: dst } : NONE;
+    case BPF_ST:
+      return insnMode(code) === BPF_MEM ? { use: dst, def: 0 } : NONE;
+    case BPF_STX:
+      return storeUseDef(code, insns.imm[idx] as number, dst, src);
+    case BPF_ALU:
+    case BPF_ALU64:
+      return aluUseDef(code, dst, src);
+    default:
+      return jumpUseDef(env, idx, code, dst, src);
+  }
+}
+
+function storeUseDef(code: number, imm: number, dst: number, src: number): UseDef {
+  if (insnMode(code) === BPF_MEM) return { use: dst | src, def: 0 };
+  if (insnMode(code) !== BPF_ATOMIC) return NONE;
+  if (imm === BPF_CMPXCHG) return { use: 1 | dst | src, def: 1 };
+  if (imm === BPF_LOAD_ACQ) return { use: src, def: dst };
+  if (imm === BPF_STORE_REL) return { use: dst | src, def: 0 };
+  return { use: dst | src, def: (imm & BPF_FETCH) !== 0 ? src : 0 };
+}
+
+function aluUseDef(code: number, dst: number, src: number): UseDef {
+  const op = insnOp(code);
+  if (op === BPF_END || op === BPF_NEG) return { use: dst, def: dst };
+  const fromReg = insnSrc(code) === BPF_X;
+  if (op === BPF_MOV) return { use: fromReg ? src : 0, def: dst };
+  return { use: fromReg ? dst | src : dst, def: dst };
+}
+
+function jumpUseDef(env: Env, idx: number, code: number, dst: number, src: number): UseDef {
+  switch (insnOp(code)) {
+    case BPF_JA:
+    case BPF_JCOND:
+      return NONE;
+    case BPF_EXIT:
+      return { use: 1, def: 0 };
+    case BPF_CALL:
+      return { use: callArgs(env, idx), def: CALLER_SAVED };
+    default:
+      return { use: insnSrc(code) === BPF_X ? dst | src : dst, def: 0 };
+  }
+}
+
+/** Registers that carry arguments: as many as the contract has, or all. */
+function callArgs(env: Env, idx: number): number {
+  const { insns } = env.input;
+  if (insns.code[idx] !== CALL || insns.src[idx] !== 0) return ARGS;
+  const count = helperArgCount(insns.imm[idx] as number);
+  return count === undefined ? ARGS : ((1 << (count + 1)) - 1) & ~1;
+}
+
+/** Computes live registers by going backward until nothing changes; prints them at log level 2. */
+export function computeLiveRegisters(env: Env): void {
+  const { insns } = env.input;
+  const effects: UseDef[] = [];
+  for (let idx = 0; idx < insns.length; idx++) effects.push(useDef(env, idx));
+  for (const subprog of env.subprogs) {
+    const order = postorder(env, subprog.start);
+    let changed = true;
+    while (changed) {
+      changed = false;
+      for (const idx of order) {
+        let after = 0;
+        for (const next of insnSuccessors(env, idx)) after |= env.aux[next]?.liveRegs ?? 0;
+        const { use, def } = effects[idx] as UseDef;
+        const before = (after & ~def) | use;
+        const aux = env.aux[idx] as { liveRegs: number };
+        if (before !== aux.liveRegs) {
+          aux.liveRegs = before;
+          changed = true;
+        }
+      }
+    }
+  }
+  if (env.log.level2) printLiveRegisters(env);
+}
+
+function printLiveRegisters(env: Env): void {
+  const { insns } = env.input;
+  verbose(env, 'Live regs before insn:\n');
+  for (let idx = 0; idx < insns.length; idx++) {
+    const aux = env.aux[idx] as { liveRegs: number; scc: number };
+    const scc = aux.scc === 0 ? '    ' : `${String(aux.scc).padStart(3)} `;
+    let live = '';
+    for (let regno = 0; regno < 10; regno++) live += ((aux.liveRegs >> regno) & 1) !== 0 ? String(regno) : '.';
+    verbose(env, `${scc}${String(idx).padStart(3)}: ${live} ${formatInsn(env, idx)}\n`);
+    if (insns.code[idx] === LD_IMM64) idx++;
+  }
+}

@@ -1,0 +1,85 @@
+// Does the deepest chain of calls fit on the stack?
+import { isPseudoCall, isPseudoFunc } from './calls.ts';
+import { EACCES, EINVAL, E2BIG, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { MAX_CALL_FRAMES } from '../state/state.ts';
+import { findSubprogAt } from './subprograms.ts';
+import type { Subprogram } from './subprograms.ts';
+
+/** Bytes of stack a chain of calls may use. */
+export const MAX_BPF_STACK = 512;
+/** And what it may use above a function that makes a tail call. */
+const TAIL_CALL_STACK = 256;
+
+interface Level {
+  readonly no: number;
+  /** Next instruction to look at. */
+  idx: number;
+  readonly depthBefore: number;
+}
+
+/** Walks all chains of calls from the main function and every function that something calls back. */
+export function checkMaxStackDepth(env: Env): Errno {
+  for (let no = 0; no < env.subprogs.length; no++) {
+    const subprog = env.subprogs[no] as Subprogram;
+    if (no !== 0 && !subprog.isCallback) continue;
+    const err = checkFrom(env, no);
+    if (err !== 0) return err;
+  }
+  return 0;
+}
+
+function roundUp(depth: number): number {
+  return Math.ceil(Math.max(depth, 1) / 32) * 32;
+}
+
+function checkFrom(env: Env, root: number): Errno {
+  const chain: Level[] = [{ no: root, idx: (env.subprogs[root] as Subprogram).start, depthBefore: 0 }];
+  let depth = 0;
+  let maxFrames = 1;
+  let deepest = 0;
+  let entering = true;
+  while (chain.length > 0) {
+    const level = chain[chain.length - 1] as Level;
+    const subprog = env.subprogs[level.no] as Subprogram;
+    if (entering) {
+      if (chain.length > 1 && subprog.hasTailCall && level.depthBefore >= TAIL_CALL_STACK) {
+        return reject(
+          env,
+          EACCES,
+          `tail_calls are not allowed when call stack of previous frames is ${level.depthBefore} bytes. Too large\n`,
+        );
+      }
+      depth = level.depthBefore + roundUp(subprog.stackDepth);
+      deepest = Math.max(deepest, depth);
+      if (depth > MAX_BPF_STACK) {
+        return reject(env, EACCES, `combined stack size of ${chain.length} calls is ${depth}. Too large\n`);
+      }
+    }
+    entering = false;
+    const call = nextCall(env, level, subprog.end);
+    if (call < 0) {
+      depth = level.depthBefore;
+      chain.pop();
+      continue;
+    }
+    const callee = findSubprogAt(env, call + (env.input.insns.imm[call] as number) + 1);
+    if (callee < 0) continue;
+    if (chain.some((other) => other.no === callee)) return reject(env, EINVAL, 'recursive call\n');
+    if (chain.length >= MAX_CALL_FRAMES) {
+      return reject(env, E2BIG, `the call stack of ${chain.length + 1} frames is too deep !\n`);
+    }
+    chain.push({ no: callee, idx: (env.subprogs[callee] as Subprogram).start, depthBefore: depth });
+    maxFrames = Math.max(maxFrames, chain.length);
+    entering = true;
+  }
+  return 0;
+}
+
+/** Next call, or load of a function's address that is called back at once; -1 when there is none. */
+function nextCall(env: Env, level: Level, end: number): number {
+  for (; level.idx < end; level.idx++) {
+    if (isPseudoCall(env, level.idx) || isPseudoFunc(env, level.idx)) return level.idx++;
+  }
+  return -1;
+}

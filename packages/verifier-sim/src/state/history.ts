@@ -1,0 +1,36 @@
+// Which steps of the path must be remembered for going back?
+import type { Env } from './env.ts';
+import type { LinkedReg } from './state.ts';
+
+/** Frame and slot of a stack access, and whether it is one. */
+export const INSN_F_FRAMENO_MASK = 0x7;
+export const INSN_F_SPI_SHIFT = 3;
+export const INSN_F_SPI_MASK = 0x3f;
+export const INSN_F_STACK_ACCESS = 0x200;
+/** The comparison's operand is a stack pointer, so it needs no precision. */
+export const INSN_F_DST_REG_STACK = 0x400;
+export const INSN_F_SRC_REG_STACK = 0x800;
+
+/** Flags of an access to slot `spi` of a frame. */
+export function stackAccessFlags(frameno: number, spi: number): number {
+  return INSN_F_STACK_ACCESS | (spi << INSN_F_SPI_SHIFT) | frameno;
+}
+
+/** Adds the current instruction to the path's history, or `flags` and `linked` to its entry. */
+export function pushJumpHistory(env: Env, flags: number, linked: readonly LinkedReg[] | undefined): void {
+  const state = env.cur;
+  const last = state.jumpHistory;
+  if (env.historyIsCurrent && last !== undefined) {
+    state.jumpHistory = { ...last, flags: last.flags | flags, linked: linked ?? last.linked };
+    return;
+  }
+  env.historyIsCurrent = true;
+  state.jumpHistory = {
+    idx: env.insnIdx,
+    prevIdx: env.prevInsnIdx,
+    flags,
+    linked,
+    prev: last,
+    count: (last?.count ?? 0) + 1,
+  };
+}

@@ -1,0 +1,38 @@
+// Which registers hold the same value?
+import { isConst } from '../domain/index.ts';
+import { getReg, newId, setReg } from './env.ts';
+import type { Env } from './env.ts';
+import { BPF_ADD_CONST, SCALAR } from './reg.ts';
+import type { Reg } from './reg.ts';
+
+/** A number that is about to be copied, with an id that original and copy share. */
+export function withScalarId(env: Env, reg: Reg): Reg {
+  if (reg.type !== SCALAR) return reg;
+  let { id, off } = reg;
+  if (id >= BPF_ADD_CONST) {
+    id = 0;
+    off = 0;
+  }
+  if (id === 0 && !isConst(reg.scalar)) id = newId(env);
+  return id === reg.id && off === reg.off ? reg : { ...reg, id, off };
+}
+
+/** The same for a register of the innermost frame, which keeps the id. */
+export function assignScalarId(env: Env, regno: number): Reg {
+  const before = getReg(env, regno);
+  const reg = withScalarId(env, before);
+  if (reg !== before) setReg(env, regno, reg);
+  return reg;
+}
+
+/** The register without its id. */
+export function withoutId(reg: Reg): Reg {
+  return reg.id === 0 && (reg.type !== SCALAR || reg.off === 0) ? reg : { ...reg, id: 0, off: reg.type === SCALAR ? 0 : reg.off };
+}
+
+/** Bits the number needs at most. */
+export function scalarWidth(reg: Reg): number {
+  const { umax } = reg.scalar;
+  if (umax <= 0xffffn) return umax <= 0xffn ? 8 : 16;
+  return umax <= 0xffff_ffffn ? 32 : 64;
+}

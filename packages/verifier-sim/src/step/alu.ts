@@ -1,0 +1,184 @@
+// What do arithmetic and moves do to a register?
+import { UnsupportedError } from '@rootlet/bytes';
+import {
+  BPF_ADD,
+  BPF_ADDR_SPACE_CAST,
+  BPF_ALU64,
+  BPF_ARSH,
+  BPF_DIV,
+  BPF_END,
+  BPF_LSH,
+  BPF_MOD,
+  BPF_MOV,
+  BPF_NEG,
+  BPF_RSH,
+  BPF_SUB,
+  BPF_TO_BE,
+  BPF_X,
+  insnClass,
+  insnOp,
+  insnSrc,
+} from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { aluScalar, constValue, endScalar, forkScalar, isConst, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
+import type { Scalar } from '../domain/index.ts';
+import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
+import { BPF_ADD_CONST, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { checkDstReg, checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
+import { ALU_NAMES, addToPointer } from './pointer.ts';
+
+/** Simulates an arithmetic instruction. */
+export function stepAlu(env: Env, insn: Insn): Errno {
+  const op = insnOp(insn.code);
+  if (op === BPF_END || op === BPF_NEG) return stepUnary(env, insn, op);
+  if (op === BPF_MOV) return stepMov(env, insn);
+  if (op > BPF_END) return reject(env, EINVAL, `invalid BPF_ALU opcode ${op.toString(16)}\n`);
+  return stepBinary(env, insn, op);
+}
+
+function stepUnary(env: Env, insn: Insn, op: number): Errno {
+  const { code, imm, off, src, dst } = insn;
+  const is64 = insnClass(code) === BPF_ALU64;
+  if (op === BPF_NEG) {
+    if (insnSrc(code) !== 0 || src !== 0 || off !== 0 || imm !== 0) return reject(env, EINVAL, 'BPF_NEG uses reserved fields\n');
+  } else if (src !== 0 || off !== 0 || (imm !== 16 && imm !== 32 && imm !== 64) || (is64 && insnSrc(code) !== 0)) {
+    return reject(env, EINVAL, 'BPF_END uses reserved fields\n');
+  }
+  let err = checkSrcReg(env, dst);
+  if (err !== 0) return err;
+  const reg = getReg(env, dst);
+  if (reg.type !== SCALAR) return checkDstReg(env, dst);
+  err = checkDstRegNoMark(env, dst);
+  if (err !== 0) return err;
+  let scalar: Scalar;
+  if (op === BPF_NEG) {
+    scalar = aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar);
+  } else {
+    const kind = is64 ? 'bswap' : insnSrc(code) === BPF_TO_BE ? 'be' : 'le';
+    scalar = endScalar(kind, imm as 16 | 32 | 64, reg.scalar);
+  }
+  setReg(env, dst, scalarReg(scalar));
+  return 0;
+}
+
+function stepMov(env: Env, insn: Insn): Errno {
+  const { code, imm, off, src, dst } = insn;
+  const is64 = insnClass(code) === BPF_ALU64;
+  const fromReg = insnSrc(code) === BPF_X;
+  if (fromReg) {
+    if (is64 && off === BPF_ADDR_SPACE_CAST) {
+      if (imm !== 1 && imm !== 0x10000) {
+        return reject(env, EINVAL, 'addr_space_cast insn can only convert between address space 1 and 0\n');
+      }
+      return reject(env, EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n');
+    }
+    const allowed = off === 0 || off === 8 || off === 16 || (is64 && off === 32);
+    if (!allowed || imm !== 0) return reject(env, EINVAL, 'BPF_MOV uses reserved fields\n');
+    const err = checkSrcReg(env, src);
+    if (err !== 0) return err;
+  } else if (src !== 0 || off !== 0) {
+    return reject(env, EINVAL, 'BPF_MOV uses reserved fields\n');
+  }
+  const err = checkDstRegNoMark(env, dst);
+  if (err !== 0) return err;
+  if (!fromReg) {
+    setReg(env, dst, scalarReg(scalarConst(is64 ? BigInt(imm) : BigInt(imm >>> 0))));
+  } else {
+    setReg(env, dst, movedReg(env, src, off, is64));
+  }
+  return 0;
+}
+
+/** What a register-to-register move yields; the source may get an id. */
+function movedReg(env: Env, src: number, off: number, is64: boolean): Reg {
+  const reg = getReg(env, src);
+  if (is64 && off === 0) return assignScalarId(env, src);
+  if (reg.type !== SCALAR) return is64 ? REG_UNKNOWN : scalarReg(truncate32(REG_UNKNOWN.scalar));
+  if (off === 0) {
+    const fits = scalarWidth(reg) <= 32;
+    const from = fits ? assignScalarId(env, src) : withId0(reg);
+    return { ...from, scalar: truncate32(from.scalar) };
+  }
+  const fits = reg.scalar.umax < 1n << BigInt(off - 1);
+  const from = fits ? assignScalarId(env, src) : withId0(reg);
+  return { ...from, scalar: signExtend(from.scalar, off >> 3, is64) };
+}
+
+function withId0(reg: Reg): Reg {
+  return { ...reg, id: 0 };
+}
+
+function stepBinary(env: Env, insn: Insn, op: number): Errno {
+  const { code, imm, off, src, dst } = insn;
+  const is64 = insnClass(code) === BPF_ALU64;
+  const fromReg = insnSrc(code) === BPF_X;
+  const badOff = (off !== 0 && off !== 1) || (off === 1 && op !== BPF_MOD && op !== BPF_DIV);
+  if ((fromReg ? imm !== 0 : src !== 0) || badOff) return reject(env, EINVAL, 'BPF_ALU uses reserved fields\n');
+  let err = fromReg ? checkSrcReg(env, src) : 0;
+  if (err === 0) err = checkSrcReg(env, dst);
+  if (err !== 0) return err;
+  if ((op === BPF_MOD || op === BPF_DIV) && !fromReg && imm === 0) return reject(env, EINVAL, 'div by zero\n');
+  if ((op === BPF_LSH || op === BPF_RSH || op === BPF_ARSH) && !fromReg && (imm < 0 || imm >= (is64 ? 64 : 32))) {
+    return reject(env, EINVAL, `invalid shift ${imm}\n`);
+  }
+  err = checkDstRegNoMark(env, dst);
+  return err !== 0 ? err : combine(env, insn, op, is64, fromReg);
+}
+
+/** Pointers and numbers go different ways. */
+function combine(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean): Errno {
+  const { dst, src, imm } = insn;
+  const dstReg = getReg(env, dst);
+  if (dstReg.type === PTR_TO_ARENA) throw new UnsupportedError('arena', { insnIdx: env.insnIdx });
+  if (!fromReg) {
+    const operand = scalarReg(scalarConst(BigInt(imm)));
+    if (dstReg.type !== SCALAR) return addToPointer(env, insn, dstReg, operand, false);
+    return combineNumbers(env, insn, op, is64, dstReg, operand);
+  }
+  const srcReg = getReg(env, src);
+  if (srcReg.type !== SCALAR) {
+    if (dstReg.type !== SCALAR) {
+      if (op === BPF_SUB) {
+        setReg(env, dst, REG_UNKNOWN);
+        return 0;
+      }
+      return reject(env, EACCES, `R${dst} pointer ${ALU_NAMES.get(op)} pointer prohibited\n`);
+    }
+    const err = env.engine.markChainPrecision(env, dst);
+    return err !== 0 ? err : addToPointer(env, insn, srcReg, dstReg, true);
+  }
+  if (dstReg.type !== SCALAR) {
+    const err = env.engine.markChainPrecision(env, src);
+    return err !== 0 ? err : addToPointer(env, insn, dstReg, srcReg, false);
+  }
+  if (dstReg.precise) {
+    const err = env.engine.markChainPrecision(env, src);
+    if (err !== 0) return err;
+  }
+  return combineNumbers(env, insn, op, is64, dstReg, getReg(env, src));
+}
+
+function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg: Reg, srcReg: Reg): Errno {
+  let target = dstReg;
+  const fork = forkScalar(op, dstReg.scalar, srcReg.scalar);
+  if (fork !== undefined) {
+    const other = env.engine.pushState(env, env.insnIdx, env.insnIdx);
+    if (other === undefined) return EFAULT;
+    const frame = other.frames[other.curframe];
+    if (frame !== undefined) frame.regs[insn.dst] = { ...dstReg, scalar: fork.later };
+    target = { ...dstReg, scalar: fork.now };
+  }
+  const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
+  const result: Reg = { ...target, scalar };
+  if (op === BPF_ADD && is64 && result.id !== 0 && isConst(srcReg.scalar)) {
+    const delta = constValue(srcReg.scalar);
+    if (result.id >= BPF_ADD_CONST || delta > 0x7fff_ffffn) setReg(env, insn.dst, withoutId(result));
+    else setReg(env, insn.dst, { ...result, id: result.id + BPF_ADD_CONST, off: Number(delta) });
+  } else {
+    setReg(env, insn.dst, { ...result, id: 0 });
+  }
+  return 0;
+}
