@@ -35,7 +35,6 @@ export class LiveStackAnalysis implements LiveStack {
   readonly #writes: bigint[] = new Array<bigint>(8).fill(0n);
   #writeIdx = 0;
   #current: Instance | undefined;
-  #currentFrames: readonly Frame[] | undefined;
 
   /** The innermost frame changed: the next fact belongs to another instance. */
   leave(): void {

@@ -22,7 +22,6 @@ import {
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
   PTR_TO_CTX,
-  PTR_TO_EXTERN,
   PTR_TO_FLOW_KEYS,
   PTR_TO_FUNC,
   PTR_TO_MAP_KEY,
@@ -66,7 +65,6 @@ const NAMES: Readonly<Record<number, string>> = {
   [PTR_TO_FUNC]: 'func',
   [PTR_TO_MAP_KEY]: 'map_key',
   [CONST_PTR_TO_DYNPTR]: 'dynptr_ptr',
-  [PTR_TO_EXTERN]: 'extern',
 };
 
 const PREFIXES: readonly (readonly [number, string])[] = [

@@ -12,7 +12,7 @@ import {
   insnSrc,
   LD_IMM64,
 } from '@rootlet/insn';
-import { changesPacketData, mightSleep } from '../tables/helpers.ts';
+import { findHelper } from '../tables/helpers.ts';
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import { callsAsyncCallback, callsSyncCallback, isPseudoCall, isPseudoFunc } from './calls.ts';
@@ -118,8 +118,9 @@ function markCall(env: Env, at: number): void {
   const { insns } = env.input;
   const caller = env.subprogs[subprogOf(env, at)] as Subprogram;
   if (insns.code[at] === CALL && insns.src[at] === 0) {
-    if (changesPacketData(insns.imm[at] as number)) caller.changesPktData = true;
-    if (mightSleep(insns.imm[at] as number)) caller.mightSleep = true;
+    const helper = findHelper(insns.imm[at] as number, env.input.progType);
+    if (helper?.changesPacket === true) caller.changesPktData = true;
+    if (helper?.mightSleep === true) caller.mightSleep = true;
   }
   if (insns.src[at] === 3) {
     const off = insns.off[at] as number;

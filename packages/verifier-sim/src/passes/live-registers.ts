@@ -1,6 +1,6 @@
 // Which registers may still be read, before each instruction?
 import {
-  BPF_ABS,
+
   BPF_ALU,
   BPF_ALU64,
   BPF_ATOMIC,
@@ -10,7 +10,7 @@ import {
   BPF_EXIT,
   BPF_FETCH,
   BPF_IMM,
-  BPF_IND,
+
   BPF_JA,
   BPF_JCOND,
   BPF_LD,
@@ -31,7 +31,7 @@ import {
   insnSrc,
   LD_IMM64,
 } from '@rootlet/insn';
-import { helperArgCount } from '../tables/helpers.ts';
+import { findHelper } from '../tables/helpers.ts';
 import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
 import { verbose } from '../state/env.ts';
@@ -56,8 +56,6 @@ function useDef(env: Env, idx: number): UseDef {
   switch (insnClass(code)) {
     case BPF_LD:
       if (insnMode(code) === BPF_IMM) return { use: 0, def: dst };
-      // The implicit context in R6 is not counted: the kernel sticks to what the encoding names.
-      if (insnMode(code) === BPF_ABS || insnMode(code) === BPF_IND) return NONE;
       return NONE;
     case BPF_LDX:
       return insnMode(code) === BPF_MEM || insnMode(code) === BPF_MEMSX ? { use: src, def: dst } : NONE;
@@ -108,7 +106,9 @@ function jumpUseDef(env: Env, idx: number, code: number, dst: number, src: numbe
 function callArgs(env: Env, idx: number): number {
   const { insns } = env.input;
   if (insns.code[idx] !== CALL || insns.src[idx] !== 0) return ARGS;
-  const count = helperArgCount(insns.imm[idx] as number);
+  const id = insns.imm[idx] as number;
+  const offered = env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0);
+  const count = offered ? findHelper(id, env.input.progType)?.args.length : undefined;
   return count === undefined ? ARGS : ((1 << (count + 1)) - 1) & ~1;
 }
 

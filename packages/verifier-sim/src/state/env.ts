@@ -30,8 +30,12 @@ export const EOPNOTSUPP = -95;
 export interface Engine {
   /** Marks the number in register `regno` of the innermost frame as precise, back through the path. */
   markChainPrecision(env: Env, regno: number): Errno;
-  /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when the limit of pending paths is reached. */
+  /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when too many are pending. */
   pushState(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined;
+  /** Another iteration of the loop that passes `insnIdx` begins: numbers that it changes are widened in `next`. */
+  widenLoop(env: Env, insnIdx: number, next: VerifierState): void;
+  /** A callback returned to the helper that calls it: numbers its iterations change are widened. */
+  widenAfterCallback(env: Env): void;
 }
 
 /** What is known of the instruction itself, over all paths. */

@@ -27,8 +27,6 @@ export const PTR_TO_ARENA = 18;
 export const PTR_TO_BUF = 19;
 export const PTR_TO_FUNC = 20;
 export const CONST_PTR_TO_DYNPTR = 21;
-/** rootlet's own: address of a weak extern function (LINKING.md T8). */
-export const PTR_TO_EXTERN = 22;
 
 /** Qualifiers of a kind, or'ed into {@link Reg.flags}. */
 export const PTR_MAYBE_NULL = 1;

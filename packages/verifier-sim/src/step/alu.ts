@@ -57,8 +57,8 @@ function stepUnary(env: Env, insn: Insn, op: number): Errno {
   if (op === BPF_NEG) {
     scalar = aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar);
   } else {
-    const kind = is64 ? 'bswap' : insnSrc(code) === BPF_TO_BE ? 'be' : 'le';
-    scalar = endScalar(kind, imm as 16 | 32 | 64, reg.scalar);
+    const kind = is64 ? 'swap' : insnSrc(code) === BPF_TO_BE ? 'be' : 'le';
+    scalar = endScalar(kind, imm, reg.scalar);
   }
   setReg(env, dst, scalarReg(scalar));
   return 0;

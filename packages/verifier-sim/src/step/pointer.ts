@@ -16,8 +16,9 @@ import {
   insnOp,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { constValue, isConst, pointerPlus } from '../domain/index.ts';
+import { constValue, isConst, scalarFromBounds, SCALAR_UNKNOWN } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
+import { tnumAdd, tnumSub } from '../domain/tnum.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, EINVAL, newId, reject, setReg } from '../state/env.ts';
@@ -144,6 +145,24 @@ export function addToPointer(env: Env, insn: Insn, ptr: Reg, offset: Reg, revers
   return checkSaneOffset(env, result.scalar, result.off, ptr) ? 0 : EINVAL;
 }
 
+const S64_MAX = (1n << 63n) - 1n;
+const U64_MAX = (1n << 64n) - 1n;
+
+/** Bounds of the whole number that do not overflow; pointers carry none of the low half. */
+function offsetBounds(tnum: Scalar['tnum'], smin: bigint, smax: bigint, umin: bigint, umax: bigint): Scalar {
+  const signed = smin >= S64_MIN && smax <= S64_MAX ? { smin, smax } : {};
+  const unsigned = umin >= 0n && umax <= U64_MAX ? { umin, umax } : {};
+  return scalarFromBounds({ ...signed, ...unsigned }, { ...SCALAR_UNKNOWN, tnum });
+}
+
+function sumOfOffsets(a: Scalar, b: Scalar): Scalar {
+  return offsetBounds(tnumAdd(a.tnum, b.tnum), a.smin + b.smin, a.smax + b.smax, a.umin + b.umin, a.umax + b.umax);
+}
+
+function differenceOfOffsets(a: Scalar, b: Scalar): Scalar {
+  return offsetBounds(tnumSub(a.tnum, b.tnum), a.smin - b.smax, a.smax - b.smin, a.umin - b.umax, a.umax - b.umin);
+}
+
 function fixedOff(off: number, by: bigint): number | undefined {
   const sum = BigInt(off) + by;
   return sum === BigInt.asIntN(32, sum) ? Number(sum) : undefined;
@@ -154,7 +173,7 @@ function plus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
     const off = fixedOff(ptr.off, BigInt.asIntN(64, constValue(offset.scalar)));
     if (off !== undefined) return { ...ptr, off };
   }
-  const scalar = pointerPlus(ptr.scalar, offset.scalar, false);
+  const scalar = sumOfOffsets(ptr.scalar, offset.scalar);
   if (!isPacketPointer(ptr)) return { ...ptr, scalar };
   return { ...ptr, scalar, id: newId(env), range: 0 };
 }
@@ -164,7 +183,7 @@ function minus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
     const off = fixedOff(ptr.off, -BigInt.asIntN(64, constValue(offset.scalar)));
     if (off !== undefined) return { ...ptr, off };
   }
-  const scalar = pointerPlus(ptr.scalar, offset.scalar, true);
+  const scalar = differenceOfOffsets(ptr.scalar, offset.scalar);
   if (!isPacketPointer(ptr)) return { ...ptr, scalar };
   const range = offset.scalar.smin < 0n ? 0 : ptr.range;
   return { ...ptr, scalar, id: newId(env), range };

@@ -1,0 +1,42 @@
+// Which numbers change from one iteration to the next, so that knowing them exactly proves nothing?
+import { scalarEquals } from '../domain/index.ts';
+import type { Env } from '../state/env.ts';
+import { REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { isSpilled } from '../state/stack.ts';
+import type { Frame, VerifierState } from '../state/state.ts';
+
+function widened(old: Reg, cur: Reg): Reg {
+  if (old.type !== SCALAR || cur.type !== SCALAR) return cur;
+  const same = old.off === cur.off && scalarEquals(old.scalar, cur.scalar);
+  // Ids are compared by relation elsewhere; here the number alone decides.
+  return old.precise || cur.precise || same ? cur : REG_UNKNOWN;
+}
+
+/** Imprecise numbers that differ from those of an older iteration become unknown. */
+export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState): void {
+  for (let frameno = old.curframe; frameno >= 0; frameno--) {
+    const a = old.frames[frameno] as Frame;
+    const b = cur.frames[frameno] as Frame;
+    for (let regno = 0; regno < 10; regno++) b.regs[regno] = widened(a.regs[regno] as Reg, b.regs[regno] as Reg);
+    a.stack.forEach((oldSlot, spi) => {
+      const slot = b.stack[spi];
+      if (slot === undefined || !isSpilled(oldSlot) || !isSpilled(slot)) return;
+      const spilled = widened(oldSlot.spilled, slot.spilled);
+      if (spilled !== slot.spilled) b.stack[spi] = { ...slot, spilled };
+    });
+  }
+}
+
+/** The newest checkpoint of this path at an instruction, its own visit's left out. */
+export function findPreviousEntry(cur: VerifierState, insnIdx: number): VerifierState | undefined {
+  let skipOwn = true;
+  for (let state = cur.parent; state !== undefined; state = state.parent) {
+    if (skipOwn) {
+      skipOwn = false;
+      if (state.insnIdx === insnIdx && cur.insnIdx === insnIdx) continue;
+    }
+    if (state.insnIdx === insnIdx && state.curframe === cur.curframe) return state;
+  }
+  return undefined;
+}

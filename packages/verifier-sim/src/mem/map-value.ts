@@ -1,0 +1,71 @@
+// May this part of a map value be accessed, and is its content known?
+import { constValue, isConst } from '../domain/index.ts';
+import { EACCES, reject, setReg } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { specialFields } from '../state/map-value.ts';
+import { constReg, REG_UNKNOWN } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import type { VerifierMap } from '../types.ts';
+import type { MemAccess } from './access.ts';
+import { checkRegionAccess } from './region.ts';
+
+const READ = 1;
+const BPF_F_RDONLY_PROG = 128;
+const BPF_F_WRONLY_PROG = 256;
+
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  bpf_spin_lock: 'bpf_spin_lock',
+  bpf_res_spin_lock: 'bpf_res_spin_lock',
+  bpf_timer: 'bpf_timer',
+  bpf_wq: 'bpf_wq',
+};
+
+/** The map's flags may forbid programs to read or to write. */
+export function checkMapAccessKind(env: Env, map: VerifierMap, off: number, size: number, write: boolean): Errno {
+  if (write && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
+    return reject(env, EACCES, `write into map forbidden, value_size=${map.valueSize} off=${off} size=${size}\n`);
+  }
+  if (!write && (map.flags & BPF_F_WRONLY_PROG) !== 0) {
+    return reject(env, EACCES, `read from map forbidden, value_size=${map.valueSize} off=${off} size=${size}\n`);
+  }
+  return 0;
+}
+
+/** Bounds and special fields of a map value. */
+export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, size: number, zeroAllowed: boolean): Errno {
+  const map = reg.map as VerifierMap;
+  const err = checkRegionAccess(env, regno, off, size, map.valueSize, zeroAllowed);
+  if (err !== 0) return err;
+  const low = reg.scalar.smin + BigInt(off);
+  const high = reg.scalar.umax + BigInt(off + size);
+  for (const field of specialFields(map)) {
+    const start = BigInt(field.byteOff);
+    if (low >= start + BigInt(field.size) || start >= high) continue;
+    return reject(env, EACCES, `${FIELD_NAMES[field.name] ?? field.name} cannot be accessed directly by load/store\n`);
+  }
+  return 0;
+}
+
+/** Judges a load or store; loads from frozen read-only values yield constants. */
+export function accessMapValue(env: Env, reg: Reg, what: MemAccess, signExtended: boolean): Errno {
+  const { regno, off, size, access, valueRegno } = what;
+  const map = reg.map as VerifierMap;
+  let err = checkMapAccessKind(env, map, off, size, access !== READ);
+  if (err !== 0) return err;
+  err = checkMapAccess(env, reg, regno, off, size, false);
+  if (err !== 0 || access !== READ || valueRegno < 0) return err;
+  const content = map.frozenValue;
+  if (content !== undefined && isConst(reg.scalar) && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
+    const value = readValue(content, off + Number(BigInt.asIntN(64, constValue(reg.scalar))), size);
+    setReg(env, valueRegno, constReg(signExtended ? BigInt.asIntN(size * 8, value) : value));
+  } else {
+    setReg(env, valueRegno, REG_UNKNOWN);
+  }
+  return 0;
+}
+
+function readValue(content: Uint8Array, at: number, size: number): bigint {
+  let value = 0n;
+  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(content[at + i] ?? 0);
+  return value;
+}

@@ -1,0 +1,19 @@
+// Was this pointer moved, where it must not be?
+import { constValue, formatTnum, isConst } from '../domain/index.ts';
+import { formatRegType } from '../log/format-reg.ts';
+import { EACCES, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import type { Reg } from '../state/reg.ts';
+
+/** Some pointers are only good as they came, or (`fixedOk`) with a constant added. */
+export function checkPointerUnmoved(env: Env, reg: Reg, regno: number, fixedOk: boolean): Errno {
+  const kind = formatRegType(reg.type, reg.flags);
+  if (reg.off < 0) return reject(env, EACCES, `negative offset ${kind} ptr R${regno} off=${reg.off} disallowed\n`);
+  if (!fixedOk && reg.off !== 0) {
+    return reject(env, EACCES, `dereference of modified ${kind} ptr R${regno} off=${reg.off} disallowed\n`);
+  }
+  if (!isConst(reg.scalar) || constValue(reg.scalar) !== 0n) {
+    return reject(env, EACCES, `variable ${kind} access var_off=${formatTnum(reg.scalar.tnum)} disallowed\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,152 @@
+// What does a store leave on the stack?
+import { BPF_ST, insnClass } from '@rootlet/insn';
+import { constValue, isConst, scalarConst } from '../domain/index.ts';
+import { printLine } from '../log/insn.ts';
+import { EACCES, EINVAL, getReg, reject, scratchSlot } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { pushJumpHistory, stackAccessFlags } from '../state/history.ts';
+import { assignScalarId, scalarWidth } from '../state/ids.ts';
+import { NOT_INIT, PTR_TO_STACK, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import {
+  slotType,
+  STACK_DYNPTR,
+  STACK_INVALID,
+  STACK_IRQ_FLAG,
+  STACK_ITER,
+  STACK_MISC,
+  STACK_SPILL,
+  STACK_ZERO,
+  withSlotType,
+} from '../state/stack.ts';
+import type { StackSlot } from '../state/stack.ts';
+import { curFrame, regFrame } from '../state/state.ts';
+import type { Frame } from '../state/state.ts';
+import type { MemAccess } from './access.ts';
+import { destroyDynptrAt } from './stack-special.ts';
+import { slotOf } from './stack-read.ts';
+import { stackVarOff } from './stack.ts';
+
+/** Stores to the stack, bounds being checked. */
+export function writeStack(env: Env, reg: Reg, what: MemAccess): Errno {
+  const frame = regFrame(env.cur, reg);
+  if (isConst(reg.scalar)) return writeFixed(env, frame, what.off + stackVarOff(reg), what.size, what.valueRegno);
+  return writeVariable(env, frame, reg, what);
+}
+
+/** The constant that the current instruction stores, if it is a store of a constant. */
+function storedConst(env: Env): bigint | undefined {
+  const { insns } = env.input;
+  if (insnClass(insns.code[env.insnIdx] as number) !== BPF_ST) return undefined;
+  return BigInt(insns.imm[env.insnIdx] as number);
+}
+
+function isZero(reg: Reg): boolean {
+  return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
+}
+
+function isSpecial(slot: StackSlot): boolean {
+  const type = slotType(slot, 7);
+  return type === STACK_SPILL || type === STACK_DYNPTR || type === STACK_ITER || type === STACK_IRQ_FLAG;
+}
+
+/** Registers that may be spilled: all but numbers, which are when aligned. */
+function isSpillable(reg: Reg): boolean {
+  return reg.type !== SCALAR && reg.type !== NOT_INIT;
+}
+
+function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegno: number): Errno {
+  const spi = slotOf(off);
+  const err = destroyDynptrAt(env, frame, spi);
+  if (err !== 0) return err;
+  scratchSlot(env, spi);
+  if (size === 8) env.liveStack.markWrite(frame.frameno, 1n << BigInt(spi));
+  const aligned = off % 8 === 0;
+  const value = valueRegno >= 0 ? getReg(env, valueRegno) : undefined;
+  const constant = value === undefined ? storedConst(env) : undefined;
+  if (value !== undefined && aligned && value.type === SCALAR) {
+    const fits = scalarWidth(value) <= size * 8;
+    const from = fits ? assignScalarId(env, valueRegno) : value;
+    saveReg(frame, spi, fits ? from : { ...from, id: 0 }, size);
+  } else if (constant !== undefined && aligned) {
+    saveReg(frame, spi, scalarReg(scalarConst(constant)), size);
+  } else if (value !== undefined && isSpillable(value)) {
+    if (size !== 8) {
+      printLine(env, env.insnIdx, '; ');
+      return reject(env, EACCES, 'invalid size of register spill\n');
+    }
+    if (frame !== curFrame(env.cur) && value.type === PTR_TO_STACK) {
+      return reject(env, EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n');
+    }
+    saveReg(frame, spi, value, size);
+  } else {
+    return writeData(env, frame, off, size, valueRegno, value, constant);
+  }
+  pushJumpHistory(env, stackAccessFlags(frame.frameno, spi), undefined);
+  return 0;
+}
+
+/** Puts a register into a slot; what it does not cover was data or stays invalid. */
+export function saveReg(frame: Frame, spi: number, reg: Reg, size: number): void {
+  let { types } = frame.stack[spi] as StackSlot;
+  for (let i = 7; i >= 0; i--) {
+    if (i >= 8 - size) {
+      types = withSlotType(types, i, STACK_SPILL);
+    } else {
+      const old = (types >>> (i * 4)) & 0xf;
+      if (old !== STACK_ZERO && old !== STACK_INVALID) types = withSlotType(types, i, STACK_MISC);
+    }
+  }
+  frame.stack[spi] = { types, spilled: reg };
+}
+
+/** Bytes that are no register. */
+function writeData(env: Env, frame: Frame, off: number, size: number, valueRegno: number, value: Reg | undefined, constant: bigint | undefined): Errno {
+  const spi = slotOf(off);
+  const slot = frame.stack[spi] as StackSlot;
+  let { types } = slot;
+  if (isSpecial(slot)) {
+    for (let i = 0; i < 8; i++) if (slotType(slot, i) !== STACK_INVALID) types = withSlotType(types, i, STACK_MISC);
+  }
+  let type = STACK_MISC;
+  if ((value !== undefined && isZero(value)) || constant === 0n) {
+    if (valueRegno >= 0) {
+      const err = env.engine.markChainPrecision(env, valueRegno);
+      if (err !== 0) return err;
+    }
+    type = STACK_ZERO;
+  }
+  for (let i = 0; i < size; i++) types = withSlotType(types, (-off - 1 - i) & 7, type);
+  frame.stack[spi] = { types, spilled: REG_NOT_INIT };
+  return 0;
+}
+
+/** Somewhere in a range: every byte of it may have been written. */
+function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno {
+  const min = Number(reg.scalar.smin) + what.off;
+  const max = Number(reg.scalar.smax) + what.off + what.size;
+  const value = what.valueRegno >= 0 ? getReg(env, what.valueRegno) : undefined;
+  const zero = value === undefined ? storedConst(env) === 0n : isZero(value);
+  for (let off = min; off < max; off++) {
+    const err = destroyDynptrAt(env, frame, slotOf(off));
+    if (err !== 0) return err;
+  }
+  let zeroUsed = false;
+  for (let off = min; off < max; off++) {
+    const spi = slotOf(off);
+    const byteIdx = (-off - 1) & 7;
+    scratchSlot(env, spi);
+    const slot = frame.stack[spi] as StackSlot;
+    const type = slotType(slot, byteIdx);
+    if (zero && type === STACK_SPILL && isZero(slot.spilled)) {
+      zeroUsed = true;
+      continue;
+    }
+    const keepsZero = zero && type === STACK_ZERO;
+    zeroUsed ||= keepsZero;
+    const spilled = slot.spilled.type === NOT_INIT ? slot.spilled : REG_NOT_INIT;
+    frame.stack[spi] = { types: withSlotType(slot.types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled };
+  }
+  if (zeroUsed && what.valueRegno >= 0) return env.engine.markChainPrecision(env, what.valueRegno);
+  return 0;
+}

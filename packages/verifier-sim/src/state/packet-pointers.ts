@@ -1,0 +1,21 @@
+// Which registers die when the packet may have moved?
+import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN } from './reg.ts';
+import type { Reg } from './reg.ts';
+import { isSpilled } from './stack.ts';
+import type { VerifierState } from './state.ts';
+
+function dies(reg: Reg): boolean {
+  return isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END;
+}
+
+/** All packet pointers become mere numbers: after a call of something that may change packet data. */
+export function clearPacketPointers(state: VerifierState): void {
+  for (const frame of state.frames) {
+    frame.regs.forEach((reg, regno) => {
+      if (dies(reg)) frame.regs[regno] = REG_UNKNOWN;
+    });
+    frame.stack.forEach((slot, spi) => {
+      if (isSpilled(slot) && dies(slot.spilled)) frame.stack[spi] = { ...slot, spilled: REG_UNKNOWN };
+    });
+  }
+}

@@ -1,0 +1,102 @@
+// May this atomic operation happen?
+import {
+  accessBytes,
+  BPF_ADD,
+  BPF_AND,
+  BPF_CMPXCHG,
+  BPF_FETCH,
+  BPF_LOAD_ACQ,
+  BPF_OR,
+  BPF_STORE_REL,
+  BPF_XCHG,
+  BPF_XOR,
+} from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { formatRegType } from '../log/format-reg.ts';
+import { checkMemAccess, READ, WRITE } from '../mem/access.ts';
+import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import {
+  isPacketPointer,
+  PTR_TO_CTX,
+  PTR_TO_FLOW_KEYS,
+  PTR_TO_SOCK_COMMON,
+  PTR_TO_SOCKET,
+  PTR_TO_TCP_SOCK,
+  PTR_TO_XDP_SOCK,
+} from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { checkDstReg, checkSrcReg } from '../state/use.ts';
+import { loadFrom, storeTo } from './load-store.ts';
+
+function allowsAtomics(reg: Reg): boolean {
+  if (isPacketPointer(reg)) return false;
+  switch (reg.type) {
+    case PTR_TO_CTX:
+    case PTR_TO_FLOW_KEYS:
+    case PTR_TO_SOCKET:
+    case PTR_TO_SOCK_COMMON:
+    case PTR_TO_TCP_SOCK:
+    case PTR_TO_XDP_SOCK:
+      return false;
+    default:
+      return true;
+  }
+}
+
+function kindOf(reg: Reg): string {
+  return formatRegType(reg.type, reg.flags);
+}
+
+/** Simulates an atomic operation. */
+export function stepAtomic(env: Env, insn: Insn): Errno {
+  switch (insn.imm) {
+    case BPF_ADD:
+    case BPF_ADD | BPF_FETCH:
+    case BPF_AND:
+    case BPF_AND | BPF_FETCH:
+    case BPF_OR:
+    case BPF_OR | BPF_FETCH:
+    case BPF_XOR:
+    case BPF_XOR | BPF_FETCH:
+    case BPF_XCHG:
+    case BPF_CMPXCHG:
+      return readModifyWrite(env, insn);
+    case BPF_LOAD_ACQ: {
+      const err = checkSrcReg(env, insn.src);
+      if (err !== 0) return err;
+      const reg = getReg(env, insn.src);
+      if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC loads from R${insn.src} ${kindOf(reg)} is not allowed\n`);
+      return loadFrom(env, insn, false, true);
+    }
+    case BPF_STORE_REL: {
+      const err = checkSrcReg(env, insn.dst);
+      if (err !== 0) return err;
+      const reg = getReg(env, insn.dst);
+      if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
+      return storeTo(env, insn, true);
+    }
+    default:
+      return reject(env, EINVAL, `BPF_ATOMIC uses invalid atomic opcode ${(insn.imm >>> 0).toString(16).padStart(2, '0')}\n`);
+  }
+}
+
+function readModifyWrite(env: Env, insn: Insn): Errno {
+  const size = accessBytes(insn.code);
+  if (size < 4) return reject(env, EINVAL, 'invalid atomic operand size\n');
+  let err = checkSrcReg(env, insn.src);
+  if (err === 0) err = checkSrcReg(env, insn.dst);
+  if (err === 0 && insn.imm === BPF_CMPXCHG) err = checkSrcReg(env, 0);
+  if (err !== 0) return err;
+  const reg = getReg(env, insn.dst);
+  if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
+  let loaded = -1;
+  if ((insn.imm & BPF_FETCH) !== 0) {
+    loaded = insn.imm === BPF_CMPXCHG ? 0 : insn.src;
+    err = checkDstReg(env, loaded);
+    if (err !== 0) return err;
+  }
+  err = checkMemAccess(env, insn.dst, insn.off, size, READ, -1, true, false);
+  if (err === 0 && loaded >= 0) err = checkMemAccess(env, insn.dst, insn.off, size, READ, loaded, true, false);
+  return err !== 0 ? err : checkMemAccess(env, insn.dst, insn.off, size, WRITE, -1, true, false);
+}

@@ -1,0 +1,192 @@
+// Which way does a conditional jump go, and what is known on either side?
+import {
+  BPF_JCOND,
+  BPF_JEQ,
+  BPF_JGE,
+  BPF_JGT,
+  BPF_JLE,
+  BPF_JLT,
+  BPF_JMP,
+  BPF_JNE,
+  BPF_JSGE,
+  BPF_JSGT,
+  BPF_JSLE,
+  BPF_JSLT,
+  BPF_X,
+  insnClass,
+  insnOp,
+  insnSrc,
+} from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { branchTaken, constValue, isConst, isConst32, refineBranch, scalarConst } from '../domain/index.ts';
+import { printInsnState } from '../log/format-state.ts';
+import { EFAULT, EINVAL, getReg, reject, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { INSN_F_DST_REG_STACK, INSN_F_SRC_REG_STACK, pushJumpHistory } from '../state/history.ts';
+import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, scalarReg } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { curRegs } from '../state/state.ts';
+import type { LinkedReg, VerifierState } from '../state/state.ts';
+import { checkSrcReg } from '../state/use.ts';
+import { collectLinked, syncLinked } from './linked.ts';
+import { isNotNull, markNullness, withoutNull } from './nullness.ts';
+import { comparePacket, packetBranchTaken } from './packet-branch.ts';
+
+const FLIPPED: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
+  [BPF_JGE, BPF_JLE],
+  [BPF_JGT, BPF_JLT],
+  [BPF_JLE, BPF_JGE],
+  [BPF_JLT, BPF_JGT],
+  [BPF_JSGE, BPF_JSLE],
+  [BPF_JSGT, BPF_JSLT],
+  [BPF_JSLE, BPF_JSGE],
+  [BPF_JSLT, BPF_JSGT],
+]);
+
+/** The operation with its operands exchanged. */
+export function flipOp(op: number): number {
+  return FLIPPED.get(op) ?? op;
+}
+
+function isPacketAny(reg: Reg): boolean {
+  return isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END;
+}
+
+/** Simulates a conditional jump (and may_goto). */
+export function stepBranch(env: Env, insn: Insn): Errno {
+  const op = insnOp(insn.code);
+  if (op === BPF_JCOND) return stepMayGoto(env, insn);
+  if (op > BPF_JCOND || op === 0) return reject(env, EINVAL, `invalid BPF_JMP/JMP32 opcode ${op.toString(16)}\n`);
+  const { dst, src, imm } = insn;
+  const is64 = insnClass(insn.code) === BPF_JMP;
+  const fromReg = insnSrc(insn.code) === BPF_X;
+  let err = checkSrcReg(env, dst);
+  if (err !== 0) return err;
+  let flags = 0;
+  if (fromReg) {
+    if (imm !== 0) return reject(env, EINVAL, 'BPF_JMP/JMP32 uses reserved fields\n');
+    err = checkSrcReg(env, src);
+    if (err !== 0) return err;
+    if (getReg(env, src).type === PTR_TO_STACK) flags |= INSN_F_SRC_REG_STACK;
+  } else if (src !== 0) {
+    return reject(env, EINVAL, 'BPF_JMP/JMP32 uses reserved fields\n');
+  }
+  const dstReg = getReg(env, dst);
+  const srcReg = fromReg ? getReg(env, src) : scalarReg(scalarConst(BigInt(imm)));
+  if (dstReg.type === PTR_TO_STACK) flags |= INSN_F_DST_REG_STACK;
+  if (flags !== 0) pushJumpHistory(env, flags, undefined);
+  const taken = decide(op, is64, dstReg, srcReg);
+  if (taken !== -1) {
+    if (dstReg.type === SCALAR) err = env.engine.markChainPrecision(env, dst);
+    if (fromReg && err === 0 && srcReg.type === SCALAR) err = env.engine.markChainPrecision(env, src);
+    if (err !== 0) return err;
+    if (env.log.verboseStates) printInsnState(env, env.cur, env.cur.curframe);
+    env.insnIdx += 1 + (taken === 1 ? insn.off : 0);
+    return 0;
+  }
+  return split(env, insn, op, is64, fromReg, dstReg, srcReg);
+}
+
+/** 1: the jump is taken; 0: not; -1: not known. */
+function decide(op: number, is64: boolean, a: Reg, b: Reg): 1 | 0 | -1 {
+  if (is64 && isPacketAny(a) && isPacketAny(b)) return packetBranchTaken(op, a, b);
+  if (a.type === SCALAR && b.type === SCALAR) return branchTaken(op, is64, a.scalar, b.scalar);
+  let ptr = a;
+  let number = b;
+  let by = op;
+  if (!isKnown(b, is64)) {
+    ptr = b;
+    number = a;
+    by = flipOp(op);
+  }
+  if (!isKnown(number, is64) || !isNotNull(ptr)) return -1;
+  const value = constValue(number.scalar);
+  if ((is64 ? value : value & 0xffff_ffffn) !== 0n) return -1;
+  if (by === BPF_JEQ) return 0;
+  return by === BPF_JNE ? 1 : -1;
+}
+
+function isKnown(reg: Reg, is64: boolean): boolean {
+  return reg.type === SCALAR && (is64 ? isConst(reg.scalar) : isConst32(reg.scalar));
+}
+
+/** Both ways are possible: the jump is kept for later, the path goes on behind it. */
+function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean, dstReg: Reg, srcReg: Reg): Errno {
+  const here = env.cur;
+  const linked: LinkedReg[] = [];
+  const srcLinked = fromReg && srcReg.type === SCALAR && srcReg.id !== 0;
+  const dstLinked = dstReg.type === SCALAR && dstReg.id !== 0;
+  if (srcLinked) collectLinked(here, srcReg.id, linked);
+  if (dstLinked) collectLinked(here, dstReg.id, linked);
+  if (linked.length > 1) pushJumpHistory(env, 0, linked);
+  const other = env.engine.pushState(env, env.insnIdx + insn.off + 1, env.insnIdx);
+  if (other === undefined) return EFAULT;
+  const regs = curRegs(here);
+  const otherRegs = curRegs(other);
+  if (dstReg.type === SCALAR && srcReg.type === SCALAR && !(fromReg && insn.src === insn.dst)) {
+    const refined = refineBranch(op, is64, dstReg.scalar, srcReg.scalar);
+    for (const message of refined.violations) verbose(env, message);
+    refine(regs, insn, fromReg, refined.notTaken);
+    refine(otherRegs, insn, fromReg, refined.taken);
+  }
+  if (srcLinked) {
+    syncLinked(here, regs[insn.src] as Reg, linked);
+    syncLinked(other, otherRegs[insn.src] as Reg, linked);
+  }
+  if (dstLinked) {
+    syncLinked(here, regs[insn.dst] as Reg, linked);
+    syncLinked(other, otherRegs[insn.dst] as Reg, linked);
+  }
+  learnNullness(insn, op, is64, fromReg, here, other, dstReg, srcReg);
+  if (env.log.verboseStates) printInsnState(env, here, here.curframe);
+  env.insnIdx++;
+  return 0;
+}
+
+function refine(regs: Reg[], insn: Insn, fromReg: boolean, to: readonly [Reg['scalar'], Reg['scalar']]): void {
+  regs[insn.dst] = { ...(regs[insn.dst] as Reg), scalar: to[0] };
+  if (fromReg) regs[insn.src] = { ...(regs[insn.src] as Reg), scalar: to[1] };
+}
+
+/** What a comparison says of pointers: null or not, how far the packet reaches. */
+function learnNullness(
+  insn: Insn,
+  op: number,
+  is64: boolean,
+  fromReg: boolean,
+  here: VerifierState,
+  other: VerifierState,
+  dstReg: Reg,
+  srcReg: Reg,
+): void {
+  if (!is64) return;
+  const bothPointers = dstReg.type !== SCALAR && srcReg.type !== SCALAR;
+  if (fromReg && bothPointers && mayBeNull(dstReg) !== mayBeNull(srcReg) && dstReg.type !== PTR_TO_BTF_ID && srcReg.type !== PTR_TO_BTF_ID) {
+    const equal = op === BPF_JEQ ? other : op === BPF_JNE ? here : undefined;
+    if (equal !== undefined) {
+      const regs = curRegs(equal);
+      const regno = mayBeNull(srcReg) ? insn.src : insn.dst;
+      regs[regno] = withoutNull(regs[regno] as Reg);
+    }
+  }
+  if (!fromReg && insn.imm === 0 && (op === BPF_JEQ || op === BPF_JNE) && mayBeNull(dstReg)) {
+    markNullness(here, insn.dst, op === BPF_JNE);
+    markNullness(other, insn.dst, op === BPF_JEQ);
+    return;
+  }
+  if (fromReg) comparePacket(op, insn, dstReg, srcReg, here, other);
+}
+
+function stepMayGoto(env: Env, insn: Insn): Errno {
+  if (insn.code !== (BPF_JMP | BPF_JCOND) || insn.src !== 0 || insn.dst !== 0 || insn.imm !== 0) {
+    return reject(env, EINVAL, `invalid may_goto imm ${insn.imm}\n`);
+  }
+  const { insnIdx } = env;
+  // The path that leaves the loop is followed first; another iteration waits.
+  const other = env.engine.pushState(env, insnIdx + 1, insnIdx);
+  if (other === undefined) return EFAULT;
+  other.mayGotoDepth++;
+  env.engine.widenLoop(env, insnIdx, other);
+  env.insnIdx += insn.off + 1;
+  return 0;
+}

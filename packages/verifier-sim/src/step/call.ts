@@ -1,0 +1,32 @@
+// Which kind of call is this?
+import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { checkHelperCall, checkKfuncCall } from '../call/index.ts';
+import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
+import { EINVAL, reject, scratchReg } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import { callProgram } from './call-extern.ts';
+import { callSubprogram } from './call-subprog.ts';
+
+/** Simulates a call: of a helper, a function of this program, a kernel function, a function of another program. */
+export function stepCall(env: Env, insn: Insn): number {
+  const { code, src, off, dst, imm } = insn;
+  const offUsed = src === BPF_PSEUDO_KFUNC_CALL || src === BPF_PSEUDO_PROG_CALL;
+  if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > BPF_PSEUDO_PROG_CALL || dst !== 0 || insnClass(code) === BPF_JMP32) {
+    return reject(env, EINVAL, 'BPF_CALL uses reserved fields\n');
+  }
+  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock)) {
+    return reject(env, EINVAL, 'function calls are not allowed while holding a lock\n');
+  }
+  let result: number;
+  const { insnIdx } = env;
+  if (src === BPF_PSEUDO_CALL) result = callSubprogram(env, insn);
+  else if (src === BPF_PSEUDO_PROG_CALL) result = callProgram(env, insn);
+  else if (src === BPF_PSEUDO_KFUNC_CALL) result = checkKfuncCall(env, insn, insnIdx);
+  else result = checkHelperCall(env, insn, insnIdx);
+  if (result < 0) return result;
+  scratchReg(env, 0);
+  // Calls that entered a function or a callback have moved on themselves.
+  if (env.insnIdx === insnIdx) env.insnIdx++;
+  return 0;
+}

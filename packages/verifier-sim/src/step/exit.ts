@@ -1,0 +1,132 @@
+// May the function end here?
+import { formatRegType } from '../log/format-reg.ts';
+import { printState } from '../log/format-state.ts';
+import { EACCES, EINVAL, getReg, reject, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { PTR_TO_STACK, SCALAR } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { curFrame, REF_PTR } from '../state/state.ts';
+import type { Frame } from '../state/state.ts';
+import { checkSrcReg } from '../state/use.ts';
+import { STEP_EXIT, STEP_RETURN } from './step.ts';
+
+/** Simulates an exit, from the main function or from one it called. */
+export function stepExit(env: Env): number {
+  const { cur } = env;
+  const outermost = cur.curframe === 0;
+  let err = checkResourceLeak(env, true, outermost, 'BPF_EXIT instruction in main prog');
+  if (err !== 0) return err;
+  if (!outermost) return returnToCaller(env);
+  err = checkReturnCode(env);
+  return err !== 0 ? err : STEP_EXIT;
+}
+
+/** Nothing may be held that nobody can release any more. */
+export function checkResourceLeak(env: Env, isExit: boolean, checkLock: boolean, what: string): Errno {
+  const { cur } = env;
+  if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, `${what} cannot be used inside bpf_spin_lock-ed region\n`);
+  const err = checkReferenceLeak(env, isExit);
+  if (err !== 0) return err;
+  if (checkLock && cur.activeIrqId !== 0) {
+    return reject(env, EINVAL, `${what} cannot be used inside bpf_local_irq_save-ed region\n`);
+  }
+  if (checkLock && cur.activeRcuLocks > 0) {
+    return reject(env, EINVAL, `${what} cannot be used inside bpf_rcu_read_lock-ed region\n`);
+  }
+  if (checkLock && cur.activePreemptLocks > 0) {
+    return reject(env, EINVAL, `${what} cannot be used inside bpf_preempt_disable-ed region\n`);
+  }
+  return 0;
+}
+
+function checkReferenceLeak(env: Env, isExit: boolean): Errno {
+  const { cur } = env;
+  // A function that is called may hand on what its caller acquired; a callback may not keep anything.
+  if (isExit && cur.curframe > 0 && !curFrame(cur).inCallback) return 0;
+  let leaks = 0;
+  for (const ref of cur.refs) {
+    if (ref.type !== REF_PTR) continue;
+    verbose(env, `Unreleased reference id=${ref.id} alloc_insn=${ref.insnIdx}\n`);
+    leaks++;
+  }
+  return leaks > 0 ? EINVAL : 0;
+}
+
+/** `has smin=…`, or what is known of a number that should have been in a range. */
+export function describeOutOfRange(env: Env, reg: Reg, range: readonly [bigint, bigint], where: string, name: string): void {
+  const { smin, smax } = reg.scalar;
+  let text = `${where} the register ${name} has`;
+  let unknown = true;
+  if (smin > -(1n << 63n)) {
+    text += ` smin=${smin}`;
+    unknown = false;
+  }
+  if (smax < (1n << 63n) - 1n) {
+    text += ` smax=${smax}`;
+    unknown = false;
+  }
+  if (unknown) text += ' unknown scalar value';
+  verbose(env, `${text} should have been in [${range[0]}, ${range[1]}]\n`);
+}
+
+/** Whether R0 may be what it is at the end of the main function. */
+function checkReturnCode(env: Env): Errno {
+  const frame = curFrame(env.cur);
+  const err = checkSrcReg(env, 0);
+  if (err !== 0) return err;
+  const reg = getReg(env, 0);
+  if (frame.subprogno !== 0 || env.input.library === true) {
+    if (reg.type !== SCALAR) return reject(env, EACCES, 'At subprogram exit the register R0 is not a scalar value (' + kind(reg) + ')\n');
+    return 0;
+  }
+  const attachType = env.input.expectedAttachType ?? 0;
+  const range = env.prog.returnRange(attachType);
+  if (range === undefined || !env.prog.checksReturn(attachType)) return 0;
+  if (reg.type !== SCALAR) {
+    return reject(env, EINVAL, `At program exit the register R0 is not a known value (${kind(reg)})\n`);
+  }
+  const marked = env.engine.markChainPrecision(env, 0);
+  if (marked !== 0) return marked;
+  if (reg.scalar.smin < range[0] || reg.scalar.smax > range[1]) {
+    describeOutOfRange(env, reg, range, 'At program exit', 'R0');
+    return EINVAL;
+  }
+  return 0;
+}
+
+function kind(reg: Reg): string {
+  return formatRegType(reg.type, reg.flags);
+}
+
+/** Leaves the innermost function. */
+function returnToCaller(env: Env): number {
+  const { cur } = env;
+  const callee = curFrame(cur);
+  env.liveStack.update(env);
+  const r0 = callee.regs[0] as Reg;
+  if (r0.type === PTR_TO_STACK) return reject(env, EINVAL, 'cannot return stack pointer to the caller\n');
+  const caller = cur.frames[cur.curframe - 1] as Frame;
+  if (callee.inCallback) {
+    if (r0.type !== SCALAR) return reject(env, EACCES, 'R0 not a scalar value\n');
+    const err = env.engine.markChainPrecision(env, 0);
+    if (err !== 0) return err;
+    if (r0.scalar.smin < callee.callbackRet[0] || r0.scalar.smax > callee.callbackRet[1]) {
+      describeOutOfRange(env, r0, callee.callbackRet, 'At callback return', 'R0');
+      return EINVAL;
+    }
+  } else {
+    caller.regs[0] = r0;
+  }
+  env.insnIdx = callee.inCallback ? callee.callsite : callee.callsite + 1;
+  if (env.log.verboseStates) {
+    verbose(env, 'returning from callee:\n');
+    printState(env, cur, callee.frameno, true);
+    verbose(env, `to caller at ${env.insnIdx}:\n`);
+    printState(env, cur, caller.frameno, true);
+  }
+  cur.frames.pop();
+  cur.curframe--;
+  env.liveStack.leave();
+  if (callee.inCallback) env.engine.widenAfterCallback(env);
+  return STEP_RETURN;
+}

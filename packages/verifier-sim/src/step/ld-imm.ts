@@ -1,0 +1,39 @@
+// What does a two-slot load put into the register?
+import { BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_IDX, LD_IMM64 } from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { findSubprogAt } from '../passes/subprograms.ts';
+import { EINVAL, reject, setReg } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { CONST_PTR_TO_MAP, constReg, pointerReg, PTR_TO_FUNC, PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { checkDstReg } from '../state/use.ts';
+
+/** `dst = imm64`, a map, a value of a map, a function. */
+export function stepLdImm(env: Env, insn: Insn): Errno {
+  const { insnIdx } = env;
+  if (insn.code !== LD_IMM64) return reject(env, EINVAL, 'invalid BPF_LD_IMM insn\n');
+  if (insn.off !== 0) return reject(env, EINVAL, 'BPF_LD_IMM64 uses reserved fields\n');
+  const err = checkDstReg(env, insn.dst);
+  if (err !== 0) return err;
+  if (insn.src === 0) {
+    setReg(env, insn.dst, constReg(env.input.insns.imm64(insnIdx)));
+    return 0;
+  }
+  if (insn.src === BPF_PSEUDO_FUNC) return loadFunction(env, insn);
+  const map = env.aux[insnIdx]?.map;
+  if (insn.src === BPF_PSEUDO_MAP_FD || insn.src === BPF_PSEUDO_MAP_IDX) {
+    setReg(env, insn.dst, pointerReg(CONST_PTR_TO_MAP, { map }));
+  } else {
+    const off = env.input.insns.imm[insnIdx + 1] as number;
+    setReg(env, insn.dst, pointerReg(PTR_TO_MAP_VALUE, { map, off }));
+  }
+  return 0;
+}
+
+function loadFunction(env: Env, insn: Insn): Errno {
+  const subprogno = findSubprogAt(env, env.insnIdx + insn.imm + 1);
+  const subprog = env.subprogs[subprogno];
+  if (subprog === undefined || subprog.btfId === 0) return reject(env, EINVAL, 'missing btf func_info\n');
+  if (subprog.global) return reject(env, EINVAL, 'callback function not static\n');
+  setReg(env, insn.dst, pointerReg(PTR_TO_FUNC, { subprogno }));
+  return 0;
+}

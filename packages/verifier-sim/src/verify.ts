@@ -1,0 +1,190 @@
+// Would the kernel load this program, and what would it say?
+import { UnsupportedError } from '@rootlet/bytes';
+import { checkBtfInfo } from './passes/btf-info.ts';
+import { checkCfg } from './passes/cfg.ts';
+import { computeLiveRegisters } from './passes/live-registers.ts';
+import { resolvePseudo } from './passes/resolve.ts';
+import { computeScc } from './passes/scc.ts';
+import { checkMaxStackDepth } from './passes/stack-depth.ts';
+import { checkSubprograms, findSubprograms } from './passes/subprograms.ts';
+import { explorePaths, entryState } from './explore/explore.ts';
+import type { Explorer } from './explore/explore.ts';
+import { LiveStackAnalysis } from './explore/live-stack.ts';
+import { Paths } from './explore/paths.ts';
+import { markChainPrecision } from './explore/precision.ts';
+import { VisitedStates } from './explore/visited.ts';
+import { findPreviousEntry, widenImprecise } from './explore/widen.ts';
+import { BPF_LOG_STATS, Log } from './log/log.ts';
+import { PROFILE_6_18 } from './profile.ts';
+import { E2BIG, scratchAll, verbose } from './state/env.ts';
+import type { Engine, Env, Errno, InsnAux } from './state/env.ts';
+import { NOT_INIT } from './state/reg.ts';
+import { initEntry } from './step/entry.ts';
+import { findProgType } from './tables/prog-types.ts';
+import type { VerifierInput, VerifierOptions, VerifierResult } from './types.ts';
+
+const BPF_F_STRICT_ALIGNMENT = 1;
+const BPF_F_TEST_STATE_FREQ = 8;
+
+/**
+ * Verifies one program on a simulated kernel.
+ *
+ * @param input the program, its maps and what it calls
+ * @param options kernel, log level, progress; default: Linux 6.18, no log
+ * @returns the verdict with log and statistics; a rejection is a value
+ * @throws `UNSUPPORTED` naming what rootlet cannot judge
+ */
+export function verify(input: VerifierInput, options: VerifierOptions = {}): VerifierResult {
+  const log = new Log(options.logLevel ?? 0);
+  const liveStack = new LiveStackAnalysis();
+  const visited = new VisitedStates(liveStack);
+  const paths = new Paths();
+  const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress };
+  const env = createEnv(input, options, log, liveStack, createEngine(paths));
+  const errno = run(env, explorer);
+  const error = errno === 0 ? undefined : log.lastLine;
+  if ((log.level & BPF_LOG_STATS) !== 0) {
+    verbose(env, 'verification time 0 usec\n');
+    verbose(env, `stack depth ${env.subprogs.map(({ stackDepth }) => stackDepth).join('+')}\n`);
+  }
+  const stats = {
+    insns: env.insnProcessed,
+    maxStatesPerInsn: visited.maxPerInsn,
+    totalStates: visited.total,
+    peakStates: visited.peak,
+    markRead: 0,
+  };
+  verbose(
+    env,
+    `processed ${stats.insns} insns (limit 1000000) max_states_per_insn ${stats.maxStatesPerInsn} ` +
+      `total_states ${stats.totalStates} peak_states ${stats.peakStates} mark_read ${stats.markRead}\n`,
+  );
+  return {
+    verdict: errno === 0 ? 'accept' : 'reject',
+    errno: -errno,
+    error,
+    insnIdx: errno === 0 ? undefined : env.insnIdx,
+    log: log.text(),
+    stats,
+    subprograms: env.subprogs.map((subprog) => ({
+      insnIdx: subprog.start,
+      name: subprog.name,
+      stackDepth: subprog.stackDepth,
+      btfId: subprog.btfId === 0 ? undefined : subprog.btfId,
+      changesPacketData: subprog.changesPktData,
+      calls: subprog.calls,
+    })),
+  };
+}
+
+function createEngine(paths: Paths): Engine {
+  return {
+    markChainPrecision: (env, regno) => {
+      markChainPrecision(env, env.cur, regno);
+      return 0;
+    },
+    pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
+    widenLoop: (env, insnIdx, next) => {
+      const old = findPreviousEntry(env.cur, insnIdx);
+      if (old !== undefined) widenImprecise(env, old, next);
+    },
+    widenAfterCallback: (env) => {
+      const old = findPreviousEntry(env.cur, env.insnIdx);
+      if (old !== undefined) widenImprecise(env, old, env.cur);
+    },
+  };
+}
+
+function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liveStack: LiveStackAnalysis, engine: Engine): Env {
+  const prog = findProgType(input.progType);
+  if (prog === undefined) throw new UnsupportedError(`program type ${input.progType}`);
+  const flags = input.flags ?? 0;
+  const aux: InsnAux[] = Array.from({ length: input.insns.length }, () => ({
+    liveRegs: 0,
+    prunePoint: false,
+    forceCheckpoint: false,
+    jumpPoint: false,
+    callsCallback: false,
+    seen: false,
+    scc: 0,
+    ptrType: NOT_INIT,
+    ptrFlags: 0,
+    map: undefined,
+  }));
+  const env: Env = {
+    input,
+    profile: options.profile ?? PROFILE_6_18,
+    log,
+    engine,
+    prog,
+    aux,
+    subprogs: [],
+    liveStack,
+    cur: undefined as unknown as Env['cur'],
+    insnIdx: 0,
+    prevInsnIdx: -1,
+    idGen: 0,
+    historyIsCurrent: false,
+    insnProcessed: 0,
+    jmpsProcessed: 0,
+    strictAlignment: (flags & BPF_F_STRICT_ALIGNMENT) !== 0,
+    testStateFreq: (flags & BPF_F_TEST_STATE_FREQ) !== 0,
+    usedMaps: [],
+    scratchedRegs: 0,
+    scratchedSlotsLow: 0,
+    scratchedSlotsHigh: 0,
+    prevLine: -1,
+    seenDirectWrite: false,
+  };
+  return env;
+}
+
+/** The kernel's order; the first failure ends it. */
+function run(env: Env, explorer: Explorer): Errno {
+  if (env.input.insns.length > 1_000_000) return E2BIG;
+  if (env.input.insns.length === 0) return E2BIG;
+  let err = findSubprograms(env);
+  if (err === 0) err = checkSubprograms(env);
+  if (err === 0) err = checkBtfInfo(env);
+  if (err === 0) err = resolvePseudo(env);
+  if (err === 0) err = checkCfg(env);
+  if (err !== 0) return err;
+  computeScc(env);
+  computeLiveRegisters(env);
+  err = exploreFunction(env, explorer, 0);
+  if (err === 0) err = exploreGlobals(env, explorer);
+  if (err === 0) err = checkMaxStackDepth(env);
+  return err;
+}
+
+function exploreFunction(env: Env, explorer: Explorer, subprogno: number): Errno {
+  env.cur = entryState(env, subprogno);
+  env.insnIdx = env.cur.insnIdx;
+  explorer.paths.clear();
+  explorer.visited.clear();
+  const err = initEntry(env, subprogno);
+  if (err !== 0) return err;
+  scratchAll(env);
+  const result = explorePaths(env, explorer);
+  if (result === 0 && !env.log.level2) env.log.reset(0);
+  return result;
+}
+
+/** Global functions that something reachable calls, each alone, until no new one is found. */
+function exploreGlobals(env: Env, explorer: Explorer): Errno {
+  const done = new Set<number>();
+  for (let again = true; again; ) {
+    again = false;
+    for (let no = 1; no < env.subprogs.length; no++) {
+      const subprog = env.subprogs[no];
+      if (subprog === undefined || !subprog.global || !subprog.called || done.has(no)) continue;
+      done.add(no);
+      again = true;
+      const err = exploreFunction(env, explorer, no);
+      if (err !== 0) return err;
+      if (env.log.verboseStates) verbose(env, `Func#${no} ('${subprog.name}') is safe for any args that match its prototype\n`);
+    }
+  }
+  return 0;
+}
+
