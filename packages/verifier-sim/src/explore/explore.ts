@@ -93,9 +93,9 @@ export function explorePaths(env: Env, explorer: Explorer): Errno {
     }
     if (log.verboseStates) printInsn(env, state);
     explorer.liveStack.begin(env, insnIdx);
-    env.prevInsnIdx = insnIdx;
     const next = stepInsn(env);
     if (next < 0) return next;
+    env.prevInsnIdx = insnIdx;
     explorer.liveStack.commit(env);
     if (next === STEP_EXIT) {
       const more = endPath(env, explorer);

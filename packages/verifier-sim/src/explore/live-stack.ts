@@ -50,8 +50,8 @@ export class LiveStackAnalysis implements LiveStack {
 
   /** The instruction is done: what it wrote this time and every time before is certain. */
   commit(env: Env): void {
-    const instance = this.#current ?? this.#instance(env, env.cur, env.cur.curframe);
-    this.#commitTo(env, instance, this.#writeIdx);
+    // A call that was entered is committed when its callee returns.
+    if (this.#current !== undefined) this.#commitTo(env, this.#current, this.#writeIdx);
   }
 
   markRead(env: Env, frameno: number, slots: bigint): void {
@@ -69,7 +69,7 @@ export class LiveStackAnalysis implements LiveStack {
       const instance = this.#instance(env, env.cur, frameno);
       if (!instance.updated) continue;
       this.#spread(env, instance);
-      if (frameno > 0) this.#passOut(env, instance);
+      if (frameno > 0) this.#passOut(env, instance, this.#instance(env, env.cur, frameno - 1));
     }
   }
 
@@ -205,16 +205,8 @@ export class LiveStackAnalysis implements LiveStack {
   }
 
   /** What the function does to its callers' slots happens at the call. */
-  #passOut(env: Env, instance: Instance): void {
+  #passOut(env: Env, instance: Instance, outer: Instance): void {
     const callsite = instance.callsites[instance.callsites.length - 1] as number;
-    const outerKey = instance.key.slice(0, instance.key.lastIndexOf(','));
-    const outerSites = instance.callsites.slice(0, -1);
-    const start = env.subprogs[instance.subprogno]?.start ?? 0;
-    const outerKeyPrefix = outerSites.map((site) => `${site},`).join('');
-    const outer = [...this.#instances.values()].find(
-      (other) => other.callsites.length === outerSites.length && other.key.startsWith(outerKeyPrefix) && covers(env, other, callsite),
-    );
-    if (outer === undefined || outerKey === undefined) return;
     this.#writes.fill(0n);
     for (let frameno = 0; frameno < instance.callsites.length; frameno++) {
       const masks = instance.frames[frameno]?.[0];
@@ -222,14 +214,8 @@ export class LiveStackAnalysis implements LiveStack {
       this.markWrite(frameno, masks.mustWriteAcc);
       this.#read(env, outer, frameno, callsite, masks.liveBefore);
     }
-    void start;
     this.#commitTo(env, outer, callsite);
   }
-}
-
-function covers(env: Env, instance: Instance, insnIdx: number): boolean {
-  const subprog = env.subprogs[instance.subprogno];
-  return subprog !== undefined && insnIdx >= subprog.start && insnIdx < subprog.end;
 }
 
 function logChange(env: Env, where: string, name: string, before: bigint, after: bigint): void {

@@ -1,6 +1,7 @@
 // Is the access aligned, where it must be?
-import { formatTnum, tnumConst, tnumIsAligned } from '../domain/index.ts';
+import { tnumConst, tnumIsAligned } from '../domain/index.ts';
 import { tnumAdd } from '../domain/tnum.ts';
+import { formatVarOff } from './pointer-off.ts';
 import { EACCES, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
@@ -40,7 +41,7 @@ export function checkAlignment(env: Env, reg: Reg, off: number, size: number, st
   const packet = isPacketPointer(reg);
   const fixed = (packet ? NET_IP_ALIGN : 0) + reg.off + off;
   if (tnumIsAligned(tnumAdd(reg.scalar.tnum, tnumConst(BigInt(fixed))), BigInt(size))) return 0;
-  const bits = formatTnum(reg.scalar.tnum);
+  const bits = formatVarOff(reg.scalar);
   if (packet) return reject(env, EACCES, `misaligned packet access off ${NET_IP_ALIGN}+${bits}+${reg.off}+${off} size ${size}\n`);
   const kind = DESCRIPTIONS.get(reg.type) ?? '';
   return reject(env, EACCES, `misaligned ${kind}access off ${bits}+${reg.off}+${off} size ${size}\n`);

@@ -2,7 +2,6 @@
 import type { Env, Errno } from '../state/env.ts';
 
 /** Checks the records and names the subprograms. */
-export function checkBtfInfo(env: Env): Errno {
-  void env;
+export function checkBtfInfo(_env: Env): Errno {
   return 0;
 }

@@ -76,10 +76,11 @@ function resolveWide(env: Env, idx: number): Errno {
 }
 
 function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errno {
-  const { insns, mapByFd, mapByIdx } = env.input;
+  const { input } = env;
+  const { insns } = input;
   const imm = insns.imm[idx] as number;
-  if (byIdx && mapByIdx === undefined) return reject(env, EPROTO, 'fd_idx without fd_array is invalid\n');
-  const map = byIdx ? mapByIdx?.(imm) : mapByFd(imm);
+  if (byIdx && input.mapByIdx === undefined) return reject(env, EPROTO, 'fd_idx without fd_array is invalid\n');
+  const map = byIdx ? input.mapByIdx?.(imm) : input.mapByFd(imm);
   if (map === undefined) return reject(env, EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
   if (!env.usedMaps.includes(map)) env.usedMaps.push(map);
   (env.aux[idx] as { map: unknown }).map = map;

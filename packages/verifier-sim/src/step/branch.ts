@@ -116,8 +116,8 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
   const linked: LinkedReg[] = [];
   const srcLinked = fromReg && srcReg.type === SCALAR && srcReg.id !== 0;
   const dstLinked = dstReg.type === SCALAR && dstReg.id !== 0;
-  if (srcLinked) collectLinked(here, srcReg.id, linked);
-  if (dstLinked) collectLinked(here, dstReg.id, linked);
+  if (srcLinked) collectLinked(env, here, srcReg.id, linked);
+  if (dstLinked) collectLinked(env, here, dstReg.id, linked);
   if (linked.length > 1) pushJumpHistory(env, 0, linked);
   const other = env.engine.pushState(env, env.insnIdx + insn.off + 1, env.insnIdx);
   if (other === undefined) return EFAULT;

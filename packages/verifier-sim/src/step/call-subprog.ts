@@ -3,7 +3,7 @@ import type { Insn } from '@rootlet/insn';
 import { printState } from '../log/format-state.ts';
 import { findSubprogAt } from '../passes/subprograms.ts';
 import type { Subprogram } from '../passes/subprograms.ts';
-import { E2BIG, EFAULT, EINVAL, reject, setReg, verbose } from '../state/env.ts';
+import { E2BIG, EFAULT, EINVAL, reject, scratchAll, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pointerReg, PTR_TO_STACK, REG_UNKNOWN } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
@@ -12,6 +12,9 @@ import type { Frame, VerifierState } from '../state/state.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
 import { checkGlobalArgs } from './prototype-args.ts';
+
+/** Result of a call that goes on in the callee. */
+export const CALL_ENTERED = 1;
 
 /** Static functions are entered; global ones are trusted to keep their prototype's promise. */
 export function callSubprogram(env: Env, insn: Insn): Errno {
@@ -50,7 +53,7 @@ function callStatic(env: Env, subprogno: number, subprog: Subprogram): Errno {
     verbose(env, 'callee:\n');
     printState(env, env.cur, env.cur.curframe, true);
   }
-  return 0;
+  return CALL_ENTERED;
 }
 
 /** R0 to R5 of the caller do not survive. */
@@ -74,6 +77,7 @@ export function enterFrame(env: Env, state: VerifierState, subprogno: number, se
   const callee = createFrame(env.insnIdx, state.curframe + 1, subprogno);
   callee.regs[10] = pointerReg(PTR_TO_STACK, { frameno: state.curframe + 1 });
   setRegs(callee);
+  scratchAll(env);
   state.frames.push(callee);
   state.curframe++;
   return 0;

@@ -1,12 +1,12 @@
 // Which kind of call is this?
 import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { checkHelperCall, checkKfuncCall } from '../call/index.ts';
+import { checkHelperCall, checkKfuncCall } from './call-room.ts';
 import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
 import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { callProgram } from './call-extern.ts';
-import { callSubprogram } from './call-subprog.ts';
+import { CALL_ENTERED, callSubprogram } from './call-subprog.ts';
 
 /** Simulates a call: of a helper, a function of this program, a kernel function, a function of another program. */
 export function stepCall(env: Env, insn: Insn): number {
@@ -26,7 +26,7 @@ export function stepCall(env: Env, insn: Insn): number {
   else result = checkHelperCall(env, insn, insnIdx);
   if (result < 0) return result;
   scratchReg(env, 0);
-  // Calls that entered a function or a callback have moved on themselves.
-  if (env.insnIdx === insnIdx) env.insnIdx++;
+  // A static function was entered: that has moved on already.
+  if (result !== CALL_ENTERED) env.insnIdx++;
   return 0;
 }

@@ -1,6 +1,7 @@
 // Which registers and slots share a number's id, and what follows for them?
 import { BPF_ADD } from '@rootlet/insn';
 import { aluScalar, scalarConst } from '../domain/index.ts';
+import type { Env } from '../state/env.ts';
 import { BPF_ADD_CONST, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
@@ -14,12 +15,15 @@ function baseId(id: number): number {
   return id % BPF_ADD_CONST;
 }
 
-/** Adds everything with the number's id (a constant apart) to the list, innermost frame first. */
-export function collectLinked(state: VerifierState, id: number, linked: LinkedReg[]): void {
+/** Adds every live register and every slot with the number's id (a constant apart) to the list, innermost frame first. */
+export function collectLinked(env: Env, state: VerifierState, id: number, linked: LinkedReg[]): void {
   const wanted = baseId(id);
   for (let frameno = state.curframe; frameno >= 0; frameno--) {
     const frame = state.frames[frameno] as Frame;
+    const at = frameno === state.curframe ? env.insnIdx : (state.frames[frameno + 1] as Frame).callsite;
+    const live = env.aux[at]?.liveRegs ?? 0;
     for (let regno = 0; regno < 10; regno++) {
+      if (((live >> regno) & 1) === 0) continue;
       const reg = frame.regs[regno] as Reg;
       if (reg.type !== SCALAR || reg.id === 0 || baseId(reg.id) !== wanted) continue;
       if (linked.length < LINKED_REGS_MAX) linked.push({ frameno, isReg: true, at: regno });

@@ -1,0 +1,141 @@
+// How is a case written down, so that a person can read it, run it, and compare it with a kernel?
+//
+//   # A loop the kernel unrolls.
+//   prog xdp
+//   flags 8
+//   map m: array key=4 value=8 entries=1
+//   ---
+//     r0 = 0
+//     exit
+//   --- accept
+//   (the kernel's log at level 2)
+//   --- level 1
+//   (the kernel's log at level 1)
+import { assemble } from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
+import { findMapType, findProgType, findAttachType, helperId } from '@rootlet/uapi';
+import type { VerifierInput, VerifierMap } from '../src/types.ts';
+
+/** A map that a case names. */
+export interface CaseMap extends VerifierMap {
+  readonly inner: string | undefined;
+}
+
+/** One case. */
+export interface Case {
+  readonly head: readonly string[];
+  readonly title: string;
+  readonly progType: number;
+  readonly attachType: number;
+  readonly license: string;
+  readonly flags: number;
+  readonly maps: readonly CaseMap[];
+  readonly asm: string;
+  readonly insns: Insns;
+  /** `accept`, `reject 13`; undefined before it was recorded. */
+  readonly verdict: string | undefined;
+  readonly log2: string;
+  readonly log1: string;
+  /** Why rootlet's log is known to differ: what differs (`log`, `stats`) and the reason. */
+  readonly known: string | undefined;
+}
+
+/** First number that stands for a map's fd in the assembled instructions. */
+export const FIRST_MAP_FD = 1000;
+
+/** Reads a case. @throws Error naming the line that is wrong */
+export function parseCase(text: string): Case {
+  const [headText = '', asm = '', ...recorded] = splitSections(text);
+  const head = headText.split('\n').filter((line) => line.trim() !== '');
+  const maps: CaseMap[] = [];
+  let progType = 6;
+  let attachType = 0;
+  let license = 'GPL';
+  let flags = 0;
+  let known: string | undefined;
+  const title: string[] = [];
+  for (const line of head) {
+    const [word = '', ...rest] = line.trim().split(/\s+/);
+    const value = rest.join(' ');
+    if (word === '#') title.push(value);
+    else if (word === 'prog') progType = need(findProgType(value), line);
+    else if (word === 'attach') attachType = need(findAttachType(value), line);
+    else if (word === 'license') license = value;
+    else if (word === 'flags') flags = Number(value);
+    else if (word === 'map') maps.push(parseMap(value, maps));
+    else if (word === 'known') known = value;
+    else throw new Error(`case: what is "${line}"?`);
+  }
+  const fdOf = (name: string): number | undefined => {
+    const at = maps.findIndex((map) => map.name === name);
+    return at < 0 ? undefined : FIRST_MAP_FD + at;
+  };
+  const insns = assemble(asm, { helperId, mapFd: fdOf });
+  const [verdictLine, log2 = ''] = splitFirstLine(recorded[0]);
+  const [, log1 = ''] = splitFirstLine(recorded[1]);
+  return { head, title: title.join(' '), progType, attachType, license, flags, maps, asm, insns, verdict: verdictLine, log2, log1, known };
+}
+
+function need<T>(value: T | undefined, line: string): T {
+  if (value === undefined) throw new Error(`case: unknown name in "${line}"`);
+  return value;
+}
+
+/** Head, program, level 2, level 1: each ends in the newline before the next `---`. */
+function splitSections(text: string): string[] {
+  const parts = text.split(/^---/m);
+  return parts.map((part, i) => (i === 1 ? part.slice(part.indexOf('\n') + 1) : part));
+}
+
+function splitFirstLine(part: string | undefined): [string | undefined, string] {
+  if (part === undefined) return [undefined, ''];
+  const end = part.indexOf('\n');
+  return end < 0 ? [part.trim(), ''] : [part.slice(0, end).trim(), part.slice(end + 1)];
+}
+
+/** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other`. */
+function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
+  const [name = '', type = '', ...fields] = text.split(/[\s:]+/);
+  const values = new Map(fields.map((field) => field.split('=') as [string, string]));
+  const number = (key: string): number => Number(values.get(key) ?? 0);
+  const frozen = values.get('frozen');
+  const inner = values.get('inner');
+  return {
+    name,
+    type: need(findMapType(type), text),
+    keySize: number('key'),
+    valueSize: number('value'),
+    maxEntries: number('entries'),
+    flags: number('flags'),
+    inner,
+    innerMap: before.find((map) => map.name === inner),
+    frozenValue: frozen === undefined ? undefined : Uint8Array.from(frozen.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16)),
+  };
+}
+
+/** What the verifier is given for a case. */
+export function caseInput(given: Case): VerifierInput {
+  return {
+    name: 'case',
+    progType: given.progType,
+    expectedAttachType: given.attachType,
+    insns: given.insns,
+    license: given.license,
+    flags: given.flags,
+    mapByFd: (fd) => given.maps[fd - FIRST_MAP_FD],
+  };
+}
+
+/** A case as text, with what was recorded. */
+export function formatCase(given: Case, verdict: string, log2: string, log1: string): string {
+  return `${given.head.join('\n')}\n---\n${given.asm.replace(/\n*$/, '')}\n--- ${verdict}\n${log2}--- level 1\n${log1}`;
+}
+
+/** A log without what differs from run to run: addresses of maps and the time. */
+export function normalizeLog(log: string): string {
+  return log
+    .replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/g, '$1MAP')
+    .replace(/^(\(18\) r\d+ = MAP) +/gm, '$1 ')
+    .replace(/(= MAP) +;/g, '$1 ;')
+    .replace(/^verification time \d+ usec$/gm, 'verification time N usec');
+}
