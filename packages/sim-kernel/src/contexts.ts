@@ -35,10 +35,14 @@ const OTHER_BYTES = 512;
 const LO = 1;
 
 /** Byte offsets in `struct __sk_buff`. */
-const SKB = { pktType: 4, protocol: 16, ingressIfindex: 36, ifindex: 40, wireLen: 160 } as const;
+const SKB = { pktType: 4, protocol: 16, ifindex: 40 } as const;
 const PACKET_HOST = 0;
-const PACKET_BROADCAST = 1;
 const PACKET_MULTICAST = 2;
+const PACKET_OTHERHOST = 3;
+/** Smaller "types" in an Ethernet header are lengths. */
+const ETH_P_802_3_MIN = 0x0600;
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
 
 /** Types that start at the link layer header; other socket buffer types start behind it. */
 const FROM_LINK_LAYER = new Set<number>([
@@ -64,12 +68,15 @@ export function contextInput(type: number, options: TestRunOptions, operation: s
   return rawInput(type, options, operation);
 }
 
-/** The packet after a run, with headers that were taken off and without metadata. */
+/** The packet after a run; for XDP its metadata first. */
 export function dataOut(context: VmContext): Uint8Array {
   const { packet } = context;
   if (packet === undefined) return new Uint8Array(0);
   if (context.kind === 'xdp') return packet.bytesWithMeta();
-  return context.memory.copyOut(packet.data - context.pulled, packet.length + context.pulled);
+  // What was taken off comes back as zeros.
+  const bytes = new Uint8Array(context.pulled + packet.length);
+  bytes.set(packet.bytes(), context.pulled);
+  return bytes;
 }
 
 function packetOf(options: TestRunOptions, operation: string): Uint8Array {
@@ -113,19 +120,25 @@ function skbInput(type: number, options: TestRunOptions, operation: string): Con
   const packet = packetOf(options, operation);
   const bytes = structOf(options, SK_BUFF_BYTES, operation);
   const view = new DataView(bytes.buffer);
-  view.setUint32(SKB.protocol, (packet[12] as number) | ((packet[13] as number) << 8), true);
+  view.setUint16(SKB.protocol, protocolOf(packet), false);
   view.setUint32(SKB.pktType, packetType(packet), true);
   if (view.getUint32(SKB.ifindex, true) === 0) view.setUint32(SKB.ifindex, LO, true);
-  if (view.getUint32(SKB.wireLen, true) === 0) view.setUint32(SKB.wireLen, packet.length, true);
   const pulled = FROM_LINK_LAYER.has(type) ? 0 : ETH_HLEN;
   return { kind: 'skb', bytes, packet, ...(pulled === 0 ? {} : { pulled }) };
 }
 
-/** The test device has the address 0: other unicast addresses are still taken for the host's. */
+/** Runs are on the loopback interface, whose address and broadcast address are zeros. */
 function packetType(packet: Uint8Array): number {
-  const first = packet[0] as number;
-  if ((first & 1) === 0) return PACKET_HOST;
-  return packet.subarray(0, 6).every((byte) => byte === 0xff) ? PACKET_BROADCAST : PACKET_MULTICAST;
+  const destination = packet.subarray(0, 6);
+  if (destination.every((byte) => byte === 0)) return PACKET_HOST;
+  return ((destination[0] as number) & 1) === 0 ? PACKET_OTHERHOST : PACKET_MULTICAST;
+}
+
+/** What the link layer says the packet is. */
+function protocolOf(packet: Uint8Array): number {
+  const type = ((packet[12] as number) << 8) | (packet[13] as number);
+  if (type >= ETH_P_802_3_MIN) return type;
+  return packet[14] === 0xff && packet[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
 function rawInput(type: number, options: TestRunOptions, operation: string): ContextInput {

@@ -23,7 +23,8 @@ export interface ContextInput {
 
 const XDP_SIZE = 24;
 const SKB_SIZE = 192;
-const NO_ROOM: PacketRoom = { headroom: 256, tailroom: 4096 };
+/** A socket buffer grows where it must; this much is enough for all that helpers add at a time. */
+const SKB_ROOM: PacketRoom = { headroom: 8192, tailroom: 4096 };
 
 /** A context, and the packet it points to, in the machine's memory. Good for any number of runs; `dispose` when done. */
 export class VmContext {
@@ -59,7 +60,7 @@ export class VmContext {
     if (address === undefined) return undefined;
     let packet: Packet | undefined;
     if (input.packet !== undefined) {
-      const room = input.room ?? (input.kind === 'xdp' ? Packet.xdpRoom(input.packet.length) : NO_ROOM);
+      const room = input.room ?? (input.kind === 'xdp' ? Packet.xdpRoom(input.packet.length) : SKB_ROOM);
       packet = Packet.create(memory, input.packet, input.metaSize ?? 0, room);
       if (packet === undefined) {
         memory.free(address);

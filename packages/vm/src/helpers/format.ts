@@ -1,12 +1,11 @@
 // How does the kernel print numbers, addresses and strings for programs?
-import { decodeUtf8 } from '@rootlet/bytes';
 import type { VmMemory } from '../memory.ts';
 
 /** Longest result of one conversion, so that a width of nine digits costs nothing. */
 const MAX_WIDTH = 512;
 
 /**
- * Formats as `bpf_trace_printk` and `bpf_snprintf` do.
+ * Formats as `bpf_trace_printk` and `bpf_snprintf` do. Text is bytes here, one a character: see `bytesToText`.
  *
  * @param args 64-bit arguments
  * @returns undefined for a format that the kernel refuses (`-EINVAL`)
@@ -16,8 +15,7 @@ export function formatPrintk(memory: VmMemory, format: string, args: readonly bi
   let taken = 0;
   for (let at = 0; at < format.length; at++) {
     const char = format[at] as string;
-    // The kernel prints ASCII only.
-    if (char.charCodeAt(0) > 0x7e || (char < ' ' && !'\n\t\r\v\f'.includes(char))) return undefined;
+    if (char < ' ' && !'\n\t\r\v\f'.includes(char)) return undefined;
     if (char !== '%') {
       text += char;
       continue;
@@ -27,7 +25,7 @@ export function formatPrintk(memory: VmMemory, format: string, args: readonly bi
       at++;
       continue;
     }
-    const spec = /^%([0+\- #]*)([1-9][0-9]*)?(?:(p)(K|x|s|B|i4|I4|i6|I6|ks|us|S)?|(s)|(c)|(ll|l)?([diuxX]))/.exec(format.slice(at));
+    const spec = /^%([0+\- ]*)([1-9][0-9]*)?(?:(p)(K|x|s|B|i4|I4|i6|I6|ks|us|S)?|(s)|(c)|(ll|l)?([diuxX]))/.exec(format.slice(at));
     if (spec === null) return undefined;
     at += spec[0].length - 1;
     if (taken >= args.length) return undefined;
@@ -54,8 +52,7 @@ function formatInteger(value: bigint, long: boolean, conversion: string, flags: 
   const negative = number < 0n;
   let digits = (negative ? -number : number).toString(conversion === 'x' || conversion === 'X' ? 16 : 10);
   if (conversion === 'X') digits = digits.toUpperCase();
-  let sign = negative ? '-' : signed && flags.includes('+') ? '+' : signed && flags.includes(' ') ? ' ' : '';
-  if (flags.includes('#') && (conversion === 'x' || conversion === 'X')) sign += `0${conversion}`;
+  const sign = negative ? '-' : signed && flags.includes('+') ? '+' : signed && flags.includes(' ') ? ' ' : '';
   if (flags.includes('-')) return (sign + digits).padEnd(width);
   if (flags.includes('0')) return sign + digits.padStart(Math.max(0, width - sign.length), '0');
   return (sign + digits).padStart(width);
@@ -103,5 +100,17 @@ function readString(memory: VmMemory, value: bigint): string {
   const address = Number(value);
   let end = address;
   while (end - address < MAX_WIDTH && memory.isReadable(end, 1) && memory.bytes[end] !== 0) end++;
-  return decodeUtf8(memory.bytes.slice(address, end));
+  return bytesToText(memory.bytes.subarray(address, end));
+}
+
+/** Bytes as a string of characters 0 to 255, so that nothing is lost or checked on the way. */
+export function bytesToText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** The reverse of `bytesToText`. */
+export function textToBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }

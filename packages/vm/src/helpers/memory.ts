@@ -78,15 +78,18 @@ function parseNumber(m: Machine, signed: boolean): number {
   const from = m.readPtr(1, size);
   const to = m.writePtr(4, 8);
   if (from < 0 || to < 0) return 0;
+  // Nothing is left of what stood there, whatever comes.
+  m.memory.data.setBigInt64(to, 0n, true);
   const base = m.u32(3);
   if (m.regs[7] !== 0 || ![0, 8, 10, 16].includes(base) || size === 0) return -EINVAL;
   const text = decodeUtf8(m.memory.bytes.slice(from, from + size));
-  const match = /^([ \t\n\v\f\r\xa0]*)(-?)(0[xX](?=[0-9a-fA-F]))?/.exec(text) as RegExpExecArray;
-  const negative = match[2] === '-';
+  let at = /^[ \t\n\v\f\r]*/.exec(text)?.[0].length ?? 0;
+  const negative = text[at] === '-';
   if (negative && !signed) return -EINVAL;
-  const prefix = match[3] !== undefined && (base === 0 || base === 16);
-  let at = (match[1] as string).length + (negative ? 1 : 0) + (prefix ? 2 : 0);
+  if (negative) at++;
+  const prefix = /^0x/i.test(text.slice(at)) && (base === 16 || (base === 0 && /^[0-9a-f]/i.test(text.slice(at + 2))));
   const radix = prefix ? 16 : base !== 0 ? base : text[at] === '0' ? 8 : 10;
+  if (prefix) at += 2;
   const first = at;
   let value = 0n;
   for (; at < text.length; at++) {

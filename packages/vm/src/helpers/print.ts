@@ -2,7 +2,7 @@
 import { BPF_FUNC_snprintf, BPF_FUNC_trace_printk, BPF_FUNC_trace_vprintk, EINVAL } from '@rootlet/uapi';
 import { decodeUtf8 } from '@rootlet/bytes';
 import type { Machine } from '../machine.ts';
-import { formatPrintk } from './format.ts';
+import { bytesToText, formatPrintk, textToBytes } from './format.ts';
 import type { HelperRow } from './row.ts';
 
 /** Longest line that `bpf_trace_printk` prints. */
@@ -14,13 +14,13 @@ const MAX_ARGS = 12;
 function formatString(m: Machine, address: number, size: number): string | undefined {
   const bytes = m.memory.copyOut(address, size);
   const end = bytes.indexOf(0);
-  return end < 0 ? undefined : decodeUtf8(bytes.subarray(0, end));
+  return end < 0 ? undefined : bytesToText(bytes.subarray(0, end));
 }
 
 function emit(m: Machine, text: string | undefined): number {
   if (text === undefined) return -EINVAL;
   const line = text.slice(0, TRACE_BYTES - 1);
-  m.environment.print(line.endsWith('\n') ? line.slice(0, -1) : line);
+  m.environment.print(decodeUtf8(textToBytes(line.endsWith('\n') ? line.slice(0, -1) : line)));
   return line.length;
 }
 
@@ -64,9 +64,9 @@ function snprintf(m: Machine): number {
   if (m.regs[7] !== 0 || !m.memory.isReadable(from, 1)) return m.badAccess(false, m.regs[6]!, m.regs[7]!, 1);
   let end = from;
   while (m.memory.isReadable(end, 1) && m.memory.bytes[end] !== 0) end++;
-  const text = args && formatPrintk(m.memory, decodeUtf8(m.memory.bytes.slice(from, end)), args);
+  const text = args && formatPrintk(m.memory, bytesToText(m.memory.bytes.subarray(from, end)), args);
   if (text === undefined) return -EINVAL;
-  const bytes = new TextEncoder().encode(text);
+  const bytes = textToBytes(text);
   if (size > 0) {
     const part = bytes.subarray(0, size - 1);
     m.memory.bytes.set(part, to);

@@ -141,7 +141,7 @@ function adjustRoom(m: Machine): number {
   if (network === 0) return -ENOTSUPP;
   if (mode !== BPF_ADJ_ROOM_MAC && mode !== BPF_ADJ_ROOM_NET) return -ENOTSUPP;
   const off = mode === BPF_ADJ_ROOM_MAC ? ETH_HLEN : ETH_HLEN + network;
-  if (delta < 0 && packet.length - off + delta < network) return -ENOTSUPP;
+  if (delta < 0 && packet.length - ETH_HLEN + delta < network) return -ENOTSUPP;
   return moved(m, packet.adjustRoom(off, delta), ENOMEM);
 }
 

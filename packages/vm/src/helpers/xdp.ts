@@ -7,6 +7,7 @@ import {
   BPF_FUNC_xdp_load_bytes,
   BPF_FUNC_xdp_store_bytes,
   EACCES,
+  EFAULT,
   EINVAL,
 } from '@rootlet/uapi';
 import type { Machine } from '../machine.ts';
@@ -45,7 +46,8 @@ function copy(m: Machine, toPacket: boolean): number {
   const buffer = toPacket ? m.readPtr(3, size) : m.writePtr(3, size);
   if (packet === undefined || buffer < 0) return 0;
   const off = m.u32(2);
-  if (off > 0xffff || size > 0xffff || off + size > packet.length) return -EINVAL;
+  if (off > 0xffff || size > 0xffff) return -EFAULT;
+  if (off + size > packet.length) return -EINVAL;
   const at = packet.data + off;
   if (toPacket) m.memory.bytes.copyWithin(at, buffer, buffer + size);
   else m.memory.bytes.copyWithin(buffer, at, at + size);
