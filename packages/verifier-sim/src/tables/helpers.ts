@@ -20,3 +20,22 @@ export function findHelper(id: number, progType: number): HelperRow | undefined 
   const row = TABLES.find((table) => Object.hasOwn(table, name))?.[name];
   return row?.variants?.find(({ progTypes }) => progTypes.includes(progType))?.row ?? row;
 }
+
+/**
+ * How many arguments helper `id` takes.
+ *
+ * @returns undefined for numbers that are no helper: as many as there can be
+ */
+export function helperArgCount(id: number, progType = 0): number | undefined {
+  return findHelper(id, progType)?.args.length;
+}
+
+/** Whether helper `id` may move or free packet data, so that packet pointers die. */
+export function changesPacketData(id: number): boolean {
+  return findHelper(id, 0)?.changesPacket ?? false;
+}
+
+/** Whether helper `id` may sleep. */
+export function mightSleep(id: number): boolean {
+  return findHelper(id, 0)?.mightSleep ?? false;
+}

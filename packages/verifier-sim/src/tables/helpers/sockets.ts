@@ -4,8 +4,8 @@ import { TRACING_TYPES } from './general.ts';
 import type { HelperRow } from '../helper-row.ts';
 
 const CAST: HelperRow = { args: ['btf_sock_common'], ret: 'btf_or_null', casts: true, notYet: 'BTF pointers' };
-const LOOKUP: HelperRow = { args: ['ctx', 'mem', 'size', 'any', 'any'], ret: 'sock_or_null', gpl: false, pkt: true, acquires: true };
-const COOKIE: HelperRow = { args: ['btf_sock_common', 'mem', 'size', 'mem', 'size'], ret: 'int', pkt: true };
+const LOOKUP: HelperRow = { args: ['ctx', 'mem', 'size0', 'any', 'any'], ret: 'sock_or_null', pkt: true, acquires: true };
+const COOKIE: HelperRow = { args: ['btf_sock_common', 'mem', 'size', 'mem', 'size'], ret: 'int', gpl: true, pkt: true };
 
 /** By name without `bpf_`. */
 export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
@@ -17,7 +17,7 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   tcp_sock: { args: ['sock_common'], ret: 'tcp_sock_or_null', casts: true },
   get_listener_sock: { args: ['sock_common'], ret: 'sock_or_null' },
   tcp_check_syncookie: COOKIE,
-  tcp_gen_syncookie: { ...COOKIE, gpl: true },
+  tcp_gen_syncookie: COOKIE,
   sk_assign: {
     args: ['ctx', 'btf_sock_common', 'any'],
     ret: 'int',

@@ -1,0 +1,117 @@
+// What does a callback begin with?
+import { UnsupportedError } from '@rootlet/bytes';
+import { SCALAR_UNKNOWN } from '../domain/index.ts';
+import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject } from '../state/env.ts';
+import type { Env, Errno, InsnAux } from '../state/env.ts';
+import { PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
+import type { Frame, VerifierState } from '../state/state.ts';
+import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
+import type { CallMeta } from './meta.ts';
+
+/** Registers R1 to R5 of the callback. */
+type Arguments = readonly [Reg, Reg, Reg, Reg, Reg];
+
+/** Key and value of the map, as callbacks get them. */
+function keyAndValue(reg: Reg): readonly [Reg, Reg] {
+  const fields = { map: reg.map, mapUid: reg.mapUid };
+  return [pointerReg(PTR_TO_MAP_KEY, fields), pointerReg(PTR_TO_MAP_VALUE, fields)];
+}
+
+function setArguments(callee: Frame, args: Arguments, range: readonly [bigint, bigint]): void {
+  args.forEach((reg, i) => {
+    callee.regs[i + 1] = reg;
+  });
+  callee.callbackRet = range;
+}
+
+/** A new innermost frame for the callback. @returns undefined, with the kernel's message, when there are too many */
+function pushFrame(env: Env, state: VerifierState, subprogno: number): Frame | undefined {
+  const frameno = state.curframe + 1;
+  if (frameno >= MAX_CALL_FRAMES) {
+    reject(env, E2BIG, `the call stack of ${frameno + 1} frames is too deep\n`);
+    return undefined;
+  }
+  const callee = createFrame(env.insnIdx, frameno, subprogno);
+  callee.regs[10] = pointerReg(PTR_TO_STACK, { frameno });
+  state.frames.push(callee);
+  state.curframe = frameno;
+  return callee;
+}
+
+/** A second path begins in the callback, which returns to the call; the first goes on behind it. */
+function pushCallback(env: Env, meta: CallMeta, args: Arguments): Errno {
+  const subprog = env.subprogs[meta.subprogno];
+  if (subprog === undefined) return EFAULT;
+  subprog.isCallback = true;
+  const state = env.engine.pushState(env, subprog.start, env.insnIdx);
+  if (state === undefined) return ENOMEM;
+  const above = curFrame(state);
+  const callee = pushFrame(env, state, meta.subprogno);
+  if (callee === undefined) return E2BIG;
+  callee.inCallback = true;
+  setArguments(callee, args, [0n, 1n]);
+  state.callbackUnrollDepth++;
+  above.callbackDepth++;
+  curFrame(env.cur).callbackDepth = 0;
+  return 0;
+}
+
+/** `bpf_loop(nr_loops, callback, ctx, flags)`: the callback gets the index and the context. */
+export function callLoop(env: Env, meta: CallMeta): Errno {
+  const err = noteInlining(env, meta);
+  if (err !== 0) return err;
+  // Whether the loop is done is decided by this number.
+  const marked = env.engine.markChainPrecision(env, 1);
+  if (marked !== 0) return marked;
+  const frame = curFrame(env.cur);
+  if (BigInt(frame.callbackDepth) < getReg(env, 1).scalar.umax) {
+    return pushCallback(env, meta, [scalarReg(SCALAR_UNKNOWN), getReg(env, 3), REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
+  }
+  frame.callbackDepth = 0;
+  if (env.log.level2) env.log.verbose(`frame${env.cur.curframe} bpf_loop iteration limit reached\n`);
+  return 0;
+}
+
+/** What is known of a call of `bpf_loop`, over all paths: whether it can be inlined, with which callback. */
+interface Inlining {
+  readonly fits: boolean;
+  readonly subprogno: number;
+}
+
+const inlinings: WeakMap<InsnAux, Inlining> = /* @__PURE__ */ new WeakMap();
+
+/** The kernel inlines the loop when its flags are known to be 0, for which they must be precise. */
+function noteInlining(env: Env, meta: CallMeta): Errno {
+  const aux = env.aux[env.insnIdx];
+  if (aux === undefined) return EFAULT;
+  const before = inlinings.get(aux);
+  if (before !== undefined && !before.fits) return 0;
+  const { type, scalar } = getReg(env, 4);
+  const isZero = type === SCALAR && scalar.umax === 0n;
+  if (isZero) {
+    const err = env.engine.markChainPrecision(env, 4);
+    if (err !== 0) return err;
+  }
+  const { subprogno } = meta;
+  inlinings.set(aux, { fits: isZero && (before === undefined || before.subprogno === subprogno), subprogno });
+  return 0;
+}
+
+/** `bpf_for_each_map_elem(map, callback, ctx, flags)`: the callback gets map, key, value and context. */
+export function callForEach(env: Env, meta: CallMeta): Errno {
+  const map = getReg(env, 1);
+  if (meta.map === undefined || !FOR_EACH_MAPS.includes(meta.map.type)) {
+    return reject(env, ENOTSUPP, 'callback function not allowed for map\n');
+  }
+  return pushCallback(env, meta, [map, ...keyAndValue(map), getReg(env, 3), REG_NOT_INIT]);
+}
+
+/** `bpf_timer_set_callback(timer, callback)`: it runs later, from the top, with map, key and value. */
+export function callTimer(env: Env, meta: CallMeta): Errno {
+  const subprog = env.subprogs[meta.subprogno];
+  if (subprog === undefined) return EFAULT;
+  subprog.isCallback = true;
+  throw new UnsupportedError(`helper ${meta.name}: callbacks that run later`, { insnIdx: env.insnIdx });
+}

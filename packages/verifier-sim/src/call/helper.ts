@@ -1,0 +1,131 @@
+// Does this call of a helper keep its contract, and what comes back?
+import { UnsupportedError } from '@rootlet/bytes';
+import type { Insn } from '@rootlet/insn';
+import * as uapi from '@rootlet/uapi';
+import { checkMemAccess, WRITE } from '../mem/access.ts';
+import { EINVAL, ENOTSUPP, getReg, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { clearCallerSaved } from '../state/use.ts';
+import { findHelper } from '../tables/helpers.ts';
+import type { HelperRow } from '../tables/helper-row.ts';
+import { checkArg } from './arg.ts';
+import { callForEach, callLoop, callTimer } from './callbacks.ts';
+import { checkFormat } from './const-string.ts';
+import { isGplCompatible } from './license.ts';
+import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
+import { createMeta } from './meta.ts';
+import type { CallMeta } from './meta.ts';
+import { checkResourceLeak, mapRegisters, releaseReference } from './references.ts';
+import { setReturn } from './returns.ts';
+
+const ARGS_MAX = 5;
+
+/** Whether the program may call the helper at all. @returns its row, or an errno */
+function findCallable(env: Env, funcId: number): HelperRow | Errno {
+  const name = uapi.helperName(funcId);
+  const row = findHelper(funcId, env.prog.id);
+  if (funcId <= 0 || name === undefined || row === undefined) {
+    return reject(env, EINVAL, `invalid func ${name ?? 'unknown'}#${funcId}\n`);
+  }
+  if (!env.prog.allowsHelper(funcId, env.input.expectedAttachType ?? 0)) {
+    return reject(env, EINVAL, `program of this type cannot use helper ${name}#${funcId}\n`);
+  }
+  if (row.gpl === true && !isGplCompatible(env.input.license)) {
+    return reject(env, EINVAL, 'cannot call GPL-restricted function from non-GPL compatible program\n');
+  }
+  if (row.mightSleep === true && !env.cur.inSleepable) {
+    return reject(env, EINVAL, 'helper call might sleep in a non-sleepable prog\n');
+  }
+  return row;
+}
+
+/** Regions in which the helper must not be called. */
+function checkRegions(env: Env, meta: CallMeta): Errno {
+  const { cur } = env;
+  if (meta.row.mightSleep !== true) return 0;
+  const what = `sleepable helper ${meta.name}#${meta.funcId}`;
+  if (cur.activeRcuLocks > 0) return reject(env, EINVAL, `${what} in rcu_read_lock region\n`);
+  if (cur.activePreemptLocks > 0) return reject(env, EINVAL, `${what} in non-preemptible region\n`);
+  return cur.activeIrqId !== 0 ? reject(env, EINVAL, `${what} in IRQ-disabled region\n`) : 0;
+}
+
+/** Stack that the helper writes becomes data, byte by byte. */
+function writeRaw(env: Env, meta: CallMeta): Errno {
+  for (let i = 0; i < meta.raw.size; i++) {
+    const err = checkMemAccess(env, meta.raw.regno, i, 1, WRITE, -1, false, false);
+    if (err !== 0) return err;
+  }
+  return 0;
+}
+
+/** The argument that is given back is gone. */
+function releaseArg(env: Env, meta: CallMeta): Errno {
+  if (meta.releaseRegno === 0) return 0;
+  const reg = getReg(env, meta.releaseRegno);
+  if (meta.refObjId === 0) return reg.type === SCALAR ? 0 : EINVAL;
+  const err = releaseReference(env, meta.refObjId);
+  if (err === 0) return 0;
+  return reject(env, err, `func ${meta.name}#${meta.funcId} reference has not been acquired before\n`);
+}
+
+/** Rules of single helpers. */
+function checkSpecial(env: Env, meta: CallMeta): Errno {
+  switch (meta.funcId) {
+    case uapi.BPF_FUNC_tail_call:
+      return checkResourceLeak(env, false, true, 'tail_call');
+    case uapi.BPF_FUNC_get_local_storage: {
+      const { type, scalar } = getReg(env, 2);
+      if (type === SCALAR && scalar.tnum.mask === 0n && scalar.umin === 0n) return 0;
+      return reject(env, EINVAL, "get_local_storage() doesn't support non-zero flags\n");
+    }
+    case uapi.BPF_FUNC_for_each_map_elem:
+      return callForEach(env, meta);
+    case uapi.BPF_FUNC_timer_set_callback:
+      return callTimer(env, meta);
+    case uapi.BPF_FUNC_loop:
+      return callLoop(env, meta);
+    case uapi.BPF_FUNC_snprintf:
+      return checkFormat(env);
+    case uapi.BPF_FUNC_set_retval:
+      return checkSetRetval(env);
+    case uapi.BPF_FUNC_get_func_ip:
+      if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
+      return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
+    default:
+      return 0;
+  }
+}
+
+/** Errors that a hook returns lie in a range. */
+function checkSetRetval(_env: Env): Errno {
+  return 0;
+}
+
+/** Packet data moved: pointers into it are mere numbers now. */
+function clearPacketPointers(env: Env): void {
+  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END ? REG_UNKNOWN : reg));
+}
+
+/** Judges the call of a helper at `insnIdx` and leaves its result in R0. */
+export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
+  const funcId = insn.imm;
+  const row = findCallable(env, funcId);
+  if (typeof row === 'number') return row;
+  const name = uapi.helperName(funcId) ?? '';
+  if (row.notYet !== undefined) throw new UnsupportedError(`helper ${name}: ${row.notYet}`, { insnIdx });
+  const meta = createMeta(funcId, name, row);
+  let err = checkRegions(env, meta);
+  for (let regno = 1; regno <= ARGS_MAX && err === 0; regno++) err = checkArg(env, regno, meta);
+  if (err === 0) err = checkMapWrite(env, meta);
+  if (err === 0) err = checkTailCallKey(env, meta);
+  if (err === 0) err = writeRaw(env, meta);
+  if (err === 0) err = releaseArg(env, meta);
+  if (err === 0) err = checkSpecial(env, meta);
+  if (err !== 0) return err;
+  clearCallerSaved(env);
+  err = setReturn(env, meta);
+  if (err === 0) err = checkMapFit(env, meta);
+  if (err === 0 && row.changesPacket === true) clearPacketPointers(env);
+  return err;
+}

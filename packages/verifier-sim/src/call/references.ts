@@ -1,0 +1,71 @@
+// Who owns what must be given back?
+import { EINVAL, newId, reject, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { REG_UNKNOWN } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { curFrame, REF_PTR } from '../state/state.ts';
+import type { VerifierState } from '../state/state.ts';
+import { isSpilled } from '../state/stack.ts';
+
+/** Something was acquired. @returns its id */
+export function acquireReference(env: Env, insnIdx: number): number {
+  const id = newId(env);
+  env.cur.refs.push({ type: REF_PTR, id, insnIdx, ptr: undefined });
+  return id;
+}
+
+/** Replaces every register, also spilled ones, in every frame of `state` for which `change` gives another. */
+export function mapRegisters(state: VerifierState, change: (reg: Reg) => Reg): void {
+  for (const frame of state.frames) {
+    frame.regs.forEach((reg, regno) => {
+      const changed = change(reg);
+      if (changed !== reg) frame.regs[regno] = changed;
+    });
+    frame.stack.forEach((slot, spi) => {
+      if (!isSpilled(slot)) return;
+      const changed = change(slot.spilled);
+      if (changed !== slot.spilled) frame.stack[spi] = { types: slot.types, spilled: changed };
+    });
+  }
+}
+
+/** The reference is given back: every copy of the pointer becomes a mere number. @returns an errno when it was not held */
+export function releaseReference(env: Env, refObjId: number): Errno {
+  const at = env.cur.refs.findIndex(({ type, id }) => type === REF_PTR && id === refObjId);
+  if (at < 0) return EINVAL;
+  env.cur.refs.splice(at, 1);
+  mapRegisters(env.cur, (reg) => (reg.refObjId === refObjId ? REG_UNKNOWN : reg));
+  return 0;
+}
+
+/** Reports what the main function still owns. */
+export function checkReferenceLeak(env: Env, isException = false): Errno {
+  if (!isException && curFrame(env.cur).frameno !== 0) return 0;
+  let err: Errno = 0;
+  for (const { type, id, insnIdx } of env.cur.refs) {
+    if (type !== REF_PTR) continue;
+    err = reject(env, EINVAL, `Unreleased reference id=${id} alloc_insn=${insnIdx}\n`);
+  }
+  return err;
+}
+
+/**
+ * Reports locks and references that are held where the program leaves.
+ *
+ * @param what how it leaves, e.g. `tail_call`
+ * @param checkLocks false: references only
+ */
+export function checkResourceLeak(env: Env, isException: boolean, checkLocks: boolean, what: string): Errno {
+  const { cur } = env;
+  const isHeld = (count: number, region: string): boolean => {
+    if (!checkLocks || count === 0) return false;
+    verbose(env, `${what} cannot be used inside ${region} region\n`);
+    return true;
+  };
+  if (isHeld(cur.activeLocks, 'bpf_spin_lock-ed')) return EINVAL;
+  const err = checkReferenceLeak(env, isException);
+  if (err !== 0) return reject(env, err, `${what} would lead to reference leak\n`);
+  if (isHeld(cur.activeIrqId, 'bpf_local_irq_save-ed')) return EINVAL;
+  if (isHeld(cur.activeRcuLocks, 'bpf_rcu_read_lock-ed')) return EINVAL;
+  return isHeld(cur.activePreemptLocks, 'bpf_preempt_disable-ed') ? EINVAL : 0;
+}

@@ -1,0 +1,122 @@
+// What does a helper leave in R0?
+import { UnsupportedError } from '@rootlet/bytes';
+import * as uapi from '@rootlet/uapi';
+import { findViolation, scalarFromBounds, SCALAR_UNKNOWN } from '../domain/index.ts';
+import type { Scalar } from '../domain/index.ts';
+import { EINVAL, getReg, newId, reject, setReg, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import {
+  MEM_RINGBUF,
+  PTR_MAYBE_NULL,
+  PTR_TO_MAP_VALUE,
+  PTR_TO_MEM,
+  PTR_TO_SOCK_COMMON,
+  PTR_TO_SOCKET,
+  PTR_TO_TCP_SOCK,
+  pointerReg,
+  REG_NOT_INIT,
+  scalarReg,
+} from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { hasSpinLock } from '../state/map-value.ts';
+import { NEVER_NULL_MAPS } from '../tables/map-rules.ts';
+import { acquireReference } from './references.ts';
+import type { CallMeta } from './meta.ts';
+
+/** Greatest errno, for results that are a size or minus an errno. */
+const MAX_ERRNO = 4095;
+
+/** CPUs of the machine that the profile describes. */
+function cpuCount(env: Env): number {
+  return env.profile.nrCpus ?? 2;
+}
+
+/** The numbers a helper may return. */
+function resultRange(env: Env, meta: CallMeta): Scalar {
+  switch (meta.funcId) {
+    case uapi.BPF_FUNC_get_stack:
+    case uapi.BPF_FUNC_get_task_stack:
+    case uapi.BPF_FUNC_probe_read_str:
+    case uapi.BPF_FUNC_probe_read_kernel_str:
+    case uapi.BPF_FUNC_probe_read_user_str:
+      return scalarFromBounds({
+        smin: BigInt(-MAX_ERRNO),
+        smax: meta.sizeMax,
+        s32min: -MAX_ERRNO,
+        s32max: Number(BigInt.asIntN(32, meta.sizeMax)),
+      });
+    case uapi.BPF_FUNC_get_smp_processor_id: {
+      const last = cpuCount(env) - 1;
+      return scalarFromBounds({ umax: BigInt(last), smin: 0n, smax: BigInt(last), u32max: last, s32min: 0, s32max: last });
+    }
+    default:
+      return SCALAR_UNKNOWN;
+  }
+}
+
+/** Whether a lookup cannot fail: an array has an element for every index below its length. */
+function neverNull(meta: CallMeta): boolean {
+  const { map, constKey, funcId } = meta;
+  if (funcId !== uapi.BPF_FUNC_map_lookup_elem || map === undefined || constKey === undefined) return false;
+  return NEVER_NULL_MAPS.includes(map.type) && constKey < BigInt(map.maxEntries);
+}
+
+function mapValue(env: Env, meta: CallMeta, flags: number): Reg {
+  const { map, mapUid } = meta;
+  const id = flags === 0 && map !== undefined && hasSpinLock(map) ? newId(env) : 0;
+  return pointerReg(PTR_TO_MAP_VALUE, { flags, map, mapUid, id });
+}
+
+/** R0 by the row's return kind; undefined when the row is wrong about its arguments. */
+function resultOf(env: Env, meta: CallMeta): Reg | undefined {
+  switch (meta.row.ret) {
+    case 'int':
+      return scalarReg(resultRange(env, meta));
+    case 'void':
+      return REG_NOT_INIT;
+    case 'map_value':
+    case 'map_value_or_null':
+      if (meta.map === undefined) return undefined;
+      return mapValue(env, meta, meta.row.ret === 'map_value' || neverNull(meta) ? 0 : PTR_MAYBE_NULL);
+    case 'sock_or_null':
+      return pointerReg(PTR_TO_SOCKET, { flags: PTR_MAYBE_NULL });
+    case 'sock_common_or_null':
+      return pointerReg(PTR_TO_SOCK_COMMON, { flags: PTR_MAYBE_NULL });
+    case 'tcp_sock_or_null':
+      return pointerReg(PTR_TO_TCP_SOCK, { flags: PTR_MAYBE_NULL });
+    case 'ringbuf_mem_or_null':
+      return pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL | MEM_RINGBUF, memSize: meta.memSize });
+    default:
+      throw new UnsupportedError(`helper ${meta.name}: return value ${meta.row.ret}`);
+  }
+}
+
+/** Whether the helper's result is a new reference, given the map. */
+function isAcquired(meta: CallMeta): boolean {
+  if (meta.row.acquires === true) return true;
+  const type = meta.map?.type;
+  return (
+    meta.funcId === uapi.BPF_FUNC_map_lookup_elem &&
+    (type === uapi.BPF_MAP_TYPE_SOCKMAP || type === uapi.BPF_MAP_TYPE_SOCKHASH)
+  );
+}
+
+/** Puts the helper's result into R0. */
+export function setReturn(env: Env, meta: CallMeta): Errno {
+  let reg = resultOf(env, meta);
+  if (reg === undefined) return reject(env, EINVAL, 'kernel subsystem misconfigured verifier\n');
+  if ((reg.flags & PTR_MAYBE_NULL) !== 0) reg = { ...reg, id: newId(env) };
+  if (meta.row.casts === true) {
+    reg = { ...reg, refObjId: meta.refObjId };
+  } else if (isAcquired(meta)) {
+    const id = acquireReference(env, env.insnIdx);
+    reg = { ...reg, id, refObjId: id };
+  }
+  setReg(env, 0, reg);
+  const violation = meta.row.ret === 'int' ? findViolation(getReg(env, 0).scalar, 'retval') : undefined;
+  if (violation !== undefined) {
+    verbose(env, `${violation.message}\n`);
+    setReg(env, 0, { ...reg, scalar: violation.repaired });
+  }
+  return 0;
+}
