@@ -68,6 +68,8 @@ export interface KernelProfile {
   readonly version: string;
   /** Named differences between versions; a missing name is false. */
   readonly features: Readonly<Record<string, boolean>>;
+  /** CPUs the kernel may have: bounds what `bpf_get_smp_processor_id` returns. Default 2. */
+  readonly nrCpus?: number;
 }
 
 /** How to verify. */

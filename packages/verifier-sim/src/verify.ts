@@ -11,7 +11,7 @@ import { explorePaths, entryState } from './explore/explore.ts';
 import type { Explorer } from './explore/explore.ts';
 import { LiveStackAnalysis } from './explore/live-stack.ts';
 import { Paths } from './explore/paths.ts';
-import { markChainPrecision } from './explore/precision.ts';
+import { markChainPrecision, markSlotPrecision } from './explore/precision.ts';
 import { VisitedStates } from './explore/visited.ts';
 import { findPreviousEntry, widenImprecise } from './explore/widen.ts';
 import { BPF_LOG_STATS, Log } from './log/log.ts';
@@ -81,6 +81,10 @@ function createEngine(paths: Paths): Engine {
   return {
     markChainPrecision: (env, regno) => {
       markChainPrecision(env, env.cur, regno);
+      return 0;
+    },
+    markSlotPrecision: (env, frameno, spi) => {
+      markSlotPrecision(env, env.cur, frameno, spi);
       return 0;
     },
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),

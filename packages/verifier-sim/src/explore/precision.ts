@@ -22,6 +22,13 @@ export function markChainPrecision(env: Env, state: VerifierState, regno: number
   return markPrecise(env, state, want);
 }
 
+/** Marks the number spilled in a stack slot precise in the states this path went through. */
+export function markSlotPrecision(env: Env, state: VerifierState, frameno: number, spi: number): boolean {
+  const want = new Wanted(state.curframe);
+  want.setSlot(frameno, spi);
+  return markPrecise(env, state, want);
+}
+
 /** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. @returns whether a mark was added */
 export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): boolean {
   const want = new Wanted(cur.curframe);

@@ -6,7 +6,6 @@ import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
-  mayBeNull,
   MEM_RDONLY,
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
@@ -53,7 +52,6 @@ export function checkHelperMemAccess(
 ): Errno {
   const reg = getReg(env, regno);
   const write = access === WRITE;
-  if (mayBeNull(reg)) return notMemory(env, reg, regno, size, zeroAllowed);
   switch (reg.type) {
     case PTR_TO_PACKET:
     case PTR_TO_PACKET_META:

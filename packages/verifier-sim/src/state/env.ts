@@ -30,6 +30,8 @@ export const EOPNOTSUPP = -95;
 export interface Engine {
   /** Marks the number in register `regno` of the innermost frame as precise, back through the path. */
   markChainPrecision(env: Env, regno: number): Errno;
+  /** The same for the number spilled in stack slot `spi` of a frame. */
+  markSlotPrecision(env: Env, frameno: number, spi: number): Errno;
   /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when too many are pending. */
   pushState(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined;
   /** Another iteration of the loop that passes `insnIdx` begins: numbers that it changes are widened in `next`. */

@@ -1,7 +1,7 @@
 // Which kind of call is this?
 import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { checkHelperCall, checkKfuncCall } from './call-room.ts';
+import { checkHelperCall, checkKfuncCall } from '../call/index.ts';
 import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
 import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';

@@ -26,7 +26,7 @@ export function checkResourceLeak(env: Env, isExit: boolean, checkLock: boolean,
   const { cur } = env;
   if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, `${what} cannot be used inside bpf_spin_lock-ed region\n`);
   const err = checkReferenceLeak(env, isExit);
-  if (err !== 0) return err;
+  if (err !== 0) return reject(env, err, `${what} would lead to reference leak\n`);
   if (checkLock && cur.activeIrqId !== 0) {
     return reject(env, EINVAL, `${what} cannot be used inside bpf_local_irq_save-ed region\n`);
   }
