@@ -24,3 +24,6 @@ export { findExtObstacle } from './ext-obstacle.ts';
 export { linkObjects } from './link/link-objects.ts';
 export type { LinkOptions } from './link/link-objects.ts';
 export type { LinkInput } from './link/units.ts';
+export { applyCoreRelos, POISON_CORE_HELPER } from './core/apply.ts';
+export type { CoreResult, UnresolvedCoreRelo } from './core/apply.ts';
+export { CoreTarget } from './core/target.ts';
