@@ -130,7 +130,7 @@ function checkFileCycles(pkg) {
       const target = join(dirname(path), id);
       if (!existsSync(target)) problems.push(`${shortPath(path)}:${line}: ${id} does not exist`);
       if (!typeOnly) targets.push(target);
-      if (rooms !== undefined && roomOf(path) !== -1 && roomOf(target) > roomOf(path)) problems.push(`${shortPath(path)}:${line}: ${id} is in a later room`);
+      if (rooms !== undefined && !typeOnly && roomOf(path) !== -1 && roomOf(target) > roomOf(path)) problems.push(`${shortPath(path)}:${line}: ${id} is in a later room`);
     }
     edges.set(path, targets);
   }
