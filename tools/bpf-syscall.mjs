@@ -2,8 +2,10 @@
 import koffi from 'koffi';
 
 const BPF_MAP_CREATE = 0;
+const BPF_MAP_UPDATE_ELEM = 2;
 const BPF_PROG_LOAD = 5;
 const BPF_BTF_LOAD = 18;
+const BPF_MAP_FREEZE = 22;
 const SYS_bpf = process.arch === 'arm64' ? 280 : 321;
 
 const libc = koffi.load('libc.so.6');
@@ -13,6 +15,7 @@ const closeFd = libc.func('int close(int fd)');
 const attr = Buffer.alloc(256);
 const logBuffer = Buffer.alloc(1 << 24);
 const license = Buffer.alloc(256);
+const funcInfoBuffer = Buffer.alloc(8 * 1024);
 const insnBuffer = Buffer.alloc(1 << 20);
 // The largest accesses go through `btfBuffer`; it is kept alive here, since the kernel sees its address only.
 let btfBuffer = Buffer.alloc(1 << 16);
@@ -27,14 +30,30 @@ function pointer(buffer) {
 }
 
 /** Creates a map; returns its fd, or minus errno. */
-export function createMap({ type, keySize, valueSize, maxEntries, flags = 0, innerFd = 0, btfFd = 0, btfKey = 0, btfValue = 0, extra = 0n }) {
+export function createMap({ type, keySize, valueSize, maxEntries, flags = 0, innerFd = 0, btfFd = 0, btfKey = 0, btfValue = 0, extra = 0n, name = '' }) {
   attr.fill(0);
+  attr.write(name.slice(0, 15), 28, 'latin1');
   [type, keySize, valueSize, maxEntries, flags, innerFd].forEach((value, i) => attr.writeUInt32LE(value, i * 4));
   attr.writeUInt32LE(btfFd, 48);
   attr.writeUInt32LE(btfKey, 52);
   attr.writeUInt32LE(btfValue, 56);
   attr.writeBigUInt64LE(BigInt(extra), 64);
   return call(BPF_MAP_CREATE, 80);
+}
+
+/** Writes the value of an array map's first element and freezes the map; returns 0 or minus errno. */
+export function freezeMap(fd, value) {
+  const key = Buffer.alloc(8);
+  const bytes = Buffer.from(value);
+  attr.fill(0);
+  attr.writeUInt32LE(fd, 0);
+  attr.writeBigUInt64LE(pointer(key), 8);
+  attr.writeBigUInt64LE(pointer(bytes), 16);
+  const updated = call(BPF_MAP_UPDATE_ELEM, 32);
+  if (updated < 0) return updated;
+  attr.fill(0);
+  attr.writeUInt32LE(fd, 0);
+  return call(BPF_MAP_FREEZE, 32);
 }
 
 /** Loads BTF; returns its fd, or minus errno. */
@@ -50,9 +69,10 @@ export function loadBtf(bytes) {
 /**
  * Loads a program and closes it again.
  *
+ * @param funcInfo `{ insnIdx, typeId }` of every function, when there is a `btfFd`
  * @returns `{ errno, log }`; errno 0 when it was accepted
  */
-export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0 }) {
+export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0, btfFd = 0, funcInfo = [] }) {
   attr.fill(0);
   license.fill(0);
   license.write(text);
@@ -70,6 +90,16 @@ export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', 
   attr.writeUInt32LE(flags, 44);
   attr.writeUInt32LE(attachType, 68);
   attr.writeUInt32LE(attachBtfId, 108);
+  if (btfFd !== 0) {
+    funcInfo.forEach(({ insnIdx, typeId }, i) => {
+      funcInfoBuffer.writeUInt32LE(insnIdx, i * 8);
+      funcInfoBuffer.writeUInt32LE(typeId, i * 8 + 4);
+    });
+    attr.writeUInt32LE(btfFd, 72);
+    attr.writeUInt32LE(8, 76);
+    attr.writeBigUInt64LE(pointer(funcInfoBuffer), 80);
+    attr.writeUInt32LE(funcInfo.length, 88);
+  }
   const fd = call(BPF_PROG_LOAD, 128);
   const log = logLevel === 0 ? '' : logBuffer.toString('latin1', 0, logBuffer.indexOf(0));
   if (fd >= 0) closeFd(fd);

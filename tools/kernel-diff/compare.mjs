@@ -34,7 +34,7 @@ export function normalizeLog(log) {
   return log
     .split('\n')
     .filter((line) => line !== '' && !/^(verification time|stack depth)/.test(line))
-    .map((line) => line.replace(/^(\d+: \(18\) r\d+ = )0xffff[0-9a-f]{12}/, '$1MAP').replace(/^(\d+: \(18\) r\d+ = )0x[0-9a-f]+( *;.*map)/, '$1MAP$2'));
+    .map((line) => line.replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/, '$1MAP'));
 }
 
 const STATS = /^processed (\d+) insns .*total_states (\d+) peak_states (\d+)/m;

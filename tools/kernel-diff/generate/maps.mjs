@@ -1,0 +1,24 @@
+// Which maps may generated programs use? Number n, from 1, stands for the fd of the n-th.
+const map = (name, type, keySize, valueSize, maxEntries, more = {}) => ({ name, type, keySize, valueSize, maxEntries, flags: 0, ...more });
+
+export const MAPS = [
+  map('arr', 2, 4, 48, 8),
+  map('hash', 1, 8, 16, 32),
+  map('one', 2, 4, 64, 1),
+  map('percpu', 6, 4, 24, 2),
+  map('lru', 9, 4, 8, 16),
+  map('progs', 3, 4, 4, 4),
+  map('rb', 27, 0, 0, 4096),
+  map('events', 4, 4, 4, 4),
+  map('outer', 12, 4, 4, 2, { inner: 'arr' }),
+  map('queue', 22, 0, 8, 4),
+  map('rodata', 2, 4, 16, 1, { flags: 128, frozen: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 0x88, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80]) }),
+  map('rdonly', 2, 4, 16, 4, { flags: 128 }),
+  map('odd', 1, 5, 13, 4),
+];
+
+/** Number of a map by name. */
+export const mapNumber = (name) => MAPS.findIndex((entry) => entry.name === name) + 1;
+
+/** Maps whose elements a program looks up to get their values. */
+export const VALUE_MAPS = ['arr', 'hash', 'one', 'percpu', 'lru', 'odd', 'rdonly'];

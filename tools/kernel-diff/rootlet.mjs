@@ -1,0 +1,45 @@
+// How does the comparison use the packages' sources, without a build and as one bundle?
+import { build } from 'esbuild';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../lib/workspace.mjs';
+
+/** What is bundled; several processes at once do not disturb each other. */
+const ENTRY = `
+export * from '@rootlet/insn';
+export * from '@rootlet/verifier-sim';
+export { errnoName, progTypeName } from '@rootlet/uapi';
+export { parseBtf } from '@rootlet/btf';
+export { parseCase, formatCase } from './packages/verifier-sim/test/support/case-file.ts';
+export { buildCaseBtf } from './packages/verifier-sim/test/support/case-btf.ts';
+export { caseInput } from './packages/verifier-sim/test/support/case-input.ts';
+`;
+
+async function load() {
+  const folder = join(ROOT, '.cache/kernel-diff');
+  mkdirSync(folder, { recursive: true });
+  const outfile = join(folder, `rootlet-${process.pid}.mjs`);
+  await build({
+    stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    outfile,
+    format: 'esm',
+    platform: 'node',
+    sourcemap: 'inline',
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'workspace',
+        setup({ onResolve }) {
+          onResolve({ filter: /^@rootlet\/[^/]+$/ }, (args) => ({ path: join(ROOT, 'packages', args.path.slice('@rootlet/'.length), 'src/index.ts') }));
+        },
+      },
+    ],
+  });
+  process.setSourceMapsEnabled(true);
+  return import(pathToFileURL(outfile).href);
+}
+
+/** The packages. `verify` is absent until it is written. */
+export const rootlet = await load();
