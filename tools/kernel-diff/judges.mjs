@@ -1,30 +1,34 @@
 // What do the running kernel and the simulated verifier say of one program?
 //
 // Both get the same value: `{ progType, attachType, flags, license, maps, insns, btf? }`, a parsed case or a generated program, in
-// which number n stands for the fd of the n-th map.
+// which numbers from FIRST_MAP_FD on stand for the fds of the maps.
 import { existsSync, readFileSync } from 'node:fs';
 import { closeFd, createMap, freezeMap, loadBtf, loadProgram } from '../bpf-syscall.mjs';
 import { rootlet } from './rootlet.mjs';
 
-const { encodeInsns, verify, caseInput, parseBtf } = rootlet;
+const { caseInput, encodeInsns, FIRST_MAP_FD, parseBtf, verify } = rootlet;
 
 /** Maps made already, by what they are: one process makes each kind once. */
 const mapFds = new Map();
+/** A map of programs belongs to the first program that uses it: each gets its own. */
+const BPF_MAP_TYPE_PROG_ARRAY = 3;
+const progArrays = [];
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 let vmlinux;
 
 function mapFd(map, all) {
-  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozen && [...map.frozen]]);
+  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue]]);
   const known = mapFds.get(key);
   if (known !== undefined) return known;
   const inner = all.find((other) => other.name === map.inner);
   const fd = createMap({ ...map, innerFd: inner === undefined ? 0 : mapFd(inner, all) });
   if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);
-  if (map.frozen !== undefined) {
-    const result = freezeMap(fd, map.frozen);
+  if (map.frozenValue !== undefined) {
+    const result = freezeMap(fd, map.frozenValue);
     if (result < 0) throw new Error(`map ${map.name}: freeze: errno ${-result}`);
   }
-  mapFds.set(key, fd);
+  if (map.type === BPF_MAP_TYPE_PROG_ARRAY) progArrays.push(fd);
+  else mapFds.set(key, fd);
   return fd;
 }
 
@@ -33,12 +37,11 @@ const isMapLoad = (insns, idx) => insns.code[idx] === 0x18 && (insns.src[idx] ==
 
 /** @returns {{ errno: number, log: string }} */
 export function askKernel(program, logLevel) {
-  const fds = program.maps.map((map) => mapFd(map, program.maps));
   const bytes = encodeInsns(program.insns, true);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let idx = 0; idx < program.insns.length; idx++) {
-    const fd = fds[program.insns.imm[idx] - 1];
-    if (isMapLoad(program.insns, idx) && fd !== undefined) view.setInt32(idx * 8 + 4, fd, true);
+    const map = program.maps[program.insns.imm[idx] - FIRST_MAP_FD];
+    if (isMapLoad(program.insns, idx) && map !== undefined) view.setInt32(idx * 8 + 4, mapFd(map, program.maps), true);
   }
   const btfFd = program.btf === undefined ? 0 : loadBtf(program.btf.bytes);
   if (btfFd < 0) throw new Error(`btf: errno ${-btfFd}`);
@@ -53,6 +56,7 @@ export function askKernel(program, logLevel) {
     funcInfo: program.btf?.funcInfo ?? [],
   });
   if (btfFd > 0) closeFd(btfFd);
+  progArrays.splice(0).forEach((fd) => closeFd(fd));
   return answer;
 }
 

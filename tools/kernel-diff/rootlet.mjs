@@ -9,11 +9,10 @@ import { ROOT } from '../lib/workspace.mjs';
 const ENTRY = `
 export * from '@rootlet/insn';
 export * from '@rootlet/verifier-sim';
-export { errnoName, progTypeName } from '@rootlet/uapi';
+export { errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
 export { parseBtf } from '@rootlet/btf';
-export { parseCase, formatCase } from './packages/verifier-sim/test/support/case-file.ts';
-export { buildCaseBtf } from './packages/verifier-sim/test/support/case-btf.ts';
-export { caseInput } from './packages/verifier-sim/test/support/case-input.ts';
+export { caseInput, FIRST_MAP_FD, formatCase, normalizeLog, parseCase } from './packages/verifier-sim/test/case-file.ts';
+export { buildCaseBtf } from './packages/verifier-sim/test/case-btf.ts';
 `;
 
 async function load() {
@@ -41,5 +40,5 @@ async function load() {
   return import(pathToFileURL(outfile).href);
 }
 
-/** The packages. `verify` is absent until it is written. */
+/** The packages. */
 export const rootlet = await load();

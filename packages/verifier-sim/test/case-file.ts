@@ -4,6 +4,8 @@
 //   prog xdp
 //   flags 8
 //   map m: array key=4 value=8 entries=1
+//   struct pair 16                                   (a struct of 16 bytes)
+//   func main int main(struct xdp_md *ctx)           (the function at a label, or at the start; gives the program BTF)
 //   ---
 //     r0 = 0
 //     exit
@@ -11,10 +13,13 @@
 //   (the kernel's log at level 2)
 //   --- level 1
 //   (the kernel's log at level 1)
-import { assemble } from '@rootlet/insn';
+import type { Btf } from '@rootlet/btf';
+import { assembleProgram } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { findMapType, findProgType, findAttachType, helperId } from '@rootlet/uapi';
 import type { VerifierInput, VerifierMap } from '../src/types.ts';
+import { buildCaseBtf } from './case-btf.ts';
+import type { CaseBtf } from './case-btf.ts';
 
 /** A map that a case names. */
 export interface CaseMap extends VerifierMap {
@@ -32,6 +37,7 @@ export interface Case {
   readonly maps: readonly CaseMap[];
   readonly asm: string;
   readonly insns: Insns;
+  readonly btf: CaseBtf | undefined;
   /** `accept`, `reject 13`; undefined before it was recorded. */
   readonly verdict: string | undefined;
   readonly log2: string;
@@ -54,6 +60,8 @@ export function parseCase(text: string): Case {
   let flags = 0;
   let known: string | undefined;
   const title: string[] = [];
+  const structs: string[] = [];
+  const funcs: { label: string; prototype: string }[] = [];
   for (const line of head) {
     const [word = '', ...rest] = line.trim().split(/\s+/);
     const value = rest.join(' ');
@@ -64,16 +72,20 @@ export function parseCase(text: string): Case {
     else if (word === 'flags') flags = Number(value);
     else if (word === 'map') maps.push(parseMap(value, maps));
     else if (word === 'known') known = value;
+    else if (word === 'struct') structs.push(value);
+    else if (word === 'func') funcs.push({ label: rest[0] ?? '', prototype: rest.slice(1).join(' ') });
     else throw new Error(`case: what is "${line}"?`);
   }
   const fdOf = (name: string): number | undefined => {
     const at = maps.findIndex((map) => map.name === name);
     return at < 0 ? undefined : FIRST_MAP_FD + at;
   };
-  const insns = assemble(asm, { helperId, mapFd: fdOf });
+  const { insns, labels } = assembleProgram(asm, { helperId, mapFd: fdOf });
+  const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
+  const btf = funcs.length === 0 ? undefined : buildCaseBtf(structs, places);
   const [verdictLine, log2 = ''] = splitFirstLine(recorded[0]);
   const [, log1 = ''] = splitFirstLine(recorded[1]);
-  return { head, title: title.join(' '), progType, attachType, license, flags, maps, asm, insns, verdict: verdictLine, log2, log1, known };
+  return { head, title: title.join(' '), progType, attachType, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
 }
 
 function need<T>(value: T | undefined, line: string): T {
@@ -113,8 +125,8 @@ function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
   };
 }
 
-/** What the verifier is given for a case. */
-export function caseInput(given: Case): VerifierInput {
+/** What the verifier is given for a case. @param vmlinux the kernel's BTF, where a case wants it */
+export function caseInput(given: Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known'>, vmlinux?: Btf): VerifierInput {
   return {
     name: 'case',
     progType: given.progType,
@@ -122,6 +134,9 @@ export function caseInput(given: Case): VerifierInput {
     insns: given.insns,
     license: given.license,
     flags: given.flags,
+    btf: given.btf?.btf,
+    funcInfo: given.btf?.funcInfo,
+    vmlinux,
     mapByFd: (fd) => given.maps[fd - FIRST_MAP_FD],
   };
 }

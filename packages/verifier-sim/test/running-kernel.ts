@@ -7,7 +7,9 @@ import type { Case, CaseMap } from './case-file.ts';
 const BPF_MAP_CREATE = 0;
 const BPF_MAP_UPDATE_ELEM = 2;
 const BPF_PROG_LOAD = 5;
+const BPF_BTF_LOAD = 18;
 const BPF_MAP_FREEZE = 22;
+const FUNC_INFO_BYTES = 8;
 const SYS_BPF = process.arch === 'arm64' ? 280 : 321;
 const ENOSPC = 28;
 
@@ -56,6 +58,15 @@ export class RunningKernel {
     this.#bpf(BPF_MAP_FREEZE, freeze);
   }
 
+  #loadBtf(bytes: Uint8Array<ArrayBuffer>): number {
+    const attr = new DataView(new ArrayBuffer(32));
+    attr.setBigUint64(0, this.#address(bytes), true);
+    attr.setUint32(16, bytes.length, true);
+    const fd = this.#bpf(BPF_BTF_LOAD, attr);
+    if (fd < 0) throw new Error(`btf: errno ${-fd}`);
+    return fd;
+  }
+
   /** Loads the case's program and closes it again. */
   load(given: Case, logLevel: number): KernelAnswer {
     const fds = new Map<string, number>();
@@ -84,6 +95,14 @@ export class RunningKernel {
     attr.setBigUint64(16, this.#address(license), true);
     attr.setUint32(44, given.flags, true);
     attr.setUint32(68, given.attachType, true);
+    const funcInfo = new Uint8Array(Uint32Array.from((given.btf?.funcInfo ?? []).flatMap((info) => [info.insnIdx, info.typeId])).buffer);
+    const btfFd = given.btf === undefined ? 0 : this.#loadBtf(given.btf.bytes as Uint8Array<ArrayBuffer>);
+    if (btfFd > 0) {
+      attr.setUint32(72, btfFd, true);
+      attr.setUint32(76, FUNC_INFO_BYTES, true);
+      attr.setBigUint64(80, this.#address(funcInfo), true);
+      attr.setUint32(88, funcInfo.length / FUNC_INFO_BYTES, true);
+    }
     if (logLevel !== 0) {
       attr.setUint32(24, logLevel, true);
       attr.setUint32(28, this.#log.length, true);
@@ -91,6 +110,7 @@ export class RunningKernel {
     }
     this.#log[0] = 0;
     const fd = this.#bpf(BPF_PROG_LOAD, attr);
+    if (btfFd > 0) this.#close(btfFd);
     if (fd === -ENOSPC && this.#log.length < 1 << 29) {
       this.#log = new Uint8Array(this.#log.length * 8);
       return this.#load(given, insns, logLevel);

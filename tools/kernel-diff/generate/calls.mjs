@@ -3,7 +3,7 @@ import { block } from './blocks.mjs';
 import { CONTEXTS, contextReg } from './context.mjs';
 import { Emitter } from './emitter.mjs';
 import { mapAndKey } from './map-values.mjs';
-import { MAPS, mapNumber, VALUE_MAPS } from './maps.mjs';
+import { mapNamed, mapNumber, VALUE_MAPS } from './maps.mjs';
 
 const call = (g, id) => {
   g.emit(0x85, 0, 0, 0, id);
@@ -113,14 +113,14 @@ const HELPERS = {
     if (g.random.chance(50)) {
       memory(g, 2, 16);
       sizeOf(g, 3, 16);
-      g.emit(0x18, 1, 1, 0, g.slip ? 1 : mapNumber('rb'));
+      g.emit(0x18, 1, 1, 0, g.slip ? mapNumber('arr') : mapNumber('rb'));
       g.emit(0xb7, 4, 0, 0, 0);
       call(g, 130);
     } else {
       if (!contextTo(g, 1)) return;
       memory(g, 4, 16);
       sizeOf(g, 5, 16);
-      g.emit(0x18, 2, 1, 0, g.slip ? 1 : mapNumber('events'));
+      g.emit(0x18, 2, 1, 0, g.slip ? mapNumber('arr') : mapNumber('events'));
       g.emit(0xb7, 3, 0, 0, 0);
       call(g, 25);
     }
@@ -128,7 +128,7 @@ const HELPERS = {
   /** tail_call */
   12: (g) => {
     if (!contextTo(g, 1)) return;
-    g.emit(0x18, 2, 1, 0, g.slip ? 1 : mapNumber('progs'));
+    g.emit(0x18, 2, 1, 0, g.slip ? mapNumber('arr') : mapNumber('progs'));
     if (g.random.chance(60)) g.emit(0xb7, 3, 0, 0, g.random.below(5));
     else {
       const from = g.num([1, 2, 3]);
@@ -268,11 +268,12 @@ export function callback(g) {
   if (g.callDepth >= 2 || program.functions.length >= 4) return;
   const loop = random.chance(60);
   const name = random.pick(VALUE_MAPS.filter((map) => map !== 'rdonly' && map !== 'odd'));
-  const map = MAPS[mapNumber(name) - 1];
+  const map = mapNamed(name);
   const size = 16;
   const memory = { is: 'mem', size, off: 0, room: 0 };
   const params = loop ? [{ is: 'num' }, memory] : [undefined, { is: 'mem', size: map.keySize, off: 0, room: 0, readOnly: true }, { is: 'val', map: name, size: map.valueSize, off: 0, room: 0 }, memory];
   const fn = { place: `f${program.functions.length + 1}`, level: 9, params, global: false, returns: { is: 'num' } };
+  fn.text = `static int ${fn.place}(void)`;
   program.functions.push(fn);
   const inner = new Emitter(random, program);
   inner.callDepth = 3;

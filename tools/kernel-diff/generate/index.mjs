@@ -70,7 +70,8 @@ export function generate(area, seed, index) {
   let items = [...g.items, ...program.functions.flatMap((fn) => fn.items ?? [])];
   if (random.chance(20)) items = mutate(items, random);
   const flags = random.chance(6) ? 1 : random.chance(4) ? 2 : random.chance(10) ? 8 : 0;
-  const withBtf = program.functions.some((fn) => fn.global);
+  // Callbacks and global functions want BTF, so do tail calls beside functions.
+  const withBtf = program.functions.some((fn) => fn.text !== undefined) || (program.functions.length > 0 && random.chance(area === 'tailcalls' ? 90 : 15));
   return {
     progType,
     attachType: 0,

@@ -1,13 +1,13 @@
 // Which statements look up map values, and read and write them?
 import { block } from './blocks.mjs';
 import { SIZE_BITS } from './emitter.mjs';
-import { MAPS, mapNumber, VALUE_MAPS } from './maps.mjs';
+import { MAPS, mapNamed, mapNumber, VALUE_MAPS } from './maps.mjs';
 
 const LOOKUP = 1;
 
 /** r1 = map, r2 = key on the stack. */
 export function mapAndKey(g, name) {
-  const map = MAPS[mapNumber(name) - 1];
+  const map = mapNamed(name);
   const { random } = g;
   const off = g.buffer(map.keySize);
   if (random.chance(30)) {
@@ -15,7 +15,7 @@ export function mapAndKey(g, name) {
     g.emit(0x63 | SIZE_BITS[size], 10, g.num(), off);
   }
   g.address(2, g.slip ? random.pick([off + 4, -1, -2, 0, -511]) : off);
-  g.emit(0x18, 1, 1, 0, g.slip ? random.between(1, MAPS.length) : mapNumber(name));
+  g.emit(0x18, 1, 1, 0, g.slip ? mapNumber(random.pick(MAPS).name) : mapNumber(name));
   return map;
 }
 
@@ -122,7 +122,7 @@ export function move(g) {
 export function direct(g) {
   const { random } = g;
   const name = random.pick(['one', 'arr', 'rodata', 'rdonly']);
-  const map = MAPS[mapNumber(name) - 1];
+  const map = mapNamed(name);
   const off = g.slip ? map.valueSize + random.below(3) : random.below(map.valueSize / 2);
   const reg = g.fresh();
   g.emit(0x18, reg, 2, 0, mapNumber(name), { imm2: off });
@@ -143,13 +143,13 @@ export function change(g) {
     const id = random.pick([87, 88, 89]);
     const off = g.buffer(8);
     g.address(2, g.slip ? off + 4 : off);
-    g.emit(0x18, 1, 1, 0, g.slip ? 1 : mapNumber('queue'));
+    g.emit(0x18, 1, 1, 0, g.slip ? mapNumber('arr') : mapNumber('queue'));
     if (id === 87) g.emit(0xb7, 3, 0, 0, 0);
     g.emit(0x85, 0, 0, 0, id);
   } else {
     const [id, names] = random.pick(UPDATES);
     const name = random.pick(names);
-    const map = MAPS[mapNumber(name) - 1];
+    const map = mapNamed(name);
     const value = g.buffer(map.valueSize);
     mapAndKey(g, name);
     if (id === 2) {

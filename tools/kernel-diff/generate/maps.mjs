@@ -1,4 +1,6 @@
-// Which maps may generated programs use? Number n, from 1, stands for the fd of the n-th.
+// Which maps may generated programs use?
+import { rootlet } from '../rootlet.mjs';
+
 const map = (name, type, keySize, valueSize, maxEntries, more = {}) => ({ name, type, keySize, valueSize, maxEntries, flags: 0, ...more });
 
 export const MAPS = [
@@ -12,13 +14,18 @@ export const MAPS = [
   map('events', 4, 4, 4, 4),
   map('outer', 12, 4, 4, 2, { inner: 'arr' }),
   map('queue', 22, 0, 8, 4),
-  map('rodata', 2, 4, 16, 1, { flags: 128, frozen: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 0x88, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80]) }),
+  map('rodata', 2, 4, 16, 1, { flags: 128, frozenValue: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 0x88, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80]) }),
   map('rdonly', 2, 4, 16, 4, { flags: 128 }),
   map('odd', 1, 5, 13, 4),
 ];
 
-/** Number of a map by name. */
-export const mapNumber = (name) => MAPS.findIndex((entry) => entry.name === name) + 1;
+MAPS.forEach((entry) => (entry.innerMap = MAPS.find((other) => other.name === entry.inner)));
+
+/** A map by name. */
+export const mapNamed = (name) => MAPS.find((entry) => entry.name === name);
+
+/** What stands for a map's fd. */
+export const mapNumber = (name) => rootlet.FIRST_MAP_FD + MAPS.indexOf(mapNamed(name));
 
 /** Maps whose elements a program looks up to get their values. */
 export const VALUE_MAPS = ['arr', 'hash', 'one', 'percpu', 'lru', 'odd', 'rdonly'];

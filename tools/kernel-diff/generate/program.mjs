@@ -4,7 +4,7 @@
 // addresses name a place in `to`, so that items can be taken out and the rest still means what it meant.
 import { rootlet } from '../rootlet.mjs';
 
-const { Insns, buildCaseBtf, disasmKernelLine, progTypeName, LD_IMM64 } = rootlet;
+const { buildCaseBtf, disasmKernelLine, FIRST_MAP_FD, Insns, LD_IMM64, mapTypeStr, progTypeStr } = rootlet;
 
 const CALL = 0x85;
 const GOTOL = 0x06;
@@ -47,36 +47,52 @@ export function assembleItems(program) {
 
 /** The program as the text of a case file. */
 export function itemsToCase(program, title) {
-  const { progType, attachType, flags, license, maps, structs = [], funcs = [] } = program;
+  const { progType, flags, license, maps, structs = [], funcs = [] } = program;
   const { insns } = assembleItems(program);
-  const targets = new Set(program.items.map((item) => item.to).filter((to) => to !== undefined));
-  funcs.forEach(({ place }) => targets.add(place));
-  const used = new Set(program.items.filter((item) => item.code === LD_IMM64 && (item.src === 1 || item.src === 2)).map((item) => item.imm));
-  const lines = [`# ${title}`, `type ${progTypeName(progType)}`];
-  if (attachType !== 0) lines.push(`attach ${attachType}`);
+  const targets = new Set([...program.items.map((item) => item.to), ...funcs.map(({ place }) => place)]);
+  const lines = [`# ${title}`, `prog ${progTypeStr(progType)}`];
   if (flags !== 0) lines.push(`flags ${flags}`);
   if (license !== 'GPL') lines.push(`license ${license}`);
-  for (const map of maps) {
-    lines.push(`map ${map.name} ${map.type} key ${map.keySize} value ${map.valueSize} entries ${map.maxEntries}${map.flags ? ` flags ${map.flags}` : ''}${map.inner ? ` inner ${map.inner}` : ''}`);
-  }
+  for (const map of usedMaps(program.items, maps)) lines.push(`map ${formatMap(map)}`);
   structs.forEach((struct) => lines.push(`struct ${struct}`));
   funcs.forEach(({ place, text }) => lines.push(`func ${place} ${text}`));
-  lines.push('--- program');
+  lines.push('---');
   let slot = 0;
   for (const item of program.items) {
     if (item.place !== undefined) {
       if (targets.has(item.place)) lines.push(`${item.place}:`);
       continue;
     }
-    let text = disasmKernelLine(insns, slot).replace(/^\([0-9a-f]{2}\) /, '');
-    if (item.code === LD_IMM64) {
-      if (item.src === 1) text = `r${item.dst} = map[${maps[item.imm - 1]?.name ?? `fd:${item.imm}`}]`;
-      else if (item.src === 2) text = `r${item.dst} = map[${maps[item.imm - 1]?.name ?? `fd:${item.imm}`}][0]+${item.imm2}`;
-      else if (item.src === 0) text = `r${item.dst} = 0x${insns.imm64(slot).toString(16)} ll`;
-    }
-    if (item.to !== undefined && item.code !== LD_IMM64) text = text.replace(/pc[-+]\w+/, item.to);
-    lines.push(`  ${text}`);
+    lines.push(`  ${formatItem(item, insns, slot, maps)}`);
     slot += item.code === LD_IMM64 ? 2 : 1;
   }
-  return lines.join('\n');
+  return `${lines.join('\n')}\n`;
+}
+
+function formatItem(item, insns, slot, maps) {
+  if (item.code === LD_IMM64) {
+    const name = maps[item.imm - FIRST_MAP_FD]?.name ?? `fd:${item.imm}`;
+    if (item.src === 1) return `r${item.dst} = map[${name}]`;
+    if (item.src === 2) return `r${item.dst} = map[${name}][0]+${item.imm2}`;
+    if (item.src === 0) return `r${item.dst} = 0x${BigInt.asUintN(64, insns.imm64(slot)).toString(16)} ll`;
+  }
+  const text = disasmKernelLine(insns, slot).replace(/^\([0-9a-f]{2}\) /, '');
+  return item.to === undefined || item.code === LD_IMM64 ? text : text.replace(/pc[-+]\w+/, item.to);
+}
+
+/** Those that the program names, with those inside them first. */
+function usedMaps(items, maps) {
+  const used = new Set();
+  for (const item of items) {
+    const map = item.code === LD_IMM64 && (item.src === 1 || item.src === 2) ? maps[item.imm - FIRST_MAP_FD] : undefined;
+    if (map?.innerMap !== undefined) used.add(map.innerMap);
+    if (map !== undefined) used.add(map);
+  }
+  return used;
+}
+
+function formatMap(map) {
+  const hex = map.frozenValue === undefined ? '' : ` frozen=${Buffer.from(map.frozenValue).toString('hex')}`;
+  const more = `${map.flags === 0 ? '' : ` flags=${map.flags}`}${map.inner === undefined ? '' : ` inner=${map.inner}`}${hex}`;
+  return `${map.name}: ${mapTypeStr(map.type)} key=${map.keySize} value=${map.valueSize} entries=${map.maxEntries}${more}`;
 }

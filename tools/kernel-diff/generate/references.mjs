@@ -9,7 +9,7 @@ export function ringbuf(g) {
   const { random } = g;
   if (g.held > 1) return;
   const size = random.pick([8, 16, 24]);
-  g.emit(0x18, 1, 1, 0, g.slip ? 1 : mapNumber('rb'));
+  g.emit(0x18, 1, 1, 0, g.slip ? mapNumber('arr') : mapNumber('rb'));
   g.emit(0xb7, 2, 0, 0, size);
   g.emit(0xb7, 3, 0, 0, g.slip ? 1 : 0);
   g.emit(0x85, 0, 0, 0, 131);

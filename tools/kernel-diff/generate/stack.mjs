@@ -6,7 +6,7 @@ function place(g, size) {
   const { random } = g;
   if (g.slip) return random.pick([-513, -512 - size, 0, 4, -size + 1, -508, -3]);
   const off = -size * random.between(1, Math.ceil(48 / size));
-  return random.chance(90) ? off : off - random.below(size);
+  return random.chance(98) ? off : off - random.below(size);
 }
 
 export function store(g) {
@@ -95,9 +95,11 @@ export function pointerMath(g) {
   if (random.chance(30)) {
     const other = g.fresh([reg]);
     g.emit(0xbf, other, reg);
-    g.emit(g.slip ? random.pick([0x27, 0x57, 0x04, 0x67]) : 0x17, other, 0, 0, random.between(1, 16));
+    const by = random.between(1, 16);
+    if (g.slip) g.emit(random.pick([0x27, 0x57, 0x04, 0x67, 0x17]), other, 0, 0, by);
+    else g.emit(0x07, other, 0, 0, -by);
     g.set(other, undefined);
-    if (random.chance(50)) {
+    if (g.slip) {
       const diff = g.fresh([other, reg]);
       g.emit(0xbf, diff, reg);
       g.emit(0x1f, diff, other);

@@ -1,0 +1,36 @@
+// Do the kernel and the simulation agree on case files?
+import { readFileSync } from 'node:fs';
+import { basename, dirname, relative } from 'node:path';
+import { ROOT } from '../lib/workspace.mjs';
+import { compareAnswers, firstDifference } from './answers.mjs';
+import { askKernel, askSim } from './judges.mjs';
+import { rootlet } from './rootlet.mjs';
+import { Tally } from './tally.mjs';
+
+const { normalizeLog, parseCase } = rootlet;
+
+/** @returns {Tally} with a row for each folder */
+export function compareCases(files, { quiet }) {
+  const tally = new Tally();
+  for (const file of files) {
+    const given = parseCase(readFileSync(file, 'utf8'));
+    const [real, sim] = [askKernel(given, 2), askSim(given, 2)];
+    const comparison = compareAnswers(real, sim);
+    if (comparison.differs.length === 0) {
+      const silent = compareAnswers(askKernel(given, 1), askSim(given, 1));
+      if (silent.differs.includes('log')) comparison.differs.push('log');
+    }
+    tally.add(basename(dirname(file)), real, comparison);
+    if (quiet || (comparison.differs.length === 0 && files.length > 1)) continue;
+    console.log(`${relative(ROOT, file)}: ${real.errno === 0 ? 'accept' : `reject ${real.errno}`}, ${comparison.differs.length === 0 ? 'same' : `differs in ${comparison.differs.join(', ')}`}`);
+    if (files.length === 1) console.log(normalizeLog(real.log));
+    if (comparison.differs.length === 0) continue;
+    if (sim.crash !== undefined) console.log(sim.crash.stack);
+    else if (sim.unsupported !== undefined) console.log(sim.unsupported);
+    else {
+      const { before, real: realLine, sim: simLine, idx } = firstDifference(normalizeLog(real.log), normalizeLog(sim.log));
+      console.log([`line ${idx + 1}:`, ...before.map((line) => `      ${line}`), `real: ${realLine}`, `sim:  ${simLine}`].join('\n'));
+    }
+  }
+  return tally;
+}

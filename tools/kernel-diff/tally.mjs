@@ -1,0 +1,51 @@
+// How often did the two agree? Counts by area, and the table of issue and README.
+
+const MEASURED = ['verdict', 'line', 'insns', 'states', 'log'];
+const percent = (part, of) => (of === 0 ? '–' : `${((100 * part) / of).toFixed(2)} %`);
+
+/** Counts comparisons. */
+export class Tally {
+  rows = new Map();
+
+  /** @param area whatever the table is to have a row for */
+  add(area, real, comparison) {
+    let row = this.rows.get(area);
+    if (row === undefined) this.rows.set(area, (row = { programs: 0, accepted: 0, falseAccept: 0, unsupported: 0, crash: 0, verdict: 0, line: 0, insns: 0, states: 0, log: 0 }));
+    const { differs } = comparison;
+    row.programs++;
+    if (real.errno === 0) row.accepted++;
+    const none = differs.includes('crash') || differs.includes('unsupported');
+    for (const key of ['falseAccept', 'unsupported', 'crash']) if (differs.includes(key)) row[key]++;
+    for (const key of MEASURED) {
+      if (key === 'line' && real.errno === 0) continue;
+      if (!none && !differs.includes(key)) row[key]++;
+    }
+  }
+
+  /** Sums over all rows. */
+  total() {
+    const sum = {};
+    for (const row of this.rows.values()) for (const [key, value] of Object.entries(row)) sum[key] = (sum[key] ?? 0) + value;
+    return sum;
+  }
+
+  /** The agreement table as text. */
+  table() {
+    const titles = ['', 'programs', 'accepted', 'verdict', 'last line', 'insns', 'states', 'log', 'not modelled', 'thrown', 'false accepts'];
+    const line = (name, row) => [
+      name,
+      row.programs,
+      percent(row.accepted, row.programs),
+      percent(row.verdict, row.programs),
+      percent(row.line, row.programs - row.accepted),
+      ...['insns', 'states', 'log'].map((key) => percent(row[key], row.programs)),
+      row.unsupported,
+      row.crash,
+      row.falseAccept,
+    ];
+    const lines = [titles, ...[...this.rows].map(([name, row]) => line(name, row))];
+    if (this.rows.size > 1) lines.push(line('all', this.total()));
+    const widths = titles.map((_, column) => Math.max(...lines.map((cells) => String(cells[column]).length)));
+    return lines.map((cells) => cells.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[column]))).join('  ')).join('\n');
+  }
+}
