@@ -2,11 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { RootletError } from '@rootlet/bytes';
 import fc from 'fast-check';
-import { linkObjects, relocateProgram } from '../src/index.ts';
+import { applyCoreRelos, CoreTarget, linkObjects, relocateProgram } from '../src/index.ts';
 import { openObject, plainResolver, readObject } from './objects.ts';
-import type { OpenedObject } from './objects.ts';
 
-const NAMES = ['collect', 'unit_a', 'unit_b.be', 'weak_one', 'guard'];
+const NAMES = ['collect', 'unit_a', 'unit_b.be', 'weak_one', 'guard', 'core_local'];
 const RUNS = Number(process.env['ROOTLET_MUTATIONS'] ?? 400);
 /** Far above what any of these objects takes, far below what a quadratic loop would. */
 const MAX_MS = 2000;
@@ -25,7 +24,12 @@ function attempt<T>(step: () => T): T | undefined {
 function exercise(bytes: Uint8Array, partner: string): void {
   const started = performance.now();
   const opened = attempt(() => openObject(bytes));
-  for (const func of opened?.model.funcs ?? []) attempt(() => relocateProgram((opened as OpenedObject).model, func.index, plainResolver()));
+  if (opened !== undefined) {
+    const { model } = opened;
+    for (const func of model.funcs) attempt(() => relocateProgram(model, func.index, plainResolver()));
+    const own = opened.btf;
+    if (own !== undefined) attempt(() => applyCoreRelos(model, own, new CoreTarget(own)));
+  }
   const linked = attempt(() => linkObjects([{ name: 'broken', bytes }, { name: partner, bytes: readObject(partner) }]));
   // What was linked can be read.
   if (linked !== undefined) attempt(() => openObject(linked));
