@@ -2,12 +2,12 @@
 import { DecodeError } from '@rootlet/bytes';
 import type { Btf } from './btf.ts';
 import {
-  BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_PTR,
+  BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_DATASEC, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_PTR,
   BTF_KIND_RESTRICT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_TYPE_TAG, BTF_KIND_UNION, BTF_KIND_VOLATILE,
 } from './kinds.ts';
-import { infoVlen, RECORD_WORDS } from './layout.ts';
+import { ELEM_WORDS, infoKind, infoVlen, RECORD_WORDS } from './layout.ts';
 import { arrayOf } from './resolve.ts';
-import { recordFields } from './scan.ts';
+import { hasRefWord } from './scan.ts';
 
 /** Deepest nesting of types by value, and longest chain of references. */
 const MAX_DEPTH = 512;
@@ -42,9 +42,22 @@ class Order {
     this.#btf = btf;
     this.#state = new Uint8Array(btf.typeCount);
     this.#isUsed = new Uint8Array(btf.typeCount);
-    for (let id = 1; id < btf.typeCount; id++) {
-      const words = btf.recordWords(id);
-      for (const field of recordFields(words, btf.recordIdx(id))) if (field.role === 'type') this.#isUsed[words[field.word]!] = 1;
+    for (let id = 1; id < btf.typeCount; id++) this.#markUsed(btf.recordWords(id), btf.recordIdx(id));
+  }
+
+  #markUsed(words: Uint32Array, at: number): void {
+    const info = words[at + 1]!;
+    const kind = infoKind(info);
+    if (hasRefWord(kind)) this.#isUsed[words[at + 2]!] = 1;
+    let i = at + RECORD_WORDS;
+    if (kind === BTF_KIND_ARRAY) {
+      this.#isUsed[words[i]!] = 1;
+      this.#isUsed[words[i + 1]!] = 1;
+    } else if (kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION || kind === BTF_KIND_FUNC_PROTO) {
+      const step = ELEM_WORDS[kind]!;
+      for (let n = infoVlen(info); n > 0; n--, i += step) this.#isUsed[words[i + 1]!] = 1;
+    } else if (kind === BTF_KIND_DATASEC) {
+      for (let n = infoVlen(info); n > 0; n--, i += 3) this.#isUsed[words[i]!] = 1;
     }
   }
 

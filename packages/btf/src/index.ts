@@ -17,3 +17,6 @@ export { dedupBtf, remapExt } from './dedup.ts';
 export type { DedupedBtf } from './dedup.ts';
 export { dumpC } from './dump-c.ts';
 export type { DumpCOptions } from './dump-c.ts';
+export { findMember, findPath } from './path.ts';
+export type { BtfFoundMember, BtfPath, BtfPathHop } from './path.ts';
+export { iterateMembers, iterateTypes } from './members.ts';
