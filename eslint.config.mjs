@@ -32,8 +32,13 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // An index that was just checked is known better than the type says: noUncheckedIndexedAccess makes typed arrays `number | undefined`.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // `while (true)` with a return inside is how a decoder loop reads.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // These four believe a type where the world may differ: a call changed what was narrowed, `isTTY` is undefined, an FFI returns
+      // a number or a bigint, a union with a string has all of a string's old methods.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-unnecessary-boolean-literal-compare': 'off',
+      '@typescript-eslint/no-unnecessary-type-conversion': 'off',
+      '@typescript-eslint/no-deprecated': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       // `case X: return this.y();` in a dispatch reads better than two statements.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       // ESM and CommonJS copies of a class may coexist: what counts is its shape and its `code`.
@@ -51,7 +56,9 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['packages/cli/src/**/*.ts'], rules: { 'no-console': 'off' } },
+  // commander hands options over as `any`; the signature of each action says what they are.
+  { files: ['packages/cli/src/**/*.ts'], rules: { 'no-console': 'off', '@typescript-eslint/no-unsafe-argument': 'off' } },
+  { files: ['packages/*/src/**/generated/*.ts'], rules: { 'max-lines': 'off' } },
   { files: ['packages/*/src/index.ts'], rules: { 'house/named-re-exports-only': 'error' } },
   {
     files: ['packages/*/src/**/*.ts'],
@@ -62,7 +69,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/test/**/*.ts', 'docs/**/*.ts'],
+    files: ['**/test/**/*.ts', '**/bench/**/*.ts', 'docs/**/*.ts'],
     rules: {
       // Tests poke at values whose shape the expectation itself proves.
       '@typescript-eslint/no-unsafe-assignment': 'off',
@@ -72,6 +79,7 @@ export default tseslint.config(
       // README snippets are run from their text.
       '@typescript-eslint/no-implied-eval': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/restrict-template-expressions': 'off',
       'max-lines': ['warn', { max: 800 }],
     },
