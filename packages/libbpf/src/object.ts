@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Kernel configuration text for `.kconfig` externs. @libbpf bpf_object_open_opts.kconfig */
   readonly kconfig?: string;
+  /** BTF that CO-RE relocations are answered by, in place of the kernel's own. @libbpf bpf_object_open_opts.btf_custom_path */
+  readonly kernelBtf?: Btf;
 }
 
 /** How to load an object. */
@@ -154,12 +156,13 @@ export class BpfObject {
   }
 
   #loadOptions(options: ObjectLoadOptions): LoadOptions {
-    const { scope, aliases, kconfig } = this.#options;
+    const { scope, aliases, kconfig, kernelBtf } = this.#options;
     return {
       ...options,
       ...(scope === undefined ? {} : { accepts: (provider: Provider) => isInScope(scope, provider) }),
       ...(aliases === undefined ? {} : { aliases }),
       ...(kconfig === undefined ? {} : { kconfig }),
+      ...(kernelBtf === undefined ? {} : { kernelBtf }),
       programs: new Map(this.programs.map((program) => [program.name, program.override])),
       maps: new Map(this.maps.map((map) => [map.name, map.override])),
     };

@@ -1,6 +1,7 @@
 // How does a spec become an object in a kernel?
 import { BPF_MAP_TYPE_PROG_ARRAY, EINVAL } from '@rootlet/uapi';
 import { btfToLoad } from './btf-load.ts';
+import { fitToKernel } from './core.ts';
 import { createMaps, fillSlots } from './create-maps.ts';
 import { LoadError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
@@ -32,6 +33,7 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
     const maps = createMaps(withKconfig, kernel, options.maps ?? new Map(), btfFd, rollback);
     const object = new LoadedObject({
       spec,
+      code: fitToKernel(spec, kernel, options),
       kernel,
       options,
       btfFd,

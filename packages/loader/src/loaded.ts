@@ -41,6 +41,8 @@ export interface LoadedProgram {
 /** State shared by the steps of loading. */
 export interface LoadContext {
   readonly spec: ObjectSpec;
+  /** The spec's code as it fits the kernel: CO-RE relocations are applied. */
+  readonly code: CodeModel;
   readonly kernel: Kernel;
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
@@ -296,7 +298,7 @@ class UnitLinker {
   constructor(context: LoadContext, resolver: Resolver) {
     this.#context = context;
     this.#resolver = resolver;
-    this.model = overrideWeak(resolver);
+    this.model = overrideWeak(context.code, resolver);
   }
 
   mapFd(name: string): number {
@@ -345,17 +347,16 @@ class UnitLinker {
  * A strong provider that is loaded already beats the object's own weak body: calls of such a function become calls of an
  * extern. Pure; the spec's model stays as it is.
  */
-function overrideWeak(resolver: Resolver): CodeModel {
-  const { spec } = resolver;
-  const externs = [...spec.code.externs];
+function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
+  const externs = [...code.externs];
   const externIdxOf = new Map<number, number>();
-  for (const func of spec.code.funcs) {
+  for (const func of code.funcs) {
     if (resolveWeakFunc(resolver, func) === undefined) continue;
     externIdxOf.set(func.index, externs.length);
     externs.push({ index: externs.length, name: func.name, kind: 'func', weak: true, btfId: func.btfId, sectionName: undefined });
   }
-  if (externIdxOf.size === 0) return spec.code;
-  const funcs = spec.code.funcs.map((func) => ({
+  if (externIdxOf.size === 0) return code;
+  const funcs = code.funcs.map((func) => ({
     ...func,
     relocs: func.relocs.map((reloc) => {
       const { target } = reloc;
@@ -367,7 +368,7 @@ function overrideWeak(resolver: Resolver): CodeModel {
       return { ...reloc, target: replaced };
     }),
   }));
-  return { ...spec.code, funcs, externs };
+  return { ...code, funcs, externs };
 }
 
 /** Turns a kernel's refusal into an error that names the program and carries the log. */

@@ -1,4 +1,5 @@
 // What may be decided between opening and loading?
+import type { Btf } from '@rootlet/btf';
 import type { Provider } from './scope.ts';
 
 /** Changes to one program before it is loaded. */
@@ -49,4 +50,6 @@ export interface LoadOptions {
   readonly maps?: ReadonlyMap<string, MapOverride>;
   /** Kernel configuration in the form of `/boot/config-*`, for `.kconfig` externs. */
   readonly kconfig?: string;
+  /** BTF that CO-RE relocations are answered by, in place of the kernel's own. */
+  readonly kernelBtf?: Btf;
 }

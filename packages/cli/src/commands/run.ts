@@ -7,6 +7,7 @@ import { errorToJson, isRootletError } from '../errors.ts';
 import { EXIT_REJECTED, EXIT_USAGE, InputError } from '../io.ts';
 import type { Io } from '../io.ts';
 import { openObjects } from '../objects.ts';
+import { lazyVmlinux } from '../vmlinux.ts';
 import { formatPlanEntry } from './plan.ts';
 
 interface RunOptions {
@@ -26,7 +27,7 @@ type RunPlanEntry = LinkPlanEntry & { readonly object: string };
 export function run(io: Io, paths: readonly string[], options: RunOptions): void {
   const dataIn = bytesArg(io, '--data', options.data);
   const ctxIn = bytesArg(io, '--ctx', options.ctx);
-  const kernel = new SimKernel();
+  const kernel = new SimKernel({ vmlinux: lazyVmlinux(io, undefined) });
   const plan: RunPlanEntry[] = [];
   let programName: string | undefined = options.program;
   try {

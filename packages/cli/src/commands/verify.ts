@@ -1,5 +1,4 @@
 // Would the kernel accept these programs, and if not, why?
-import { parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { SimKernel } from '@rootlet/libbpf';
 import { loadObject, parseObject } from '@rootlet/loader';
@@ -7,14 +6,11 @@ import type { LoadOptions, ObjectSpec, ProgramSpec } from '@rootlet/loader';
 import { progTypeStr } from '@rootlet/uapi';
 import { verify } from '@rootlet/verifier-sim';
 import type { VerifierResult } from '@rootlet/verifier-sim';
-import { existsSync } from 'node:fs';
 import { errorToJson, isRootletError } from '../errors.ts';
 import { EXIT_REJECTED, EXIT_USAGE, InputError } from '../io.ts';
 import type { Io } from '../io.ts';
 import { nameOf } from '../objects.ts';
-
-/** The running kernel's own BTF. */
-const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+import { lazyVmlinux } from '../vmlinux.ts';
 
 interface VerifyOptions {
   readonly program?: string;
@@ -134,19 +130,6 @@ function onlyProgram(spec: ObjectSpec, program: ProgramSpec, options: VerifyOpti
           : { autoload: false },
       ]),
     ),
-  };
-}
-
-/** The kernel's BTF, parsed when a program asks for it. */
-function lazyVmlinux(io: Io, path: string | undefined): () => Btf | undefined {
-  let btf: Btf | undefined;
-  if (path !== undefined) {
-    btf = parseBtf(io.read(path));
-    return () => btf;
-  }
-  return () => {
-    if (btf === undefined && existsSync(VMLINUX_BTF)) btf = parseBtf(io.read(VMLINUX_BTF));
-    return btf;
   };
 }
 

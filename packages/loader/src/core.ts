@@ -1,0 +1,32 @@
+// How does an object's code fit the kernel it is loaded into?
+import { applyCoreRelos, CoreTarget } from '@rootlet/reloc';
+import type { CodeModel } from '@rootlet/reloc';
+import type { Btf } from '@rootlet/btf';
+import { ESRCH } from '@rootlet/uapi';
+import { LoadError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import type { LoadOptions } from './options.ts';
+import type { ObjectSpec } from './spec.ts';
+
+/** Indexed targets by BTF: a kernel's is indexed once for all objects. */
+const targets = /* @__PURE__ */ new WeakMap<Btf, CoreTarget>();
+
+/**
+ * The object's code with its CO-RE relocations applied against the kernel's BTF, or the one in the options.
+ *
+ * @throws LoadError `NO_KERNEL_BTF` when there are relocations and no BTF to answer them; RelocError `CORE_…`
+ * @libbpf bpf_object_open_opts.btf_custom_path
+ */
+export function fitToKernel(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): CodeModel {
+  const { btf, code } = spec;
+  if (btf === undefined || code.funcs.every((func) => func.coreRelos.length === 0)) return code;
+  const kernelBtf = options.kernelBtf ?? kernel.vmlinuxBtf();
+  if (kernelBtf === undefined) {
+    throw new LoadError('NO_KERNEL_BTF', `object '${spec.name}'`, `has CO-RE relocations, and kernel ${kernel.name} no BTF to answer them`, {
+      errno: ESRCH,
+    });
+  }
+  const target = targets.get(kernelBtf) ?? new CoreTarget(kernelBtf);
+  targets.set(kernelBtf, target);
+  return applyCoreRelos(code, btf, target).model;
+}
