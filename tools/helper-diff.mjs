@@ -6,7 +6,7 @@
 //
 //   sudo node tools/helper-diff.mjs [--type N[:ATTACH],…] [--helper ID,…] [--show N] [--record FILE]
 import { writeFileSync } from 'node:fs';
-import { createMap, loadProgram } from './bpf-syscall.mjs';
+import { closeFd, createMap, loadProgram } from './bpf-syscall.mjs';
 import { importTs } from './lib/import-ts.mjs';
 
 const { verify } = await importTs('packages/verifier-sim/src/index.ts');
@@ -41,14 +41,17 @@ const SPECS = {
 };
 const maps = new Map();
 const fds = {};
-for (const [name, spec] of Object.entries(SPECS)) {
-  const fd = createMap(spec);
-  if (fd < 0) {
-    console.log(`map ${name}: errno ${-fd}`);
-    continue;
+
+/** New maps: some of them remember the type of the first program that uses them. */
+function createMaps() {
+  for (const fd of maps.keys()) closeFd(fd);
+  maps.clear();
+  for (const [name, spec] of Object.entries(SPECS)) {
+    const fd = createMap(spec);
+    if (fd < 0) throw new Error(`map ${name}: errno ${-fd}`);
+    fds[name] = fd;
+    maps.set(fd, { name: '', flags: 0, ...spec });
   }
-  fds[name] = fd;
-  maps.set(fd, { name: '', flags: 0, ...spec });
 }
 
 function assemble(list) {
@@ -183,7 +186,7 @@ function simulate(type, attachType, insns, license) {
 
 /** Addresses of maps are the machine's. */
 const withoutAddresses = (log) => log.replace(/\(18\) r(\d+) = 0xffff[0-9a-f]{12}/g, '(18) r$1 = MAP');
-const withoutLast = (log) => log.replace(/processed \d+ insns.*\n/, '');
+const withoutLast = (log) => log.replace(/processed \d+ insns.*\n/, '').replace(/^\(\d+\) live stack update.*\n/m, '');
 const tally = { programs: 0, errnoDiffers: 0, lastLineDiffers: 0, logDiffers: 0, falseAccepts: 0, unsupported: 0, thrown: 0 };
 const shown = new Map();
 const limit = Number(option('show', '15'));
@@ -237,6 +240,7 @@ const types = option('type', '1,3,6,8:1,2,5,14,13:3,16:7,21:39,25:22,18:8').spli
 const only = option('helper')?.split(',').map(Number);
 for (const [type, attachType = 0] of types) {
   const row = findProgType(type);
+  createMaps();
   for (let id = 1; uapi.helperName(id) !== undefined; id++) {
     if (only !== undefined && !only.includes(id)) continue;
     const helper = findHelper(id, type);

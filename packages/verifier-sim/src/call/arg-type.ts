@@ -98,6 +98,7 @@ function acceptedBy(kind: ArgKind): readonly Accepted[] {
     case 'sock_common':
       return SOCK_COMMON;
     case 'btf_sock_common':
+    case 'btf_sock_common_or_null':
     case 'release_sock':
       return BTF_SOCK_COMMON;
     case 'socket_or_null':

@@ -4,6 +4,7 @@ import { checkAlignment } from '../mem/align.ts';
 import { READ, WRITE } from '../mem/access.ts';
 import type { Access } from '../mem/access.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
+import type { RawAccess } from '../mem/helper-mem.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
 import { UnsupportedError } from '@rootlet/bytes';
@@ -140,8 +141,7 @@ function checkValue(env: Env, regno: number, kind: ArgKind, meta: CallMeta): Err
 }
 
 /** Memory of a size that the row gives. */
-function checkFixedMem(env: Env, regno: number, size: number, access: Access, isAligned: boolean, meta: CallMeta): Errno {
-  const raw = access === WRITE ? meta.raw : undefined;
+function checkFixedMem(env: Env, regno: number, size: number, access: Access, isAligned: boolean, raw?: RawAccess): Errno {
   const err = checkHelperMemAccess(env, regno, size, access, false, raw);
   return err !== 0 || !isAligned ? err : checkAlignment(env, getReg(env, regno), 0, size, true);
 }
@@ -167,7 +167,7 @@ function checkSize(env: Env, regno: number, zeroOk: boolean, meta: CallMeta): Er
 
 /** What each kind asks for beyond its type. */
 function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
-  if (typeof kind === 'object') return checkFixedMem(env, regno, kind.fixed, READ, false, meta);
+  if (typeof kind === 'object') return checkFixedMem(env, regno, kind.fixed, READ, false);
   switch (kind) {
     case 'map':
       return checkMap(env, reg, regno, meta);
@@ -190,9 +190,9 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     case 'alloc_size':
       return checkAllocSize(env, regno, meta);
     case 'long':
-      return checkFixedMem(env, regno, 8, WRITE, true, meta);
+      return checkFixedMem(env, regno, 8, WRITE, true, meta.raw);
     case 'int':
-      return checkFixedMem(env, regno, 4, WRITE, true, meta);
+      return checkFixedMem(env, regno, 4, WRITE, true);
     case 'spin_lock':
       return checkSpinLock(env, regno, meta);
     case 'timer':

@@ -8,7 +8,7 @@
  * - `map`: a map; `key`, `value` belong to it, `value_uninit` is written by the helper
  * - `mem`: memory that is read, `mem_write`: read and written, `mem_uninit`: written; the size is the next argument
  * - `size`: bytes of the preceding memory, not 0; `size0`: may be 0; `alloc_size`: a known number
- * - `long`, `int`: memory for one aligned number that the helper writes
+ * - `long`: memory for one aligned number that the helper writes; `int`: reads and writes
  * - `spin_lock`, `timer`, `kptr`: fields of a map value
  * - `sock_common`: any socket pointer; `btf_sock_common`: one from BTF, too; `release_sock`: one that is referenced, given back
  * - `ringbuf_mem`: a reserved record, given back
@@ -40,6 +40,7 @@ export type ArgKind =
   | 'kptr'
   | 'sock_common'
   | 'btf_sock_common'
+  | 'btf_sock_common_or_null'
   | 'release_sock'
   | 'socket_or_null'
   | 'ringbuf_mem'

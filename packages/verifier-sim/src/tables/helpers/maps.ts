@@ -1,4 +1,5 @@
 // What do the helpers want that work on maps, ring buffers, dynptrs and callbacks?
+import { BPF_PROG_TYPE_CGROUP_SOCK } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
 
 /** By name without `bpf_`. */
@@ -17,10 +18,10 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   spin_unlock: { args: ['spin_lock'], ret: 'void' },
   kptr_xchg: { args: ['kptr', 'btf_or_null'], ret: 'btf_or_null', notYet: 'kernel pointers in map values' },
 
-  timer_init: { args: ['timer', 'map', 'any'], ret: 'int' },
-  timer_set_callback: { args: ['timer', 'func'], ret: 'int' },
-  timer_start: { args: ['timer', 'any', 'any'], ret: 'int' },
-  timer_cancel: { args: ['timer'], ret: 'int' },
+  timer_init: { args: ['timer', 'map', 'any'], ret: 'int', gpl: true },
+  timer_set_callback: { args: ['timer', 'func'], ret: 'int', gpl: true },
+  timer_start: { args: ['timer', 'any', 'any'], ret: 'int', gpl: true },
+  timer_cancel: { args: ['timer'], ret: 'int', gpl: true },
   loop: { args: ['any', 'func', 'stack_or_null', 'any'], ret: 'int' },
 
   ringbuf_output: { args: ['map', 'mem', 'size0', 'any'], ret: 'int' },
@@ -40,6 +41,12 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   sk_storage_get: {
     args: ['map', 'btf_sock_common', 'value_or_null', 'any'],
     ret: 'map_value_or_null',
+    variants: [
+      {
+        progTypes: [BPF_PROG_TYPE_CGROUP_SOCK],
+        row: { args: ['map', 'ctx', 'value_or_null', 'any'], ret: 'map_value_or_null' },
+      },
+    ],
   },
   sk_storage_delete: { args: ['map', 'btf_sock_common'], ret: 'int' },
   inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },

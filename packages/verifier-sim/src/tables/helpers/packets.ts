@@ -77,7 +77,7 @@ export const PACKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   xdp_adjust_meta: { args: ['ctx', 'any'], ret: 'int', changesPacket: true },
   xdp_get_buff_len: { args: ['ctx'], ret: 'int' },
   xdp_load_bytes: { args: ['ctx', 'any', 'mem_uninit', 'size'], ret: 'int' },
-  xdp_store_bytes: { args: ['ctx', 'any', 'mem_uninit', 'size'], ret: 'int' },
+  xdp_store_bytes: { args: ['ctx', 'any', 'mem', 'size'], ret: 'int' },
   skb_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], ret: 'int', gpl: true, notYet: 'tracing programs' },
   xdp_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], ret: 'int', gpl: true, notYet: 'tracing programs' },
 

@@ -1,5 +1,5 @@
 // What do the helpers want that work on sockets, messages and cgroup hooks?
-import { BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_SK_REUSEPORT, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
 import { TRACING_TYPES } from './general.ts';
 import type { HelperRow } from '../helper-row.ts';
 
@@ -36,12 +36,32 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   get_socket_cookie: {
     args: ['ctx'],
     ret: 'int',
-    variants: [{ progTypes: [...TRACING_TYPES, BPF_PROG_TYPE_SYSCALL], row: { args: ['btf_sock_common'], ret: 'int' } }],
+    variants: [
+      {
+        progTypes: [...TRACING_TYPES, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_SK_REUSEPORT],
+        row: { args: ['btf_sock_common_or_null'], ret: 'int' },
+      },
+    ],
   },
   get_netns_cookie: { args: ['ctx_or_null'], ret: 'int' },
   bind: { args: ['ctx', 'mem', 'size'], ret: 'int' },
-  setsockopt: { args: ['ctx', 'any', 'any', 'mem', 'size'], ret: 'int' },
-  getsockopt: { args: ['ctx', 'any', 'any', 'mem_uninit', 'size'], ret: 'int' },
+  setsockopt: {
+    args: ['ctx', 'any', 'any', 'mem', 'size'],
+    ret: 'int',
+    variants: [
+      { progTypes: [BPF_PROG_TYPE_CGROUP_SOCKOPT], row: { args: ['btf_sock_common', 'any', 'any', 'mem', 'size'], ret: 'int' } },
+    ],
+  },
+  getsockopt: {
+    args: ['ctx', 'any', 'any', 'mem_uninit', 'size'],
+    ret: 'int',
+    variants: [
+      {
+        progTypes: [BPF_PROG_TYPE_CGROUP_SOCKOPT],
+        row: { args: ['btf_sock_common', 'any', 'any', 'mem_uninit', 'size'], ret: 'int' },
+      },
+    ],
+  },
   sk_select_reuseport: { args: ['ctx', 'map', 'key', 'any'], ret: 'int' },
   tcp_send_ack: { args: ['btf', 'any'], ret: 'int', notYet: 'struct_ops programs' },
 
@@ -64,7 +84,7 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
 
   get_retval: { args: [], ret: 'int' },
   set_retval: { args: ['any'], ret: 'int' },
-  sysctl_get_name: { args: ['ctx', 'mem_uninit', 'size', 'any'], ret: 'int' },
+  sysctl_get_name: { args: ['ctx', 'mem_write', 'size', 'any'], ret: 'int' },
   sysctl_get_current_value: { args: ['ctx', 'mem_uninit', 'size'], ret: 'int' },
   sysctl_get_new_value: { args: ['ctx', 'mem_uninit', 'size'], ret: 'int' },
   sysctl_set_new_value: { args: ['ctx', 'mem', 'size'], ret: 'int' },
