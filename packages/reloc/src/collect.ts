@@ -10,7 +10,7 @@ import { createExtLookup } from './ext-info.ts';
 import { collectExterns } from './externs.ts';
 import { collectFuncRanges, isCodeSection } from './functions.ts';
 import type { FuncRange } from './functions.ts';
-import { isNullGuard } from './guard.ts';
+import { guardBudget, isNullGuard } from './guard.ts';
 import { argCount, indexBtfNames } from './names.ts';
 import type { TargetTables } from './target.ts';
 import type { CodeFunc, CodeModel, CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
@@ -65,7 +65,7 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
   const dataRelocs: DataReloc[] = [];
   for (const section of elf.sections) {
     const isData = section.type === SHT_PROGBITS && (section.flags & SHF_ALLOC) !== 0 && !isCodeSection(section);
-    if (isData) dataRelocs.push(...collectDataRelocs(tables, elf, section));
+    if (isData) for (const reloc of collectDataRelocs(tables, elf, section)) dataRelocs.push(reloc);
   }
   return { littleEndian: elf.littleEndian, funcs, externs: externs.externs, dataRelocs };
 }
@@ -78,9 +78,10 @@ function markGuards(relocs: CodeReloc[], insns: Insns, countArgs: (target: CodeR
     const target = bySlot.get(insnIdx);
     return target === undefined ? undefined : countArgs(target);
   };
+  const budget = guardBudget(insns.length);
   return relocs.map((reloc) => {
     const { target } = reloc;
-    if (target.kind !== 'funcAddr' || !isNullGuard(insns, reloc.insnIdx, callArguments)) return reloc;
+    if (target.kind !== 'funcAddr' || !isNullGuard(insns, reloc.insnIdx, callArguments, budget)) return reloc;
     return { ...reloc, target: { ...target, guard: true } };
   });
 }

@@ -44,7 +44,7 @@ export function collectFuncRanges(elf: ElfFile): FuncRange[] {
   const ranges: FuncRange[] = [];
   for (const section of elf.sections) {
     if (!isCodeSection(section) || section.size === 0) continue;
-    ranges.push(...splitSection(elf, section, bySection.get(section.index) ?? []));
+    for (const range of splitSection(elf, section, bySection.get(section.index) ?? [])) ranges.push(range);
   }
   return ranges;
 }

@@ -2,8 +2,15 @@
 import { BPF_JEQ, BPF_JMP, BPF_JNE, BPF_K, definedRegs, insnClass, insnOp, insnSrc, successors, usedRegs } from '@rootlet/insn';
 import type { CallArguments, Insns } from '@rootlet/insn';
 
-/** Slots that one question may look at; beyond, the answer is no. */
-const MAX_SLOTS = 4096;
+/** Slots that questions may look at: shared by all of one function, so that their sum is bounded too. */
+export interface GuardBudget {
+  slots: number;
+}
+
+/** What the questions about a function of `slots` slots may cost. */
+export function guardBudget(slots: number): GuardBudget {
+  return { slots: 4096 + 16 * slots };
+}
 
 /**
  * Whether the address that a two-slot load gives is compared with zero and used for nothing else, as in `if (foo) foo();`.
@@ -13,8 +20,9 @@ const MAX_SLOTS = 4096;
  * @param insnIdx the load
  * @param callArguments number of arguments of calls, where known: a register may still hold the address when a call does
  *   not take that many
+ * @param budget when it is used up the answer is no
  */
-export function isNullGuard(insns: Insns, insnIdx: number, callArguments: CallArguments): boolean {
+export function isNullGuard(insns: Insns, insnIdx: number, callArguments: CallArguments, budget: GuardBudget): boolean {
   const reg = insns.dst[insnIdx] as number;
   const bit = 1 << reg;
   const pending = [insnIdx + 2];
@@ -23,7 +31,7 @@ export function isNullGuard(insns: Insns, insnIdx: number, callArguments: CallAr
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (at >= insns.length || seen.has(at)) continue;
     seen.add(at);
-    if (seen.size > MAX_SLOTS) return false;
+    if (budget.slots-- <= 0) return false;
     if ((usedRegs(insns, at, callArguments) & bit) !== 0) {
       if (!isNullComparison(insns, at, reg)) return false;
       compared = true;

@@ -3,6 +3,7 @@ import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_TYPEDEF, formatFuncProto, 
 import type { Btf, BtfFuncProto } from '@rootlet/btf';
 import { RelocError } from './errors.ts';
 import { findTypeMismatch } from './type-compat.ts';
+import type { ProvenPairs } from './type-compat.ts';
 
 /** A FUNC in the BTF it belongs to. */
 export interface FuncRef {
@@ -37,10 +38,11 @@ const BUFFER_SIZE_TYPEDEF = 'bpf_size_t';
  * size and layout; `arg:` declaration tags; and which arguments are a `bpf_size_t`, since that widens what the callee may
  * touch. Not compared: names of arguments, signedness, modifiers, other typedefs.
  *
+ * @param proven types of these two BTFs that are known to fit: give the same set to all comparisons of the two
  * @returns undefined when a call is safe in both directions
  * @throws `RELOC_PROTOTYPE` when an id is no function
  */
-export function checkPrototype(a: FuncRef, b: FuncRef): PrototypeMismatch | undefined {
+export function checkPrototype(a: FuncRef, b: FuncRef, proven?: ProvenPairs): PrototypeMismatch | undefined {
   const protoA = getProto(a);
   const protoB = getProto(b);
   const mismatch = (where: string, argIdx: number | undefined, difference: string): PrototypeMismatch => {
@@ -53,14 +55,14 @@ export function checkPrototype(a: FuncRef, b: FuncRef): PrototypeMismatch | unde
   if (protoA.params.length !== protoB.params.length) {
     return mismatch('number of arguments', undefined, `${protoA.params.length} against ${protoB.params.length}`);
   }
-  const returned = findTypeMismatch(a.btf, protoA.returnType, b.btf, protoB.returnType);
+  const returned = findTypeMismatch(a.btf, protoA.returnType, b.btf, protoB.returnType, proven);
   if (returned !== undefined) return mismatch('return type', undefined, returned);
   const tagsA = argTags(a);
   const tagsB = argTags(b);
   for (const [argIdx, paramA] of protoA.params.entries()) {
     const paramB = protoB.params[argIdx] as { type: number };
     const where = `argument ${argIdx + 1}`;
-    const types = findTypeMismatch(a.btf, paramA.type, b.btf, paramB.type);
+    const types = findTypeMismatch(a.btf, paramA.type, b.btf, paramB.type, proven);
     if (types !== undefined) return mismatch(where, argIdx, types);
     const isSize = isBufferSize(a.btf, paramA.type);
     if (isSize !== isBufferSize(b.btf, paramB.type)) {

@@ -27,6 +27,9 @@ interface Pair {
   readonly shallow: boolean;
 }
 
+/** Pairs of types of two BTFs that are known to fit. */
+export type ProvenPairs = Set<string>;
+
 /** One comparison of types of two BTFs. */
 interface Comparison {
   readonly btfA: Btf;
@@ -39,21 +42,23 @@ interface Comparison {
  * unions and enums must have the same name and, where both sides define them, the same layout, embedded ones included.
  * Behind a pointer member only kind and name of the target count: which other struct it leads to, not how that looks.
  *
+ * @param proven pairs that earlier comparisons of these two BTFs found to fit, for whoever makes many; added to
  * @returns undefined when they fit, otherwise what differs, in words
  */
-export function findTypeMismatch(btfA: Btf, typeA: number, btfB: Btf, typeB: number): string | undefined {
+export function findTypeMismatch(btfA: Btf, typeA: number, btfB: Btf, typeB: number, proven?: ProvenPairs): string | undefined {
   const comparison: Comparison = { btfA, btfB, pending: [{ a: typeA, b: typeB, path: '', shallow: false }] };
   const seen = new Set<string>();
   for (let pair = comparison.pending.pop(); pair !== undefined; pair = comparison.pending.pop()) {
     const a = btfA.resolveType(pair.a);
     const b = btfB.resolveType(pair.b);
     const key = `${a}:${b}:${pair.shallow}`;
-    if (seen.has(key)) continue;
+    if (seen.has(key) || proven?.has(key) === true) continue;
     seen.add(key);
     if (seen.size + comparison.pending.length > MAX_PAIRS) return 'types too large to compare';
     const reason = comparePair(comparison, { ...pair, a, b });
     if (reason !== undefined) return pair.path === '' ? reason : `${pair.path}: ${reason}`;
   }
+  if (proven !== undefined) for (const key of seen) proven.add(key);
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 // Do CO-RE relocations get the answers that the compiler gives for the target's types?
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { parseBtf } from '@rootlet/btf';
+import { BTF_INT_SIGNED, BtfBuilder, parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { findSection, findSymbol } from '@rootlet/elf';
 import { accessBytes, CALL, LD_IMM64 } from '@rootlet/insn';
@@ -96,6 +96,22 @@ describe('refused records', () => {
   ])('%j give %s', (changes, code) => {
     expect(change(changes)).toThrow(expect.objectContaining({ code }));
   });
+});
+
+it('a field that is nowhere in a target of nested anonymous structs is looked for once in each', () => {
+  const builder = new BtfBuilder();
+  const int = builder.addInt('int', 4, BTF_INT_SIGNED);
+  let inner = builder.addStruct('', 4);
+  builder.addField('leaf', int, 0);
+  for (let depth = 0; depth < 60; depth++) {
+    const outer = builder.addStruct(depth === 59 ? 'object' : '', 4);
+    builder.addField('', inner, 0);
+    builder.addField('', inner, 0);
+    inner = outer;
+  }
+  const { model, btf } = openObject(readObject('core_local'));
+  const { unresolved } = applyCoreRelos(model, btf as Btf, new CoreTarget(builder.build()));
+  expect(unresolved.map((one) => one.funcName)).toContain('load_gone');
 });
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';

@@ -75,13 +75,14 @@ export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget)
     const insns = func.insns.slice();
     for (const relo of func.coreRelos) {
       const key = `${relo.kind}:${relo.typeId}:${relo.accessStrOff}`;
-      const text = `${coreKindName(relo.kind)} ${formatType(local, relo.typeId)} ${local.string(relo.accessStrOff).slice(0, 64)}`;
-      const what = `core: section ${func.sectionName}: function ${func.name}: ${text}`;
-      const answer = answers.get(key) ?? answerCoreRelo(local, target, relo, what);
+      // Names are put together for errors only: there are many more relocations than answers.
+      const text = (): string => `${coreKindName(relo.kind)} ${formatType(local, relo.typeId)} ${local.string(relo.accessStrOff).slice(0, 64)}`;
+      const what = (): string => `core: section ${func.sectionName}: function ${func.name}: ${text()}`;
+      const answer = answers.get(key) ?? answerCoreRelo(local, target, relo, what());
       answers.set(key, answer);
       if (patch(insns, relo, answer, what)) continue;
       poison(insns, relo.insnIdx);
-      unresolved.push({ funcName: func.name, insnIdx: relo.insnIdx, what: text });
+      unresolved.push({ funcName: func.name, insnIdx: relo.insnIdx, what: text() });
     }
     return { ...func, insns, coreRelos: [] };
   });
@@ -89,7 +90,7 @@ export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget)
 }
 
 /** @returns false when the instruction must be poisoned */
-function patch(insns: Insns, relo: BtfCoreRelo, answer: CoreAnswer, what: string): boolean {
+function patch(insns: Insns, relo: BtfCoreRelo, answer: CoreAnswer, what: () => string): boolean {
   const { insnIdx } = relo;
   const { value, original } = answer;
   if (value === undefined) return false;
@@ -131,13 +132,13 @@ function resize(code: number, answer: CoreAnswer): number | undefined {
   return !answer.canResize || size === undefined ? undefined : (code & ~0x18) | size;
 }
 
-function requireRange(value: bigint, min: bigint, max: bigint, relo: BtfCoreRelo, what: string): bigint {
+function requireRange(value: bigint, min: bigint, max: bigint, relo: BtfCoreRelo, what: () => string): bigint {
   if (value >= min && value <= max) return value;
-  throw new RelocError('CORE_RANGE', what, 'does not fit the instruction', { need: `${min} to ${max}`, have: value, insnIdx: relo.insnIdx });
+  throw new RelocError('CORE_RANGE', what(), 'does not fit the instruction', { need: `${min} to ${max}`, have: value, insnIdx: relo.insnIdx });
 }
 
-function insnError(relo: BtfCoreRelo, what: string, problem: string, have: bigint | number, need?: bigint): RelocError {
-  return new RelocError('CORE_INSN', what, problem, { need, have, insnIdx: relo.insnIdx });
+function insnError(relo: BtfCoreRelo, what: () => string, problem: string, have: bigint | number, need?: bigint): RelocError {
+  return new RelocError('CORE_INSN', what(), problem, { need, have, insnIdx: relo.insnIdx });
 }
 
 function poison(insns: Insns, insnIdx: number): void {

@@ -137,7 +137,7 @@ function matchPair(btfA: Btf, btfB: Btf, pair: MatchPair, pending: MatchPair[]):
     }
     case BTF_KIND_STRUCT:
     case BTF_KIND_UNION:
-      return matchMembers(btfA.type(a) as BtfComposite, btfB.type(b) as BtfComposite, pending);
+      return matchMembers(namedMembers(btfA, a), namedMembers(btfB, b), pending);
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64: {
       const names = new Set((btfB.type(b) as BtfEnum).values.map((value) => essentialName(value.name)));
@@ -154,12 +154,27 @@ function matchPair(btfA: Btf, btfB: Btf, pair: MatchPair, pending: MatchPair[]):
   }
 }
 
-function matchMembers(a: BtfComposite, b: BtfComposite, pending: MatchPair[]): boolean {
-  const byName = new Map(b.members.map((member) => [member.name, member]));
-  for (const member of a.members) {
-    const other = byName.get(member.name);
+/** Type of each member by name, those of anonymous structs and unions included. */
+function namedMembers(btf: Btf, id: number): Map<string, number> {
+  const members = new Map<string, number>();
+  const pending = [id];
+  const seen = new Set<number>();
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (seen.has(at) || !isComposite(btf.kind(at))) continue;
+    seen.add(at);
+    for (const member of (btf.type(at) as BtfComposite).members) {
+      if (member.name === '') pending.push(btf.resolveType(member.type));
+      else members.set(member.name, member.type);
+    }
+  }
+  return members;
+}
+
+function matchMembers(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>, pending: MatchPair[]): boolean {
+  for (const [name, type] of a) {
+    const other = b.get(name);
     if (other === undefined) return false;
-    pending.push({ a: member.type, b: other.type, behindPtr: false });
+    pending.push({ a: type, b: other, behindPtr: false });
   }
   return true;
 }

@@ -24,8 +24,10 @@ export interface FieldSpec {
   readonly bitfieldSize: number;
 }
 
-/** Steps of an access string, and nested anonymous structs that a search goes through. */
+/** Steps of an access string. */
 const MAX_STEPS = 64;
+/** Anonymous structs that a search goes through. */
+const MAX_NESTED = 1024;
 
 /**
  * Numbers of an access string, e.g. `0:1:2`.
@@ -88,7 +90,7 @@ export function matchFieldSpec(local: FieldSpec, btf: Btf, rootId: number): Fiel
   for (const step of local.steps) {
     bitfieldSize = 0;
     if ('name' in step) {
-      const found = findMember(btf, typeId, step.name, 0);
+      const found = findMember(btf, typeId, step.name, new Set());
       if (found === undefined) return undefined;
       bitOff += found.bitOff;
       bitfieldSize = found.member.bitfieldSize;
@@ -106,13 +108,15 @@ export function matchFieldSpec(local: FieldSpec, btf: Btf, rootId: number): Fiel
 }
 
 /** A member by name, in anonymous structs and unions too. Flavours of members do not exist, but of their types. */
-function findMember(btf: Btf, typeId: number, name: string, depth: number): { readonly member: BtfMember; readonly bitOff: number } | undefined {
+function findMember(btf: Btf, typeId: number, name: string, seen: Set<number>): { readonly member: BtfMember; readonly bitOff: number } | undefined {
   const kind = btf.kind(typeId);
-  if ((kind !== BTF_KIND_STRUCT && kind !== BTF_KIND_UNION) || depth > MAX_STEPS) return undefined;
+  // A type that was searched in vain is not searched again, so that nesting costs no more than its size.
+  if ((kind !== BTF_KIND_STRUCT && kind !== BTF_KIND_UNION) || seen.has(typeId) || seen.size > MAX_NESTED) return undefined;
+  seen.add(typeId);
   for (const member of (btf.type(typeId) as BtfComposite).members) {
     if (member.name === name) return { member, bitOff: member.bitOff };
     if (member.name !== '') continue;
-    const inner = findMember(btf, btf.resolveType(member.type), name, depth + 1);
+    const inner = findMember(btf, btf.resolveType(member.type), name, seen);
     if (inner !== undefined) return { member: inner.member, bitOff: member.bitOff + inner.bitOff };
   }
   return undefined;

@@ -105,6 +105,7 @@ function fieldValue(spec: FieldSpec, kind: number): { readonly value: bigint | u
   const bits = isBitfield ? spec.bitfieldSize : 8 * byteSize;
   let byteOff = Math.floor(bitOff / 8);
   if (isBitfield) {
+    if (![1, 2, 4, 8].includes(byteSize)) return { value: undefined };
     // The naturally aligned word that holds the bitfield, larger than its type where it must be.
     byteOff = Math.floor(bitOff / 8 / byteSize) * byteSize;
     while (bitOff + bits - 8 * byteOff > 8 * byteSize) {

@@ -4,8 +4,10 @@ import type { Btf, BtfArray, BtfComposite } from '@rootlet/btf';
 import { RelocError } from '../errors.ts';
 import { checkPrototype } from '../prototype.ts';
 import { findTypeMismatch } from '../type-compat.ts';
+import type { ProvenPairs } from '../type-compat.ts';
 import { btfIdOf, describe } from './globals.ts';
 import type { LinkedGlobal, UnitSymbol } from './globals.ts';
+import type { LinkUnit } from './units.ts';
 
 /**
  * Compares every extern and every beaten definition with the definition that counts, or where there is none with the
@@ -14,14 +16,21 @@ import type { LinkedGlobal, UnitSymbol } from './globals.ts';
  * @throws `LINK_PROTOTYPE`, `LINK_VARIABLE`, `LINK_MAP`, `LINK_EXTERN_SECTION`
  */
 export function requireCompatible(globals: Iterable<LinkedGlobal>): void {
+  const proven = new Map<string, ProvenPairs>();
+  const provenOf = (a: LinkUnit, b: LinkUnit): ProvenPairs => {
+    const key = `${a.index}:${b.index}`;
+    const pairs = proven.get(key) ?? new Set<string>();
+    proven.set(key, pairs);
+    return pairs;
+  };
   for (const global of globals) {
     const first = global.definition ?? global.references[0];
     if (first === undefined) continue;
-    for (const other of [...global.references, ...global.losers]) if (other !== first) requireAlike(global, first, other);
+    for (const other of [...global.references, ...global.losers]) if (other !== first) requireAlike(global, first, other, provenOf(other.unit, first.unit));
   }
 }
 
-function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol): void {
+function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol, proven: ProvenPairs): void {
   const what = `link: symbol '${global.name}'`;
   const section = declaredSection(other);
   if (global.definition !== undefined && (section === '.ksyms' || section === '.kconfig')) {
@@ -34,7 +43,7 @@ function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol
   if (a === undefined || b === undefined || btfA === undefined || btfB === undefined) return;
   const both = `${describe(other)}, ${describe(first)}`;
   if (btfA.kind(a) === BTF_KIND_FUNC && btfB.kind(b) === BTF_KIND_FUNC) {
-    const mismatch = checkPrototype({ btf: btfA, id: a }, { btf: btfB, id: b });
+    const mismatch = checkPrototype({ btf: btfA, id: a }, { btf: btfB, id: b }, proven);
     if (mismatch !== undefined) throw new RelocError('LINK_PROTOTYPE', what, `prototypes differ (${both}): ${mismatch.message}`);
   } else if (btfA.kind(a) === BTF_KIND_VAR && btfB.kind(b) === BTF_KIND_VAR) {
     requireAlikeVariables(what, both, { btf: btfA, type: btfA.refType(a) }, { btf: btfB, type: btfB.refType(b) }, section === '.maps' || declaredSection(first) === '.maps');

@@ -6,7 +6,8 @@ import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { RelocError } from '../errors.ts';
 import { isCodeSection } from '../functions.ts';
-import { isNullGuard } from '../guard.ts';
+import { guardBudget, isNullGuard } from '../guard.ts';
+import type { GuardBudget } from '../guard.ts';
 import { argCount } from '../names.ts';
 import { relocTypeName } from '../reloc-names.ts';
 import { BOUND_FUNC_ADDRESS } from '../relocate.ts';
@@ -77,12 +78,14 @@ class PartMover {
   readonly #globals: ReadonlyMap<string, LinkedGlobal>;
   #insns: Insns | undefined;
   #relocBySlot: Map<number, ElfReloc> | undefined;
+  readonly #budget: GuardBudget;
 
   constructor(data: Uint8Array<ArrayBuffer>, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>) {
     this.#data = data;
     this.#part = part;
     this.#layout = layout;
     this.#globals = globals;
+    this.#budget = guardBudget(part.section.size / INSN_BYTES);
   }
 
   /** @returns undefined when nothing is left to relocate */
@@ -128,11 +131,12 @@ class PartMover {
     this.#insns ??= decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
     this.#relocBySlot ??= new Map(section.relocs.map((one) => [one.byteOff / INSN_BYTES, one]));
     const relocBySlot = this.#relocBySlot;
-    return isNullGuard(this.#insns, reloc.byteOff / INSN_BYTES, (_, insnIdx) => {
+    const callArguments = (_: Insns, insnIdx: number): number | undefined => {
       const called = unit.elf.symbols[relocBySlot.get(insnIdx)?.symbolIdx ?? 0];
       if (called === undefined || called.name === '') return undefined;
       return argCount(unit.btf, unit.names.externFuncs.get(called.name) ?? unit.names.funcs.get(called.name));
-    });
+    };
+    return isNullGuard(this.#insns, reloc.byteOff / INSN_BYTES, callArguments, this.#budget);
   }
 
   /** Calls within the section have no relocation; where code between was left out, their distance changes. */
