@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_FUNC_EXTERN, BTF_KIND_DATASEC, BTF_KIND_FUNC } from '@rootlet/btf';
 import type { BtfFunc } from '@rootlet/btf';
-import { parseElf, STV_DEFAULT, STV_HIDDEN, STV_PROTECTED } from '@rootlet/elf';
+import { parseElf, STB_GLOBAL, STV_DEFAULT, STV_HIDDEN, STV_PROTECTED } from '@rootlet/elf';
 import { CALL } from '@rootlet/insn';
 import { isVerifiedPerCall, linkObjects, relocateProgram } from '../src/index.ts';
 import type { CodeModel, LinkOptions } from '../src/index.ts';
@@ -181,6 +181,25 @@ describe.each([['little-endian', ''], ['big-endian', '.be']])('linkObjects, %s',
     expect(model.externs.map((ext) => `${ext.weak ? 'weak ' : ''}${ext.name} ${ext.sectionName ?? ''}`).sort()).toEqual([
       'CONFIG_HZ .kconfig', 'ext_array ', 'ext_func ', 'ext_var ', 'kernel_var .ksyms', 'weak kernel_func .ksyms', 'weak weak_ext ',
     ]);
+  });
+
+  it('keeps one of a map and its weak copy', () => {
+    for (const group of orders(['unit_a', 'map_weak'])) {
+      const opened = link(named(group));
+      const symbols = opened.elf.symbols.filter((symbol) => symbol.name === 'table');
+      expect(symbols.map((symbol) => symbol.binding)).toEqual([STB_GLOBAL]);
+      expect(references(opened).prog_weak).toContain('map table');
+      const places = opened.model.funcs.flatMap((func) => func.relocs.flatMap(({ target }) => (target.kind === 'map' && target.name === 'table' ? [target.byteOff] : [])));
+      expect(new Set(places)).toEqual(new Set([symbols[0]?.value]));
+      expect(summarize(linkBytes(named(group))).datasecs.filter((entry) => entry.includes(' table '))).toHaveLength(1);
+    }
+  });
+
+  it('an extern of the kernel stays one when another object declares it plainly', () => {
+    for (const group of orders(['collect', 'map_weak'])) {
+      const found = link(named(group)).model.externs.filter((ext) => ext.name === 'kernel_func');
+      expect(found).toMatchObject([{ sectionName: '.ksyms', weak: false, kind: 'func' }]);
+    }
   });
 
   it('has one license, one DATASEC of each name, and variables in order', () => {

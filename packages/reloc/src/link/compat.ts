@@ -36,6 +36,11 @@ function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol
   if (global.definition !== undefined && (section === '.ksyms' || section === '.kconfig')) {
     throw new RelocError('LINK_EXTERN_SECTION', what, `declared in ${section} of '${other.unit.name}', defined as ${describe(first)}`);
   }
+  const otherSection = declaredSection(first);
+  if (global.definition === undefined && section !== undefined && otherSection !== undefined && section !== otherSection) {
+    const problem = `declared in ${section} of '${other.unit.name}' and in ${otherSection} of '${first.unit.name}'`;
+    throw new RelocError('LINK_EXTERN_SECTION', what, problem);
+  }
   const a = btfIdOf(other);
   const b = btfIdOf(first);
   const btfA = other.unit.btf;
@@ -46,7 +51,7 @@ function requireAlike(global: LinkedGlobal, first: UnitSymbol, other: UnitSymbol
     const mismatch = checkPrototype({ btf: btfA, id: a }, { btf: btfB, id: b }, proven);
     if (mismatch !== undefined) throw new RelocError('LINK_PROTOTYPE', what, `prototypes differ (${both}): ${mismatch.message}`);
   } else if (btfA.kind(a) === BTF_KIND_VAR && btfB.kind(b) === BTF_KIND_VAR) {
-    requireAlikeVariables(what, both, { btf: btfA, type: btfA.refType(a) }, { btf: btfB, type: btfB.refType(b) }, section === '.maps' || declaredSection(first) === '.maps');
+    requireAlikeVariables(what, both, { btf: btfA, type: btfA.refType(a) }, { btf: btfB, type: btfB.refType(b) }, section === '.maps' || otherSection === '.maps');
   }
 }
 

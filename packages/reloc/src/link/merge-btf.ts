@@ -76,6 +76,11 @@ function nameKey(btf: Btf, id: number): string | undefined {
   return variable.linkage === BTF_VAR_STATIC ? undefined : `VAR ${variable.name}`;
 }
 
+/** Whether a data section lists it: `.ksyms`, `.kconfig`. */
+function hasSection({ unit, id }: Chosen): boolean {
+  return unit.names.sectionOf.has(id);
+}
+
 function chooseRecords(units: readonly LinkUnit[], globals: ReadonlyMap<string, LinkedGlobal>): Map<string, Chosen> {
   const chosen = new Map<string, Chosen>();
   for (const { definition } of globals.values()) {
@@ -83,10 +88,13 @@ function chooseRecords(units: readonly LinkUnit[], globals: ReadonlyMap<string, 
     const key = id === undefined ? undefined : nameKey(definition?.unit.btf as Btf, id);
     if (definition !== undefined && id !== undefined && key !== undefined) chosen.set(key, { unit: definition.unit, id });
   }
+  const defined = new Set(chosen.keys());
   for (const unit of units) {
     for (let id = unit.btf?.startId ?? 0; id < (unit.btf?.typeCount ?? 0); id++) {
       const key = nameKey(unit.btf as Btf, id);
-      if (key !== undefined && !chosen.has(key)) chosen.set(key, { unit, id });
+      if (key === undefined) continue;
+      const before = chosen.get(key);
+      if (before === undefined || (!defined.has(key) && !hasSection(before) && hasSection({ unit, id }))) chosen.set(key, { unit, id });
     }
   }
   return chosen;
