@@ -1,6 +1,7 @@
 // How do an object's maps come to be in a kernel?
 import * as uapi from '@rootlet/uapi';
-import { KernelError, LoadError } from './errors.ts';
+import type { KernelError} from './errors.ts';
+import { LoadError } from './errors.ts';
 import type { Kernel, MapAttr } from './kernel.ts';
 import type { MapOverride } from './options.ts';
 import type { Rollback } from './rollback.ts';

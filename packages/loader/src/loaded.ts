@@ -5,13 +5,14 @@ import { relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import type { LoadedMap } from './create-maps.ts';
-import { KernelError, LoadError } from './errors.ts';
+import type { KernelError} from './errors.ts';
+import { LoadError } from './errors.ts';
 import { resolveKernelSymbol } from './ksyms.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
 import { mayUse, requirePrototype, resolveExtern, resolveWeakFunc } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
-import { Rollback } from './rollback.ts';
+import type { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
 import type { ExportSpec, ObjectSpec, ProgramSpec } from './spec.ts';
 
