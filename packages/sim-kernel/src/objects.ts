@@ -158,7 +158,7 @@ export class SimProg extends KernelObject {
   /** Functions by first instruction, entry first. Filled once after the program is loaded. */
   functions: ReadonlyMap<number, SimFunc> = new Map();
   /** Programs it calls, one reference each. */
-  readonly providers = new Map<SimProg, number>();
+  readonly providers: Map<SimProg, number> = new Map<SimProg, number>();
   /** Program arrays it is in. */
   arrays = 0;
   /** Functions of it that are replaced. */
