@@ -17,6 +17,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { areSizeMinsSafe, isSizeSafe } from '../state/size-bound.ts';
 import {
   isSpilled,
   SLOT_INVALID,
@@ -76,7 +77,7 @@ function sameKind(a: Reg, b: Reg): boolean {
     a.btf === b.btf &&
     a.btfId === b.btfId &&
     a.subprogno === b.subprogno &&
-    a.extra === b.extra
+    isSizeSafe(a, b)
   );
 }
 
@@ -92,7 +93,7 @@ function regsExact(old: Reg, cur: Reg, ids: IdMap): boolean {
 function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
   if (exact === 'exact') return regsExact(old, cur, ids);
   if (old.type === NOT_INIT) return true;
-  if (old.type !== cur.type || old.flags !== cur.flags) return false;
+  if (old.type !== cur.type || old.flags !== cur.flags || !isSizeSafe(old, cur)) return false;
   switch (old.type) {
     case SCALAR: {
       if (!old.precise && exact === 'notExact') return true;
@@ -212,6 +213,7 @@ export function frameInsnIdx(state: VerifierState, frameno: number): number {
 export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState, exact: Exactness): boolean {
   if (old.curframe !== cur.curframe || (old.speculative && !cur.speculative) || old.inSleepable !== cur.inSleepable) return false;
   const ids = new IdMap(env.idGen);
+  if (!areSizeMinsSafe(old.sizeMins, cur.sizeMins)) return false;
   if (!areRefsSafe(old, cur, ids)) return false;
   for (let frameno = 0; frameno <= old.curframe; frameno++) {
     const a = old.frames[frameno] as Frame;

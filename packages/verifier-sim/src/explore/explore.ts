@@ -36,6 +36,7 @@ export function entryState(env: Env, subprogno: number): VerifierState {
     activeIrqId: 0,
     activeLockId: 0,
     activeLockPtr: undefined,
+    sizeMins: [],
     speculative: false,
     inSleepable: false,
     parent: undefined,

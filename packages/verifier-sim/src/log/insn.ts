@@ -30,7 +30,9 @@ export function printLine(env: Env, insnIdx: number, prefix: string): void {
   if (lineInfo === undefined || btf === undefined || lineInfo.length === 0) return;
   const at = findLine(env, insnIdx);
   const line = lineInfo[at];
-  if (line === undefined || at === env.prevLine) return;
+  if (line === undefined) return;
+  const prev = lineInfo[env.prevLine];
+  if (prev !== undefined && prev.fileNameOff === line.fileNameOff && prev.line === line.line) return;
   env.prevLine = at;
   const text = btf.string(line.lineOff).replace(/^[ \t\n\v\f\r]+/, '');
   const file = btf.string(line.fileNameOff);

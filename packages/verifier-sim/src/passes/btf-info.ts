@@ -1,7 +1,89 @@
-// Do function and line records fit the program?
+// Do function and line records fit the program, and what are its functions called?
+import { BTF_FUNC_GLOBAL, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC, BTF_KIND_INT } from '@rootlet/btf';
+import type { Btf, BtfFuncInfo } from '@rootlet/btf';
+import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import type { Subprogram } from './subprograms.ts';
 
 /** Checks the records and names the subprograms. */
-export function checkBtfInfo(_env: Env): Errno {
+export function checkBtfInfo(env: Env): Errno {
+  const err = checkFuncInfo(env);
+  return err !== 0 ? err : checkLineInfo(env);
+}
+
+function checkFuncInfo(env: Env): Errno {
+  const { btf, funcInfo = [] } = env.input;
+  if (btf === undefined || funcInfo.length === 0) return checkAbnormalReturn(env);
+  if (funcInfo.length !== env.subprogs.length) {
+    return reject(env, EINVAL, "number of funcs in func_info doesn't match number of subprogs\n");
+  }
+  for (let no = 0; no < funcInfo.length; no++) {
+    const err = nameSubprogram(env, btf, env.subprogs[no] as Subprogram, funcInfo[no] as BtfFuncInfo, no);
+    if (err !== 0) return err;
+  }
+  return 0;
+}
+
+function nameSubprogram(env: Env, btf: Btf, subprog: Subprogram, record: BtfFuncInfo, no: number): Errno {
+  if (record.insnIdx !== subprog.start) {
+    return reject(env, EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n");
+  }
+  if (record.typeId <= 0 || record.typeId >= btf.typeCount || btf.kind(record.typeId) !== BTF_KIND_FUNC) {
+    return reject(env, EINVAL, `invalid type id ${record.typeId} in func info\n`);
+  }
+  const type = btf.type(record.typeId);
+  if (type.kind !== 12) return EINVAL;
+  subprog.name = type.name;
+  subprog.btfId = record.typeId;
+  subprog.global = type.linkage === BTF_FUNC_GLOBAL;
+  if (no > 0 && !returnsScalar(btf, type.type)) {
+    if (subprog.hasLdAbs) return reject(env, EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n");
+    if (subprog.hasTailCall) return reject(env, EINVAL, "tail_call is only allowed in functions that return 'int'.\n");
+  }
+  return 0;
+}
+
+/** Whether a function prototype returns an integer or enumeration. */
+export function returnsScalar(btf: Btf, protoId: number): boolean {
+  const proto = btf.type(protoId);
+  if (proto.kind !== 13 || proto.returnType === 0) return false;
+  const kind = btf.kind(btf.resolveType(proto.returnType));
+  return kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64;
+}
+
+/** Functions without BTF must return the ordinary way. */
+function checkAbnormalReturn(env: Env): Errno {
+  for (const subprog of env.subprogs.slice(1)) {
+    if (subprog.hasLdAbs) return reject(env, EINVAL, 'LD_ABS is not allowed in subprogs without BTF\n');
+    if (subprog.hasTailCall) return reject(env, EINVAL, 'tail_call is not allowed in subprogs without BTF\n');
+  }
+  return 0;
+}
+
+function checkLineInfo(env: Env): Errno {
+  const { btf, lineInfo = [], insns } = env.input;
+  if (btf === undefined || lineInfo.length === 0) return 0;
+  let prev = 0;
+  let sub = 0;
+  for (let i = 0; i < lineInfo.length; i++) {
+    const { insnIdx } = lineInfo[i] as { insnIdx: number };
+    if ((i > 0 && insnIdx <= prev) || insnIdx >= insns.length) {
+      return reject(
+        env,
+        EINVAL,
+        `Invalid line_info[${i}].insn_off:${insnIdx} (prev_offset:${prev} prog->len:${insns.length})\n`,
+      );
+    }
+    if (insns.code[insnIdx] === 0) return reject(env, EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`);
+    const next = env.subprogs[sub];
+    if (next !== undefined) {
+      if (insnIdx === next.start) sub++;
+      else if (next.start < insnIdx) return reject(env, EINVAL, `missing bpf_line_info for func#${sub}\n`);
+    }
+    prev = insnIdx;
+  }
+  if (sub !== env.subprogs.length) {
+    return reject(env, EINVAL, `missing bpf_line_info for ${env.subprogs.length - sub} funcs starting from func#${sub}\n`);
+  }
   return 0;
 }

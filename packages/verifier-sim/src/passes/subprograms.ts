@@ -39,6 +39,8 @@ export interface Subprogram {
   stackDepth: number;
   hasTailCall: boolean;
   hasLdAbs: boolean;
+  /** The prototype does not fit what callers pass. */
+  unreliable: boolean;
   /** Something passes its address to a helper. */
   isCallback: boolean;
   /** A global function that is reachable, thus must be verified. */
@@ -60,6 +62,7 @@ function createSubprogram(start: number): Subprogram {
     stackDepth: 0,
     hasTailCall: false,
     hasLdAbs: false,
+    unreliable: false,
     isCallback: false,
     called: false,
     changesPktData: false,

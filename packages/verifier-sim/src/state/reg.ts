@@ -105,13 +105,28 @@ export interface RegExtra {
   readonly irq?: number;
   /** rootlet's own (S9): elements of a sized buffer and the scalar that counts them. */
   readonly sized?: SizedBuffer;
+  /** rootlet's own (S9): how a number relates to the size of a buffer. */
+  readonly bound?: SizeBound;
+}
+
+/** `value <= size * scale - slack`, where `size` is the number that the size argument had at entry. */
+export interface SizeBound {
+  readonly sizeSym: number;
+  readonly scale: number;
+  readonly slack: number;
+  /** The number is the size itself. */
+  readonly exact: boolean;
+  /** All this is said of the low 32 bits only. */
+  readonly low32?: boolean;
 }
 
 /** A buffer whose element count is another argument (LINKING.md S9). */
 export interface SizedBuffer {
-  /** Names the size argument; scalars proven below it carry it too. */
+  /** Names the size argument: the number of its register at entry. */
   readonly sizeSym: number;
   readonly elemSize: number;
+  /** What is known of the pointer's variable offset in bytes; undefined when nothing is. */
+  readonly offBound?: SizeBound;
 }
 
 const BASE: Reg = /* @__PURE__ */ Object.freeze({

@@ -80,6 +80,8 @@ export interface VerifierState {
   activeIrqId: number;
   activeLockId: number;
   activeLockPtr: unknown;
+  /** rootlet's own (S9): least numbers of elements that sized buffers are known to have, by the size argument's register. */
+  sizeMins: readonly number[];
   speculative: boolean;
   inSleepable: boolean;
   /** The state this path left when it was checkpointed. */

@@ -27,6 +27,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
 import { BPF_ADD_CONST, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { boundAfter, truncatedBound, withBound } from '../state/size-bound.ts';
 import { checkDstReg, checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
 import { ALU_NAMES, addToPointer } from './pointer.ts';
 
@@ -100,11 +101,11 @@ function movedReg(env: Env, src: number, off: number, is64: boolean): Reg {
   if (off === 0) {
     const fits = scalarWidth(reg) <= 32;
     const from = fits ? assignScalarId(env, src) : withId0(reg);
-    return { ...from, scalar: truncate32(from.scalar) };
+    return { ...from, scalar: truncate32(from.scalar), extra: truncatedBound(reg) };
   }
   const fits = reg.scalar.umax < 1n << BigInt(off - 1);
   const from = fits ? assignScalarId(env, src) : withId0(reg);
-  return { ...from, scalar: signExtend(from.scalar, off >> 3, is64) };
+  return { ...from, scalar: signExtend(from.scalar, off >> 3, is64), extra: fits ? from.extra : undefined };
 }
 
 function withId0(reg: Reg): Reg {
@@ -172,7 +173,7 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
     target = { ...dstReg, scalar: fork.now };
   }
   const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
-  const result: Reg = { ...target, scalar };
+  const result = withBound({ ...target, scalar }, boundAfter(op, target, srcReg));
   if (op === BPF_ADD && is64 && result.id !== 0 && isConst(srcReg.scalar)) {
     const delta = constValue(srcReg.scalar);
     if (result.id >= BPF_ADD_CONST || delta > 0x7fff_ffffn) setReg(env, insn.dst, withoutId(result));

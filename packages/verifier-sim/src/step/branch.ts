@@ -29,6 +29,7 @@ import { curRegs } from '../state/state.ts';
 import type { LinkedReg, VerifierState } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
 import { collectLinked, syncLinked } from './linked.ts';
+import { learnSizes } from './learn-sizes.ts';
 import { isNotNull, markNullness, withoutNull } from './nullness.ts';
 import { comparePacket, packetBranchTaken } from './packet-branch.ts';
 
@@ -128,6 +129,7 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
     for (const message of refined.violations) verbose(env, message);
     refine(regs, insn, fromReg, refined.notTaken);
     refine(otherRegs, insn, fromReg, refined.taken);
+    learnSizes(insn, op, is64, fromReg, here, other);
   }
   if (srcLinked) {
     syncLinked(here, regs[insn.src] as Reg, linked);

@@ -11,7 +11,7 @@ import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
-import { checkGlobalArgs } from './prototype-args.ts';
+import { checkPrototypeArgs } from './prototype-args.ts';
 
 /** Result of a call that goes on in the callee. */
 export const CALL_ENTERED = 1;
@@ -25,7 +25,8 @@ export function callSubprogram(env: Env, insn: Insn): Errno {
 }
 
 function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
-  const err = checkGlobalArgs(env, env.input.btf, subprog.btfId);
+  const { btf, library } = env.input;
+  const err = btf === undefined ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, library === true);
   if (env.cur.activeLocks > 0) {
     return reject(env, EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
   }
@@ -40,6 +41,7 @@ function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
 
 function callStatic(env: Env, subprogno: number, subprog: Subprogram): Errno {
   const caller = curFrame(env.cur);
+  compareWithPrototype(env, subprog);
   const err = enterFrame(env, env.cur, subprogno, (callee) => {
     for (let regno = 1; regno <= 5; regno++) callee.regs[regno] = caller.regs[regno] as Reg;
   });
@@ -54,6 +56,13 @@ function callStatic(env: Env, subprogno: number, subprog: Subprogram): Errno {
     printState(env, env.cur, env.cur.curframe, true);
   }
   return CALL_ENTERED;
+}
+
+/** Compilers drop arguments of static functions, so that a mismatch is only noted, once. */
+function compareWithPrototype(env: Env, subprog: Subprogram): void {
+  const { btf } = env.input;
+  if (btf === undefined || subprog.btfId === 0 || subprog.unreliable) return;
+  if (checkPrototypeArgs(env, btf, subprog.btfId, false, false) !== 0) subprog.unreliable = true;
 }
 
 /** R0 to R5 of the caller do not survive. */

@@ -1,13 +1,52 @@
 // What do the registers hold when a function is entered from outside?
-import { UnsupportedError } from '@rootlet/bytes';
-import { setReg } from '../state/env.ts';
+import { scalarFromBounds } from '../domain/index.ts';
+import { newId, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { pointerReg, PTR_TO_CTX, PTR_TO_STACK } from '../state/reg.ts';
+import { MEM_RDONLY, pointerReg, PTR_MAYBE_NULL, PTR_TO_CTX, PTR_TO_MEM, PTR_TO_STACK, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { MAX_SIZED_ELEMENTS, readPrototype } from './prototype.ts';
+import type { ArgContract } from './prototype.ts';
 
-/** Sets R1 to R5 and R10 of the current state. */
+/** Sets R1 to R5 and R10 of the current state: the context, or what the prototype promises. */
 export function initEntry(env: Env, subprogno: number): Errno {
   setReg(env, 10, pointerReg(PTR_TO_STACK));
-  if (subprogno !== 0 || env.input.library === true) throw new UnsupportedError('global function');
-  setReg(env, 1, pointerReg(PTR_TO_CTX));
+  const { btf, library } = env.input;
+  const subprog = env.subprogs[subprogno];
+  if (btf === undefined || subprog === undefined || subprog.btfId === 0) {
+    setReg(env, 1, pointerReg(PTR_TO_CTX));
+    return 0;
+  }
+  const byPrototype = subprogno !== 0 || library === true;
+  if (byPrototype && env.log.verboseStates) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
+  const prototype = readPrototype(env, btf, subprog.btfId, true, library === true);
+  if (!byPrototype) {
+    setReg(env, 1, pointerReg(PTR_TO_CTX));
+    return 0;
+  }
+  if (prototype.args === undefined) return prototype.err;
+  prototype.args.forEach((arg, i) => setReg(env, i + 1, entryReg(env, arg, i)));
   return 0;
+}
+
+/** What an argument may be, seen from inside. */
+function entryReg(env: Env, arg: ArgContract, i: number): Reg {
+  switch (arg.kind) {
+    case 'scalar':
+      return REG_UNKNOWN;
+    case 'ctx':
+      return pointerReg(PTR_TO_CTX);
+    case 'mem':
+      if (!arg.nullable) return pointerReg(PTR_TO_MEM, { memSize: arg.size });
+      return pointerReg(PTR_TO_MEM, { memSize: arg.size, flags: PTR_MAYBE_NULL, id: newId(env) });
+    case 'sized':
+      // The size argument's register number names the size.
+      return pointerReg(PTR_TO_MEM, {
+        flags: arg.readOnly ? MEM_RDONLY : 0,
+        extra: { sized: { sizeSym: i + 2, elemSize: arg.elemSize } },
+      });
+    case 'size':
+      return scalarReg(scalarFromBounds({ umin: 0n, umax: BigInt(MAX_SIZED_ELEMENTS) }), {
+        extra: { bound: { sizeSym: i + 1, scale: 1, slack: 0, exact: true } },
+      });
+  }
 }

@@ -76,7 +76,7 @@ function checkReturnCode(env: Env): Errno {
   if (err !== 0) return err;
   const reg = getReg(env, 0);
   if (frame.subprogno !== 0 || env.input.library === true) {
-    if (reg.type !== SCALAR) return reject(env, EACCES, 'At subprogram exit the register R0 is not a scalar value (' + kind(reg) + ')\n');
+    if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R0 is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
   const attachType = env.input.expectedAttachType ?? 0;

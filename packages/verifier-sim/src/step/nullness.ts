@@ -37,7 +37,8 @@ export function isNotNull(reg: Reg): boolean {
     case PTR_TO_BTF_ID:
       return (reg.flags & (PTR_TRUSTED | MEM_RCU)) !== 0 || reg.refObjId !== 0;
     case PTR_TO_MEM:
-      return (reg.flags & PTR_UNTRUSTED) === 0;
+      // A sized buffer of no elements may be null.
+      return (reg.flags & PTR_UNTRUSTED) === 0 && reg.extra?.sized === undefined;
     default:
       return false;
   }

@@ -44,6 +44,7 @@ import {
   REG_UNKNOWN,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { moveSized } from '../state/size-bound.ts';
 
 /** Operators as messages write them. */
 export const ALU_NAMES: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
@@ -174,7 +175,7 @@ function plus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
     if (off !== undefined) return { ...ptr, off };
   }
   const scalar = sumOfOffsets(ptr.scalar, offset.scalar);
-  if (!isPacketPointer(ptr)) return { ...ptr, scalar };
+  if (!isPacketPointer(ptr)) return moveSized({ ...ptr, scalar }, ptr, offset);
   return { ...ptr, scalar, id: newId(env), range: 0 };
 }
 
@@ -184,7 +185,7 @@ function minus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
     if (off !== undefined) return { ...ptr, off };
   }
   const scalar = differenceOfOffsets(ptr.scalar, offset.scalar);
-  if (!isPacketPointer(ptr)) return { ...ptr, scalar };
+  if (!isPacketPointer(ptr)) return moveSized({ ...ptr, scalar }, ptr, undefined);
   const range = offset.scalar.smin < 0n ? 0 : ptr.range;
   return { ...ptr, scalar, id: newId(env), range };
 }

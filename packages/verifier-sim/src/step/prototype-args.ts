@@ -1,9 +1,103 @@
-// Do the arguments fit the prototype of a function that is not looked into?
-import { UnsupportedError } from '@rootlet/bytes';
+// Do the arguments in R1 to R5 fit a prototype?
 import type { Btf } from '@rootlet/btf';
+import { constValue, isConst } from '../domain/index.ts';
+import { checkHelperMemAccess, READ, WRITE } from '../mem/index.ts';
+import { checkPointerUnmoved } from '../mem/pointer-off.ts';
+import { checkSizedArgs } from '../mem/sized.ts';
+import { EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import {
+  mayBeNull,
+  PTR_TO_ARENA,
+  PTR_TO_BTF_ID,
+  PTR_TO_BUF,
+  PTR_TO_CTX,
+  PTR_TO_MAP_KEY,
+  PTR_TO_MAP_VALUE,
+  PTR_TO_MEM,
+  PTR_TO_PACKET,
+  PTR_TO_PACKET_META,
+  PTR_TO_STACK,
+  SCALAR,
+} from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { withoutNull } from './nullness.ts';
+import { MAX_SIZED_ELEMENTS, readPrototype } from './prototype.ts';
+import type { ArgContract } from './prototype.ts';
 
-/** Judges R1 to R5 by the prototype of FUNC `btfId`. */
-export function checkGlobalArgs(env: Env, btf: Btf | undefined, btfId: number): Errno {
-  throw new UnsupportedError(`global function ${btf?.name(btfId) ?? ''}`, { insnIdx: env.insnIdx });
+/**
+ * Judges R1 to R5 by the prototype of FUNC `btfId`.
+ *
+ * @param global static functions are compared, too, where that says something
+ * @param sized `bpf_size_t` parameters count the elements of the pointer before them
+ */
+export function checkPrototypeArgs(env: Env, btf: Btf, btfId: number, global: boolean, sized: boolean): Errno {
+  const prototype = readPrototype(env, btf, btfId, global, sized);
+  if (prototype.args === undefined) return prototype.err;
+  for (let i = 0; i < prototype.args.length; i++) {
+    const err = checkArg(env, prototype.args[i] as ArgContract, i);
+    if (err !== 0) return err;
+  }
+  return 0;
+}
+
+function checkArg(env: Env, arg: ArgContract, i: number): Errno {
+  const regno = i + 1;
+  const reg = getReg(env, regno);
+  switch (arg.kind) {
+    case 'scalar':
+    case 'size':
+      return reg.type === SCALAR ? 0 : reject(env, EINVAL, `R${regno} is not a scalar\n`);
+    case 'ctx': {
+      const err = checkOffset(env, reg, regno);
+      if (err !== 0) return err;
+      return reg.type === PTR_TO_CTX ? 0 : reject(env, EINVAL, `arg#${i} expects pointer to ctx\n`);
+    }
+    case 'mem': {
+      const err = checkOffset(env, reg, regno);
+      if (err !== 0) return err;
+      if (checkMemReg(env, regno, arg.size) !== 0) return EINVAL;
+      if (!arg.nullable && mayBeNull(reg)) return reject(env, EINVAL, `arg#${i} is expected to be non-NULL\n`);
+      return 0;
+    }
+    case 'sized': {
+      const err = checkOffset(env, reg, regno);
+      return err !== 0 ? err : checkSizedArgs(env, regno, arg.elemSize, arg.readOnly, MAX_SIZED_ELEMENTS);
+    }
+  }
+}
+
+function isNull(reg: Reg): boolean {
+  return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
+}
+
+/** Memory of known size, or null. */
+function checkMemReg(env: Env, regno: number, size: number): Errno {
+  const reg = getReg(env, regno);
+  if (isNull(reg)) return 0;
+  if (mayBeNull(reg)) setReg(env, regno, withoutNull(reg));
+  let err = checkHelperMemAccess(env, regno, size, READ, true);
+  if (err === 0) err = checkHelperMemAccess(env, regno, size, WRITE, true);
+  if (mayBeNull(reg)) setReg(env, regno, reg);
+  return err;
+}
+
+/** Which pointers may be passed after something was added to them. */
+function checkOffset(env: Env, reg: Reg, regno: number): Errno {
+  switch (reg.type) {
+    case PTR_TO_STACK:
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MEM:
+    case PTR_TO_BUF:
+    case PTR_TO_ARENA:
+    case SCALAR:
+      return 0;
+    case PTR_TO_BTF_ID:
+      return checkPointerUnmoved(env, reg, regno, true);
+    default:
+      return checkPointerUnmoved(env, reg, regno, false);
+  }
 }

@@ -1,0 +1,192 @@
+// What does the prototype of a global function promise of its arguments?
+import { UnsupportedError } from '@rootlet/bytes';
+import {
+  BTF_KIND_CONST,
+  BTF_KIND_ENUM,
+  BTF_KIND_ENUM64,
+  BTF_KIND_FWD,
+  BTF_KIND_INT,
+  BTF_KIND_PTR,
+  BTF_KIND_STRUCT,
+  BTF_KIND_TYPEDEF,
+} from '@rootlet/btf';
+import type { Btf, BtfParam } from '@rootlet/btf';
+import { returnsScalar } from '../passes/btf-info.ts';
+import { EINVAL, verbose } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+
+/** Arguments of a function, as many as registers carry. */
+const MAX_ARGS = 5;
+
+/** Typedef that makes a parameter the number of elements of the pointer before it (LINKING.md S9). */
+export const BPF_SIZE_T = 'bpf_size_t';
+
+/** Elements that a sized buffer may have: more cannot be verified, since loops over them are walked through. See docs/verifier.md. */
+export const MAX_SIZED_ELEMENTS = 2048;
+
+/** What one argument must be. */
+export type ArgContract =
+  | { readonly kind: 'scalar' }
+  | { readonly kind: 'ctx' }
+  | { readonly kind: 'mem'; readonly size: number; readonly nullable: boolean }
+  /** Memory of as many elements as the next argument says. */
+  | { readonly kind: 'sized'; readonly elemSize: number; readonly readOnly: boolean }
+  | { readonly kind: 'size' };
+
+/** Kernel structures that stand behind a context structure of the UAPI. */
+const CTX_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  __sk_buff: ['sk_buff'],
+  xdp_md: ['xdp_buff'],
+  bpf_user_pt_regs_t: ['pt_regs', 'user_pt_regs'],
+};
+
+/** Result of reading a prototype: contracts, or the errno of what does not fit (the message is in the log). */
+export type Prototype = { readonly args: readonly ArgContract[]; readonly err: 0 } | { readonly args: undefined; readonly err: Errno };
+
+/** Name of a kind as messages write it. */
+const KIND_NAMES: readonly string[] = [
+  'UNKNOWN',
+  'INT',
+  'PTR',
+  'ARRAY',
+  'STRUCT',
+  'UNION',
+  'ENUM',
+  'FWD',
+  'TYPEDEF',
+  'VOLATILE',
+  'CONST',
+  'RESTRICT',
+  'FUNC',
+  'FUNC_PROTO',
+  'VAR',
+  'DATASEC',
+  'FLOAT',
+  'DECL_TAG',
+  'TYPE_TAG',
+  'ENUM64',
+];
+
+/**
+ * Reads the prototype of FUNC `btfId`.
+ *
+ * @param global static functions are only compared where they take the context and numbers
+ * @param sized pointers followed by a `bpf_size_t` are buffers of that many elements
+ */
+export function readPrototype(env: Env, btf: Btf, btfId: number, global: boolean, sized: boolean): Prototype {
+  const func = btf.type(btfId);
+  const proto = func.kind === 12 ? btf.type(func.type) : func;
+  if (func.kind !== 12 || proto.kind !== 13) return fail(env, global, `Type of ${func.name}() is not a function\n`);
+  const { params } = proto;
+  if (params.length > MAX_ARGS) {
+    return fail(env, global, `Global function ${func.name}() with ${params.length} > ${MAX_ARGS} args. Buggy compiler.\n`);
+  }
+  if (!returnsScalar(btf, func.type)) {
+    return fail(env, global, `Global function ${func.name}() doesn't return scalar. Only those are supported.\n`);
+  }
+  const tags = argTags(btf, btfId);
+  const args: ArgContract[] = [];
+  for (let i = 0; i < params.length; i++) {
+    const param = params[i] as BtfParam;
+    const isSize = sized && isBpfSize(btf, param.type) && args[i - 1]?.kind === 'sized';
+    const nextIsSize = sized && i + 1 < params.length && isBpfSize(btf, (params[i + 1] as BtfParam).type);
+    const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize);
+    if (arg === undefined) return { args: undefined, err: EINVAL };
+    args.push(arg);
+  }
+  return { args, err: 0 };
+}
+
+function fail(env: Env, global: boolean, text: string): Prototype {
+  if (global) verbose(env, text);
+  return { args: undefined, err: EINVAL };
+}
+
+/** `arg:` decl tags by argument. */
+function argTags(btf: Btf, btfId: number): string[][] {
+  const tags: string[][] = [];
+  for (const { value, componentIdx } of btf.declTags(btfId)) {
+    if (componentIdx >= 0 && value.startsWith('arg:')) (tags[componentIdx] ??= []).push(value.slice('arg:'.length));
+  }
+  return tags;
+}
+
+/** Whether a type is the typedef `bpf_size_t`. */
+function isBpfSize(btf: Btf, typeId: number): boolean {
+  const id = btf.skipModifiers(typeId);
+  return id !== 0 && btf.kind(id) === BTF_KIND_TYPEDEF && btf.name(id) === BPF_SIZE_T;
+}
+
+function readParam(
+  env: Env,
+  btf: Btf,
+  funcName: string,
+  param: BtfParam,
+  i: number,
+  tags: readonly string[],
+  global: boolean,
+  nextIsSize: boolean,
+): ArgContract | undefined {
+  const id = btf.resolveType(param.type);
+  const kind = id === 0 ? 0 : btf.kind(id);
+  for (const tag of tags) {
+    if (tag !== 'ctx' && tag !== 'nonnull') throw new UnsupportedError(`argument tag arg:${tag} of ${funcName}()`);
+  }
+  if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return { kind: 'scalar' };
+  if (kind === BTF_KIND_PTR) {
+    if (tags.includes('ctx') || isContext(env, btf, btf.refType(id))) return { kind: 'ctx' };
+    if (isDynptr(btf, btf.refType(id))) throw new UnsupportedError(`dynptr argument of ${funcName}()`);
+    if (!global) return undefined;
+    return readPointer(env, btf, btf.refType(id), i, tags.includes('nonnull'), nextIsSize);
+  }
+  if (global) verbose(env, `Arg#${i} type ${KIND_NAMES[kind] ?? 'UNKNOWN'} in ${funcName}() is not supported yet.\n`);
+  return undefined;
+}
+
+function isDynptr(btf: Btf, pointee: number): boolean {
+  const id = btf.resolveType(pointee);
+  return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && btf.name(id) === 'bpf_dynptr';
+}
+
+/** Whether a pointee is the context of the program's type. */
+function isContext(env: Env, btf: Btf, pointee: number): boolean {
+  const { ctxStruct } = env.prog;
+  const named = btf.skipModifiers(pointee);
+  if (named !== 0 && btf.kind(named) === BTF_KIND_TYPEDEF && btf.name(named) === ctxStruct && ctxStruct === 'bpf_user_pt_regs_t') return true;
+  const id = btf.resolveType(pointee);
+  if (id === 0) return false;
+  const kind = btf.kind(id);
+  // A forward declaration is all that some objects have of the context.
+  if (kind !== BTF_KIND_STRUCT && kind !== BTF_KIND_FWD) return false;
+  const name = btf.name(id);
+  return name !== '' && (name === ctxStruct || (CTX_ALIASES[ctxStruct]?.includes(name) ?? false));
+}
+
+function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean): ArgContract | undefined {
+  const id = btf.resolveType(pointee);
+  let size: number;
+  try {
+    if (id === 0) throw new Error('void');
+    size = btf.resolveSize(id);
+  } catch {
+    const shown = btf.skipModifiers(pointee);
+    const kind = shown === 0 ? 0 : btf.kind(shown);
+    const name = shown === 0 ? '' : btf.name(shown);
+    verbose(env, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} ${name}') size cannot be determined: -22\n`);
+    return undefined;
+  }
+  if (nextIsSize && size > 0) return { kind: 'sized', elemSize: size, readOnly: isConst(btf, pointee) };
+  return { kind: 'mem', size, nullable: !nonNull };
+}
+
+/** Whether a type is `const`, typedefs looked through. */
+function isConst(btf: Btf, typeId: number): boolean {
+  let id = typeId;
+  for (let depth = 0; id !== 0 && depth < 32; depth++) {
+    if (btf.kind(id) === BTF_KIND_CONST) return true;
+    const next = btf.refType(id);
+    if (next === 0 || btf.kind(id) === BTF_KIND_PTR) return false;
+    id = next;
+  }
+  return false;
+}
