@@ -5,17 +5,17 @@ import { listPackages } from './tools/lib/workspace.mjs';
 
 /** A limit is what the package needs today and some air; raising one is a decision to be seen in a diff. */
 const LIMITS = {
-  bytes: '4 kB',
-  uapi: '30 kB',
+  bytes: '3 kB',
+  uapi: '18 kB',
   elf: '8 kB',
-  btf: '14 kB',
+  btf: '20 kB',
   insn: '16 kB',
-  reloc: '36 kB',
-  'verifier-sim': '90 kB',
-  vm: '40 kB',
-  loader: '60 kB',
-  'sim-kernel': '160 kB',
-  libbpf: '180 kB',
+  reloc: '40 kB',
+  'verifier-sim': '80 kB',
+  vm: '30 kB',
+  loader: '40 kB',
+  'sim-kernel': '120 kB',
+  libbpf: '140 kB',
 };
 
 const embeddable = listPackages().filter((pkg) => !pkg.empty && pkg.dir in LIMITS);
