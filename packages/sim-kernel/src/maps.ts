@@ -18,7 +18,8 @@ import {
   ENOTSUPP,
   EPERM,
 } from '@rootlet/uapi';
-import { deleteElem, FuncSlot, lookupElem, nextKey, ObjectMap, QueueMap, takeValue, updateElem, VmMap, withKey } from '@rootlet/vm';
+import type { ObjectMap} from '@rootlet/vm';
+import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, takeValue, updateElem, VmMap, withKey } from '@rootlet/vm';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { KernelState } from './state.ts';
 

@@ -208,7 +208,7 @@ export class SimKernel implements Kernel {
 
   ids(kind: FdInfo['kind']): readonly number[] {
     const { progs, maps, btfs, links } = this.#state;
-    const table: ObjectTable<KernelObject> = { prog: progs, map: maps, btf: btfs, link: links }[kind] as ObjectTable<KernelObject>;
+    const table: ObjectTable<KernelObject> = { prog: progs, map: maps, btf: btfs, link: links }[kind];
     return [...table.values()].map((object) => object.id);
   }
 

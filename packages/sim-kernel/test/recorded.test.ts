@@ -32,7 +32,7 @@ function replay(vector: Vector): Pick<Vector, 'errno' | 'retval' | 'out'> {
     return { errno: 0, retval, out: bytesToHex(dataOut) };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'KernelError') throw error;
-    return { errno: -(error as KernelError).errno, retval: 0, out: (error as Error).message };
+    return { errno: -(error as KernelError).errno, retval: 0, out: (error).message };
   } finally {
     kernel[Symbol.dispose]();
   }

@@ -6,7 +6,7 @@
 import { arsh64, lsh64, mul64, rsh64, slowAlu } from './alu.ts';
 import { atomic } from './atomic.ts';
 import { loadPacket } from './load-packet.ts';
-import { MAX_TAIL_CALLS, MAY_GOTO_TURNS, SAVED_WORDS } from './machine.ts';
+import { MAX_TAIL_CALLS, MAY_GOTO_TURNS, SAVED_WORDS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { findTailCallTarget } from './maps/prog-array.ts';
 import { OP_WORDS } from './ops.ts';

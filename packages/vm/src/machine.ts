@@ -5,7 +5,8 @@ import type { VmEnvironment } from './environment.ts';
 import type { FaultKind, VmFault } from './fault.ts';
 import type { Handles } from './handles.ts';
 import { interpret } from './interpret.ts';
-import { VmMemory } from './memory.ts';
+import { FRAME_BYTES, FRAME_STRIDE, SAVED_WORDS } from './limits.ts';
+import type { VmMemory } from './memory.ts';
 import type { VmMap } from './maps/map.ts';
 import { OP_WORDS } from './ops.ts';
 import { resolveSlot } from './program.ts';
@@ -16,19 +17,6 @@ import type { FuncSlot, VmProgram } from './program.ts';
  * sign-extended, others zero-extended. For wider results see {@link Machine.wide}.
  */
 export type HelperBody = (m: Machine) => number;
-
-/** Stack bytes of one frame, as the kernel has it. */
-export const FRAME_BYTES = 512;
-const FRAME_STRIDE = FRAME_BYTES + 16;
-
-/** Words saved by a call: registers 6 to 10, two each, and where to go on. */
-export const SAVED_WORDS = 11;
-
-/** Tail calls in one run. */
-export const MAX_TAIL_CALLS = 33;
-
-/** Turns a hidden `may_goto` counter allows. */
-export const MAY_GOTO_TURNS = 8_388_608;
 
 /** Where a packet is to go. */
 export interface Redirect {

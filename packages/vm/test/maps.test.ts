@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytesToHex, hexToBytes } from '@rootlet/bytes';
 import * as uapi from '@rootlet/uapi';
-import { deleteElem, lookupElem, nextKey, PerfEventArrayMap, QueueMap, RingbufMap, takeValue, updateElem, Vm, VmMap } from '../src/index.ts';
+import type { PerfEventArrayMap, RingbufMap, VmMap } from '../src/index.ts';
+import { deleteElem, lookupElem, nextKey, QueueMap, takeValue, updateElem, Vm } from '../src/index.ts';
 import vectors from './data/map-vectors.json';
 
 type Operation = [op: string, key: string | null, value: string, flags: number, errno: number, out: string];

@@ -1,8 +1,6 @@
 // What happens to samples, and to packets sent elsewhere?
 import { EINVAL } from '@rootlet/uapi';
-import type { VmMemory } from '../memory.ts';
 import { VmMap } from './map.ts';
-import type { VmMapAttr } from './map.ts';
 
 /** One sample of `bpf_perf_event_output`. */
 export interface PerfSample {
@@ -17,10 +15,6 @@ const MOST_SAMPLES = 65_536;
 export class PerfEventArrayMap extends VmMap {
   readonly #samples: PerfSample[] = [];
   #lost = 0;
-
-  constructor(memory: VmMemory, attr: VmMapAttr) {
-    super(memory, attr);
-  }
 
   /** Samples that came when nobody had read the earlier ones. */
   get lost(): number {

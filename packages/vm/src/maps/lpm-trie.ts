@@ -1,8 +1,6 @@
 // Which of several prefixes is the longest that matches?
 import { EINVAL, ENOENT, ENOMEM, ENOSPC } from '@rootlet/uapi';
-import type { VmMemory } from '../memory.ts';
 import { checkPresence, VmMap } from './map.ts';
-import type { VmMapAttr } from './map.ts';
 
 /** A prefix: where its bits branch, and its value if it was entered itself. */
 interface Node {
@@ -18,10 +16,6 @@ interface Node {
 export class LpmTrieMap extends VmMap {
   #root: Node | undefined = undefined;
   #count = 0;
-
-  constructor(memory: VmMemory, attr: VmMapAttr) {
-    super(memory, attr);
-  }
 
   override find(key: number): number {
     const { length, bits } = this.#read(key);
