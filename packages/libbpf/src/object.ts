@@ -150,7 +150,7 @@ export class BpfObject {
     }
     const loaded = loadObject(this.spec, this.kernel, this.#loadOptions(options));
     this.#loaded = loaded;
-    for (const map of this.maps) map.bindFd(loaded.maps.get(map.name)?.fd ?? -1);
+    for (const map of this.maps) map.bindFd(loaded.maps.find(({ spec }) => spec === map.spec)?.fd ?? -1);
     for (const program of this.programs) program.bindLoaded(loaded.programs.get(program.name));
     return this;
   }

@@ -4,6 +4,7 @@ import type { Btf } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
 import { perCallFuncIds } from '@rootlet/reloc';
 import type { ObjectSpec } from './spec.ts';
+import { findVariable } from './variables.ts';
 
 /** Words of a type record before what its kind adds: name, info, size or type. */
 const RECORD_WORDS = 3;
@@ -45,8 +46,8 @@ function placeVariables(spec: ObjectSpec, btf: Btf, secId: number, patch: Patch)
   datasec.vars.forEach((secinfo, idx) => {
     const variable = btf.type(secinfo.type);
     if (variable.kind !== BTF_KIND_VAR || variable.linkage === BTF_VAR_GLOBAL_EXTERN) return;
-    const place = spec.variables.get(variable.name);
-    if (place === undefined || place.sectionName !== sectionName) {
+    const place = findVariable(spec.variables, variable.name, sectionName, secinfo.byteOff);
+    if (place === undefined) {
       if (secinfo.byteOff !== 0 || datasec.vars.length === 1) return;
       throw new DecodeError('DATASEC_VAR', `loader: DATASEC '${sectionName}': variable '${variable.name}'`, 'no symbol in that section');
     }

@@ -6,6 +6,7 @@ import {
   BTF_KIND_PTR,
   BTF_KIND_STRUCT,
   BTF_KIND_VAR,
+  BTF_VAR_GLOBAL_EXTERN,
 } from '@rootlet/btf';
 import type { Btf, BtfMember } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
@@ -62,14 +63,14 @@ const EMPTY: Draft = {
  * Reads the BTF-defined maps of an object.
  *
  * @param btf BTF of the object
- * @param place offset and size of a variable in `.maps` by name, from the symbol table
+ * @param place offset of a variable in `.maps` by name and, where static maps share one, by the offset BTF gives
  * @returns definitions by ascending offset
  * @throws `MAP_DEF` naming the map and field that is malformed
  * @source libbpf documentation, "BTF-defined maps"
  */
 export function parseBtfMaps(
   btf: Btf,
-  place: (name: string) => { readonly byteOff: number; readonly size: number } | undefined,
+  place: (name: string, byteOff: number) => { readonly byteOff: number } | undefined,
 ): BtfMapDef[] {
   const secId = btf.findByNameKind('.maps', BTF_KIND_DATASEC);
   if (secId === undefined) {
@@ -80,16 +81,17 @@ export function parseBtfMaps(
   const defs: BtfMapDef[] = [];
   for (const secinfo of datasec.vars) {
     const variable = btf.type(secinfo.type);
-    if (variable.kind !== BTF_KIND_VAR) continue;
+    // An extern map is another object's: the static linker finds it.
+    if (variable.kind !== BTF_KIND_VAR || variable.linkage === BTF_VAR_GLOBAL_EXTERN) continue;
     const what = `loader: map '${variable.name}'`;
-    const at = place(variable.name);
+    const at = place(variable.name, secinfo.byteOff);
     if (at === undefined) throw new DecodeError('MAP_DEF', what, 'no symbol in section .maps');
     const structId = btf.resolveType(variable.type);
     const draft = parseDefinition(btf, structId, what, true);
     defs.push({
       byteOff: at.byteOff,
       valuesByteOff: draft.valuesByteOff,
-      map: draftToSpec(variable.name, draft, what),
+      map: { ...draftToSpec(variable.name, draft, what), byteOff: at.byteOff },
     });
   }
   return defs.sort((a, b) => a.byteOff - b.byteOff);
@@ -101,6 +103,7 @@ function draftToSpec(name: string, draft: Draft, what: string): MapSpec {
   return {
     ...fields,
     name,
+    byteOff: 0,
     kernelName: kernelName(name),
     sectionIdx: undefined,
     initialValue: undefined,

@@ -29,23 +29,28 @@ export function createMaps(
   overrides: ReadonlyMap<string, MapOverride>,
   btfFd: number | undefined,
   rollback: Rollback,
-): Map<string, LoadedMap> {
-  const maps = new Map<string, LoadedMap>();
+): LoadedMap[] {
+  const maps: LoadedMap[] = [];
   for (const map of spec.maps) {
     const override = overrides.get(map.name);
     if (override?.reuseFd !== undefined) {
-      maps.set(map.name, { spec: map, fd: override.reuseFd, owned: false });
+      maps.push({ spec: map, fd: override.reuseFd, owned: false });
       continue;
     }
     const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(kernel, map, override, btfFd));
     rollback.add(() => kernel.close(fd));
-    maps.set(map.name, { spec: map, fd, owned: true });
+    maps.push({ spec: map, fd, owned: true });
     attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, override, spec.littleEndian));
   }
-  for (const { spec: map, fd } of maps.values()) {
-    if (map.type !== uapi.BPF_MAP_TYPE_PROG_ARRAY) fillSlots(spec, kernel, map, fd, (symbol) => maps.get(symbol)?.fd);
+  for (const { spec: map, fd } of maps) {
+    if (map.type !== uapi.BPF_MAP_TYPE_PROG_ARRAY) fillSlots(spec, kernel, map, fd, (symbol) => findMap(maps, symbol)?.fd);
   }
   return maps;
+}
+
+/** The map of a name; the first of several static ones. */
+export function findMap(maps: readonly LoadedMap[], name: string): LoadedMap | undefined {
+  return maps.find((map) => map.spec.name === name);
 }
 
 /**

@@ -45,6 +45,7 @@ export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: 
     const mmapable = btf !== undefined && datasecId !== 0 && hasGlobalVariable(btf, datasecId);
     maps.push({
       name: section.name,
+      byteOff: 0,
       kernelName: dataMapKernelName(objectName, section.name),
       type: BPF_MAP_TYPE_ARRAY,
       keySize: 4,

@@ -55,6 +55,7 @@ export function resolveKconfig(spec: ObjectSpec, text: string, kernelVersion: st
 function kconfigMap(spec: ObjectSpec, value: Uint8Array): MapSpec {
   return {
     name: '.kconfig',
+    byteOff: 0,
     kernelName: dataMapKernelName(spec.name, '.kconfig'),
     type: BPF_MAP_TYPE_ARRAY,
     keySize: 4,

@@ -2,6 +2,7 @@
 import { BTF_KIND_FUNC, BTF_KIND_VAR } from '@rootlet/btf';
 import type { CodeExtern, ExternBinding } from '@rootlet/reloc';
 import { ESRCH } from '@rootlet/uapi';
+import { findMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
 import type { LoadContext } from './loaded.ts';
 
@@ -11,7 +12,7 @@ import type { LoadContext } from './loaded.ts';
  * @throws LoadError `KERNEL_SYMBOL` when a strong one is not there
  */
 export function resolveKernelSymbol(context: LoadContext, ext: CodeExtern): ExternBinding {
-  const kconfigMap = context.maps.get('.kconfig');
+  const kconfigMap = findMap(context.maps, '.kconfig');
   const byteOff = context.kconfig.get(ext.name);
   if (kconfigMap !== undefined && byteOff !== undefined) return { kind: 'mapValue', mapFd: kconfigMap.fd, byteOff };
   const btf = context.kernel.vmlinuxBtf();

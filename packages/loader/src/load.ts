@@ -47,7 +47,7 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
       const autoload = options.programs?.get(program.name)?.autoload ?? program.autoload;
       if (autoload) object.loadProgram(program);
     }
-    for (const { spec: map, fd } of maps.values()) {
+    for (const { spec: map, fd } of maps) {
       if (map.type === BPF_MAP_TYPE_PROG_ARRAY) {
         fillSlots(spec, kernel, map, fd, (symbol) => object.programs.get(symbol)?.fd);
       }

@@ -47,7 +47,7 @@ export interface LoadContext {
   readonly kernel: Kernel;
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
-  readonly maps: ReadonlyMap<string, LoadedMap>;
+  readonly maps: readonly LoadedMap[];
   /** Where `.kconfig` variables stand: offset in the map of that name. */
   readonly kconfig: ReadonlyMap<string, number>;
 }
@@ -82,8 +82,8 @@ export class LoadedObject {
     return { spec, kernel, options, own: this.#offers };
   }
 
-  /** Maps by name. */
-  get maps(): ReadonlyMap<string, LoadedMap> {
+  /** Maps in the order they were created. */
+  get maps(): readonly LoadedMap[] {
     return this.context.maps;
   }
 
@@ -282,7 +282,7 @@ export class LoadedObject {
     for (const wish of this.#wishes) kernel.scope.unwant(wish);
     for (const offer of this.#offers) kernel.scope.withdraw(offer);
     for (const unit of this.#programs.values()) kernel.close(unit.fd);
-    for (const map of maps.values()) if (map.owned) kernel.close(map.fd);
+    for (const map of maps) if (map.owned) kernel.close(map.fd);
     if (btfFd !== undefined) kernel.close(btfFd);
   }
 }
@@ -302,14 +302,14 @@ class UnitLinker {
     this.model = overrideWeak(context.code, resolver);
   }
 
-  mapFd(name: string): number {
-    const map = this.#context.maps.get(name);
+  mapFd(name: string, byteOff: number): number {
+    const map = this.#context.maps.find(({ spec }) => spec.name === name && spec.byteOff === byteOff);
     if (map === undefined) throw this.#missing(`map '${name}' is not created`);
     return map.fd;
   }
 
   dataMapFd(sectionIdx: number): number {
-    for (const map of this.#context.maps.values()) if (map.spec.sectionIdx === sectionIdx) return map.fd;
+    for (const map of this.#context.maps) if (map.spec.sectionIdx === sectionIdx) return map.fd;
     throw this.#missing(`section ${sectionIdx} is no map`);
   }
 

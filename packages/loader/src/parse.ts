@@ -6,6 +6,7 @@ import { EM_BPF, ET_REL, findSection, parseElf, SHN_LORESERVE, SHN_UNDEF, STT_OB
 import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { collectCode } from '@rootlet/reloc';
 import type { CodeModel } from '@rootlet/reloc';
+import { findVariable } from './variables.ts';
 import { parseBtfMaps } from './btf-maps.ts';
 import { collectDataMaps } from './data-maps.ts';
 import { collectPrograms } from './programs.ts';
@@ -104,19 +105,22 @@ function versionOf(section: ElfSection | undefined): number {
 }
 
 /** Object symbols (global and static variables, maps) with the section they stand in. */
-function collectVariables(elf: ElfFile): Map<string, VariableSpec> {
-  const variables = new Map<string, VariableSpec>();
+function collectVariables(elf: ElfFile): Map<string, VariableSpec[]> {
+  const variables = new Map<string, VariableSpec[]>();
   for (const symbol of elf.symbols) {
     if (symbol.type !== STT_OBJECT || symbol.sectionIdx === SHN_UNDEF || symbol.sectionIdx >= SHN_LORESERVE) continue;
     const section = elf.sections[symbol.sectionIdx];
-    if (section === undefined || variables.has(symbol.name)) continue;
-    variables.set(symbol.name, {
+    if (section === undefined) continue;
+    const variable: VariableSpec = {
       name: symbol.name,
       sectionIdx: section.index,
       sectionName: section.name,
       byteOff: symbol.value,
       size: symbol.size,
-    });
+    };
+    const namesakes = variables.get(symbol.name);
+    if (namesakes === undefined) variables.set(symbol.name, [variable]);
+    else namesakes.push(variable);
   }
   return variables;
 }
@@ -125,7 +129,7 @@ function collectMaps(
   elf: ElfFile,
   btf: Btf | undefined,
   code: CodeModel,
-  variables: ReadonlyMap<string, VariableSpec>,
+  variables: ReadonlyMap<string, readonly VariableSpec[]>,
   objectName: string,
 ): MapSpec[] {
   const section = findSection(elf, '.maps');
@@ -136,9 +140,6 @@ function collectMaps(
       byteOff: section.byteOff,
     });
   }
-  const defs = parseBtfMaps(btf, (name) => {
-    const variable = variables.get(name);
-    return variable?.sectionIdx === section.index ? variable : undefined;
-  });
+  const defs = parseBtfMaps(btf, (name, byteOff) => findVariable(variables, name, section.name, byteOff));
   return [...resolveSlots(elf, section, defs), ...dataMaps];
 }

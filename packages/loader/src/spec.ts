@@ -36,6 +36,8 @@ export const LIBBPF_PIN_BY_NAME = 1;
 export interface MapSpec {
   /** Name by which programs of libbpf find it: of data sections the section's, e.g. `.rodata`. */
   readonly name: string;
+  /** Offset of its definition in `.maps`, bytes: tells static maps of one name apart. 0 for data maps. */
+  readonly byteOff: number;
   /** Name the kernel sees, at most 15 bytes. */
   readonly kernelName: string;
   readonly type: number;
@@ -89,8 +91,8 @@ export interface ObjectSpec {
   readonly isLibrary: boolean;
   /** Section sizes by name, for DATASECs, which clang leaves at 0. */
   readonly sectionSizes: ReadonlyMap<string, number>;
-  /** Variables of data sections and externs by name: section and offset, for DATASECs. */
-  readonly variables: ReadonlyMap<string, VariableSpec>;
+  /** Variables of data sections and maps by name: section and offset, for DATASECs. Static ones may share a name. */
+  readonly variables: ReadonlyMap<string, readonly VariableSpec[]>;
 }
 
 /** Where a global variable stands. */

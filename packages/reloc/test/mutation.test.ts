@@ -6,7 +6,7 @@ import { applyCoreRelos, CoreTarget, linkObjects, relocateProgram } from '../src
 import { openObject, plainResolver, readObject } from './objects.ts';
 
 const NAMES = ['collect', 'unit_a', 'unit_b.be', 'weak_one', 'guard', 'core_local'];
-const RUNS = Number(process.env['ROOTLET_MUTATIONS'] ?? 400);
+const RUNS = Number(process.env['MUTATIONS'] ?? 2000);
 /** Far above what any of these objects takes, far below what a quadratic loop would. */
 const MAX_MS = 2000;
 
