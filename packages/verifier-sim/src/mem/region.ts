@@ -3,7 +3,7 @@ import { constValue, formatTnum, isConst } from '../domain/index.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { EACCES, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { PTR_TO_CTX, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_PACKET, PTR_TO_PACKET_END, PTR_TO_PACKET_META } from '../state/reg.ts';
+import { mayBeNull, NOT_INIT, PTR_TO_CTX, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_PACKET, PTR_TO_PACKET_END, PTR_TO_PACKET_META } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 
 const S64_MIN = -(1n << 63n);
@@ -17,7 +17,8 @@ export function checkFixedAccess(env: Env, regno: number, off: bigint, size: num
 }
 
 function describe(reg: Reg, regno: number, off: bigint, size: number, memSize: number): string {
-  switch (reg.type) {
+  // A pointer that may be null is none of these kinds yet.
+  switch (mayBeNull(reg) ? NOT_INIT : reg.type) {
     case PTR_TO_MAP_KEY:
       return `invalid access to map key, key_size=${memSize} off=${off} size=${size}\n`;
     case PTR_TO_MAP_VALUE:
