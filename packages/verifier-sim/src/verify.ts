@@ -1,5 +1,6 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
+import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
@@ -15,6 +16,7 @@ import { markChainPrecision, markSlotPrecision } from './explore/precision.ts';
 import { VisitedStates } from './explore/visited.ts';
 import { findPreviousEntry, widenImprecise } from './explore/widen.ts';
 import { BPF_LOG_STATS, Log } from './log/log.ts';
+import { LIBRARY_ROW } from './library.ts';
 import { PROFILE_6_18 } from './profile.ts';
 import { E2BIG, scratchAll, verbose } from './state/env.ts';
 import type { Engine, Env, Errno, InsnAux } from './state/env.ts';
@@ -100,7 +102,8 @@ function createEngine(paths: Paths): Engine {
 }
 
 function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liveStack: LiveStackAnalysis, engine: Engine): Env {
-  const prog = findProgType(input.progType);
+  const untyped = input.library === true && input.progType === BPF_PROG_TYPE_UNSPEC;
+  const prog = untyped ? LIBRARY_ROW : findProgType(input.progType);
   if (prog === undefined) throw new UnsupportedError(`program type ${input.progType}`);
   const flags = input.flags ?? 0;
   const aux: InsnAux[] = Array.from({ length: input.insns.length }, () => ({

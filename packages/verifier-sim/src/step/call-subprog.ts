@@ -25,8 +25,8 @@ export function callSubprogram(env: Env, insn: Insn): Errno {
 }
 
 function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
-  const { btf, library } = env.input;
-  const err = btf === undefined ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, library === true);
+  const { btf } = env.input;
+  const err = btf === undefined ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, true);
   if (env.cur.activeLocks > 0) {
     return reject(env, EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
   }

@@ -18,7 +18,7 @@ export function initEntry(env: Env, subprogno: number): Errno {
   }
   const byPrototype = subprogno !== 0 || library === true;
   if (byPrototype && env.log.verboseStates) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
-  const prototype = readPrototype(env, btf, subprog.btfId, true, library === true);
+  const prototype = readPrototype(env, btf, subprog.btfId, true, true);
   if (!byPrototype) {
     setReg(env, 1, pointerReg(PTR_TO_CTX));
     return 0;
@@ -38,6 +38,9 @@ function entryReg(env: Env, arg: ArgContract, i: number): Reg {
     case 'mem':
       if (!arg.nullable) return pointerReg(PTR_TO_MEM, { memSize: arg.size });
       return pointerReg(PTR_TO_MEM, { memSize: arg.size, flags: PTR_MAYBE_NULL, id: newId(env) });
+    case 'incomplete':
+      // Callers may pass null only.
+      return pointerReg(PTR_TO_MEM, { memSize: 0, flags: PTR_MAYBE_NULL, id: newId(env) });
     case 'sized':
       // The size argument's register number names the size.
       return pointerReg(PTR_TO_MEM, {

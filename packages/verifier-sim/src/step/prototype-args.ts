@@ -60,6 +60,9 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       if (!arg.nullable && mayBeNull(reg)) return reject(env, EINVAL, `arg#${i} is expected to be non-NULL\n`);
       return 0;
     }
+    case 'incomplete':
+      if (isNull(reg)) return 0;
+      return reject(env, EINVAL, `arg#${i} reference type('FWD ${arg.name}') size cannot be determined: -22\n`);
     case 'sized': {
       const err = checkOffset(env, reg, regno);
       return err !== 0 ? err : checkSizedArgs(env, regno, arg.elemSize, arg.readOnly, MAX_SIZED_ELEMENTS);

@@ -29,6 +29,8 @@ export type ArgContract =
   | { readonly kind: 'scalar' }
   | { readonly kind: 'ctx' }
   | { readonly kind: 'mem'; readonly size: number; readonly nullable: boolean }
+  /** A structure that is only declared: nothing but null is known to be good. */
+  | { readonly kind: 'incomplete'; readonly name: string }
   /** Memory of as many elements as the next argument says. */
   | { readonly kind: 'sized'; readonly elemSize: number; readonly readOnly: boolean }
   | { readonly kind: 'size' };
@@ -90,7 +92,7 @@ export function readPrototype(env: Env, btf: Btf, btfId: number, global: boolean
     const param = params[i] as BtfParam;
     const isSize = sized && isBpfSize(btf, param.type) && args[i - 1]?.kind === 'sized';
     const nextIsSize = sized && i + 1 < params.length && isBpfSize(btf, (params[i + 1] as BtfParam).type);
-    const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize);
+    const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize, sized);
     if (arg === undefined) return { args: undefined, err: EINVAL };
     args.push(arg);
   }
@@ -126,6 +128,7 @@ function readParam(
   tags: readonly string[],
   global: boolean,
   nextIsSize: boolean,
+  sized: boolean,
 ): ArgContract | undefined {
   const id = btf.resolveType(param.type);
   const kind = id === 0 ? 0 : btf.kind(id);
@@ -137,7 +140,7 @@ function readParam(
     if (tags.includes('ctx') || isContext(env, btf, btf.refType(id))) return { kind: 'ctx' };
     if (isDynptr(btf, btf.refType(id))) throw new UnsupportedError(`dynptr argument of ${funcName}()`);
     if (!global) return undefined;
-    return readPointer(env, btf, btf.refType(id), i, tags.includes('nonnull'), nextIsSize);
+    return readPointer(env, btf, btf.refType(id), i, tags.includes('nonnull'), nextIsSize, sized);
   }
   if (global) verbose(env, `Arg#${i} type ${KIND_NAMES[kind] ?? 'UNKNOWN'} in ${funcName}() is not supported yet.\n`);
   return undefined;
@@ -162,9 +165,10 @@ function isContext(env: Env, btf: Btf, pointee: number): boolean {
   return name !== '' && (name === ctxStruct || (CTX_ALIASES[ctxStruct]?.includes(name) ?? false));
 }
 
-function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean): ArgContract | undefined {
+function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, sized: boolean): ArgContract | undefined {
   const id = btf.resolveType(pointee);
   let size: number;
+  if (sized && id !== 0 && btf.kind(id) === BTF_KIND_FWD) return { kind: 'incomplete', name: btf.name(id) };
   try {
     if (id === 0) throw new Error('void');
     size = btf.resolveSize(id);
