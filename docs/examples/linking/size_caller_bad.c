@@ -1,4 +1,4 @@
-/* S9, rejected when it is loaded: one element more than the array has. */
+/* S9, rejected when it is loaded: more elements than the array has. Two more, since five elements take the stack of six. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <rootlet.h>
@@ -9,5 +9,5 @@ int size_caller_bad(struct xdp_md *ctx)
 {
 	int ar[5] = {1, 2, 3, 4, 5};
 
-	return bar(ar, 6);
+	return bar(ar, 7);
 }

@@ -6,6 +6,7 @@ import {
   BPF_JCOND,
   BPF_JMP,
   BPF_JMP32,
+  BPF_PSEUDO_PROG_CALL,
   CALL,
   insnClass,
   insnOp,
@@ -15,6 +16,7 @@ import {
 import { findHelper } from '../tables/helpers.ts';
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
+import { mayChangePacket } from './context-type.ts';
 import { callsAsyncCallback, callsSyncCallback, isPseudoCall, isPseudoFunc } from './calls.ts';
 import { findSubprogAt, jumpTarget, subprogOf } from './subprograms.ts';
 import type { Subprogram } from './subprograms.ts';
@@ -122,11 +124,8 @@ function markCall(env: Env, at: number): void {
     if (helper?.changesPacket === true) caller.changesPktData = true;
     if (helper?.mightSleep === true) caller.mightSleep = true;
   }
-  if (insns.src[at] === 3) {
-    const off = insns.off[at] as number;
-    const provider = off >= 0 ? env.input.providerByIdx?.(off) : undefined;
-    // An extern that is not bound yet may do anything that its kind of function may do.
-    if (provider === undefined || provider.changesPacketData(insns.imm[at] as number)) caller.changesPktData = true;
+  if (insns.code[at] === CALL && insns.src[at] === BPF_PSEUDO_PROG_CALL) {
+    if (mayChangePacket(env, insns.off[at] as number, insns.imm[at] as number)) caller.changesPktData = true;
   }
 }
 

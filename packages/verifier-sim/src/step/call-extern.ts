@@ -2,6 +2,7 @@
 import { BTF_KIND_FUNC } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import type { Insn } from '@rootlet/insn';
+import { mayChangePacket } from '../passes/context-type.ts';
 import { EINVAL, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
@@ -29,7 +30,7 @@ export function callProgram(env: Env, insn: Insn): Errno {
   const err = checkPrototypeArgs(env, btf, imm, true, true);
   if (err !== 0) return reject(env, err, `Caller passes invalid args into extern func ('${name}')\n`);
   if (env.log.verboseStates) verbose(env, `Func ('${name}') is extern and assumed valid.\n`);
-  if (provider === undefined || provider.changesPacketData(imm)) clearPacketPointers(env.cur);
+  if (mayChangePacket(env, off, imm)) clearPacketPointers(env.cur);
   clearCallerSaved(env);
   setReg(env, 0, REG_UNKNOWN);
   return 0;

@@ -12,6 +12,7 @@ import {
 } from '@rootlet/btf';
 import type { Btf, BtfParam } from '@rootlet/btf';
 import { returnsScalar } from '../passes/btf-info.ts';
+import { isContextType } from '../passes/context-type.ts';
 import { EINVAL, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 
@@ -34,13 +35,6 @@ export type ArgContract =
   /** Memory of as many elements as the next argument says. */
   | { readonly kind: 'sized'; readonly elemSize: number; readonly readOnly: boolean }
   | { readonly kind: 'size' };
-
-/** Kernel structures that stand behind a context structure of the UAPI. */
-const CTX_ALIASES: Readonly<Record<string, readonly string[]>> = {
-  __sk_buff: ['sk_buff'],
-  xdp_md: ['xdp_buff'],
-  bpf_user_pt_regs_t: ['pt_regs', 'user_pt_regs'],
-};
 
 /** Result of reading a prototype: contracts, or the errno of what does not fit (the message is in the log). */
 export type Prototype = { readonly args: readonly ArgContract[]; readonly err: 0 } | { readonly args: undefined; readonly err: Errno };
@@ -137,7 +131,7 @@ function readParam(
   }
   if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return { kind: 'scalar' };
   if (kind === BTF_KIND_PTR) {
-    if (tags.includes('ctx') || isContext(env, btf, btf.refType(id))) return { kind: 'ctx' };
+    if (tags.includes('ctx') || isContextType(env, btf, btf.refType(id))) return { kind: 'ctx' };
     if (isDynptr(btf, btf.refType(id))) throw new UnsupportedError(`dynptr argument of ${funcName}()`);
     if (!global) return undefined;
     return readPointer(env, btf, btf.refType(id), i, tags.includes('nonnull'), nextIsSize, sized);
@@ -149,20 +143,6 @@ function readParam(
 function isDynptr(btf: Btf, pointee: number): boolean {
   const id = btf.resolveType(pointee);
   return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && btf.name(id) === 'bpf_dynptr';
-}
-
-/** Whether a pointee is the context of the program's type. */
-function isContext(env: Env, btf: Btf, pointee: number): boolean {
-  const { ctxStruct } = env.prog;
-  const named = btf.skipModifiers(pointee);
-  if (named !== 0 && btf.kind(named) === BTF_KIND_TYPEDEF && btf.name(named) === ctxStruct && ctxStruct === 'bpf_user_pt_regs_t') return true;
-  const id = btf.resolveType(pointee);
-  if (id === 0) return false;
-  const kind = btf.kind(id);
-  // A forward declaration is all that some objects have of the context.
-  if (kind !== BTF_KIND_STRUCT && kind !== BTF_KIND_FWD) return false;
-  const name = btf.name(id);
-  return name !== '' && (name === ctxStruct || (CTX_ALIASES[ctxStruct]?.includes(name) ?? false));
 }
 
 function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, sized: boolean): ArgContract | undefined {
