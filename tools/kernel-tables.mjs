@@ -56,7 +56,7 @@ function probeHelpers(kind) {
   const ids = [];
   for (let id = 1; uapi.helperName(id) !== undefined; id++) {
     const { errno, log } = load(kind, [[0x85, 0, 0, 0, id], ...EXIT_ONE]);
-    if (errno !== 0 && /program of this type cannot use helper|unknown func|not supported for program type|not allowed in probe/.test(log)) continue;
+    if (errno !== 0 && /program of this type cannot use helper|unknown func|not allowed in probe/.test(log)) continue;
     ids.push(id);
   }
   return ids;

@@ -39,9 +39,9 @@ export class Log {
     return (this.level & BPF_LOG_LEVEL2) !== 0;
   }
 
-  /** The last complete line that was written, whatever the level; empty when there is none. */
+  /** The last line that was written, also one without its newline, whatever the level; empty when there is none. */
   get lastLine(): string {
-    return this.#last;
+    return this.#open === '' ? this.#last : this.#open;
   }
 
   /** Appends text; newlines are the caller's. */

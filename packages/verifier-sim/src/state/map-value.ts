@@ -16,7 +16,7 @@ export function mapValueReg(reg: Reg): Reg {
   switch (map?.type) {
     case BPF_MAP_TYPE_ARRAY_OF_MAPS:
     case BPF_MAP_TYPE_HASH_OF_MAPS:
-      return map.innerMap === undefined ? reg : { ...reg, type: CONST_PTR_TO_MAP, map: map.innerMap };
+      return map.innerMap === undefined ? reg : { ...reg, type: CONST_PTR_TO_MAP, map: innerTemplate(map.innerMap) };
     case BPF_MAP_TYPE_XSKMAP:
       return { ...reg, type: PTR_TO_XDP_SOCK, map: undefined };
     case BPF_MAP_TYPE_SOCKMAP:
@@ -25,6 +25,15 @@ export function mapValueReg(reg: Reg): Reg {
     default:
       return reg;
   }
+}
+
+const templates: WeakMap<VerifierMap, VerifierMap> = /* @__PURE__ */ new WeakMap();
+
+/** What is known of every map inside a map of maps: all but the name of the one it was modelled on, and its contents. */
+function innerTemplate(map: VerifierMap): VerifierMap {
+  let template = templates.get(map);
+  if (template === undefined) templates.set(map, (template = { ...map, name: '', frozenValue: undefined }));
+  return template;
 }
 
 /** Fields of a map's value that only the kernel's own functions may touch: name of the type, offset, size in bytes. */

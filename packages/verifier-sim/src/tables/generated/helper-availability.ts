@@ -33,7 +33,7 @@ export const FURTHER_HELPERS: Readonly<Record<string, readonly number[]>> = {
   ],
   // tracepoint
   '5': [
-    4, 25, 27, 45, 67, 174,
+    4, 25, 27, 45, 67, 173, 174,
   ],
   // xdp
   '6': [
@@ -42,7 +42,7 @@ export const FURTHER_HELPERS: Readonly<Record<string, readonly number[]>> = {
   ],
   // perf_event
   '7': [
-    4, 25, 27, 45, 56, 67, 119, 174,
+    4, 25, 27, 45, 56, 67, 119, 173, 174,
   ],
   // cgroup_skb
   '8': [
@@ -84,7 +84,7 @@ export const FURTHER_HELPERS: Readonly<Record<string, readonly number[]>> = {
   ],
   // raw_tracepoint
   '17': [
-    4, 25, 27, 45, 67, 174,
+    4, 25, 27, 45, 67, 173, 174,
   ],
   // cgroup_sock_addr
   '18': [
@@ -152,7 +152,7 @@ export const FURTHER_HELPERS: Readonly<Record<string, readonly number[]>> = {
   ],
   // raw_tracepoint_writable
   '24': [
-    4, 25, 27, 45, 67, 174,
+    4, 25, 27, 45, 67, 173, 174,
   ],
   // cgroup_sockopt
   '25': [
@@ -168,7 +168,7 @@ export const FURTHER_HELPERS: Readonly<Record<string, readonly number[]>> = {
   ],
   // syscall
   '31': [
-    4, 25, 27, 45, 46, 67, 111, 121, 136, 137, 138, 139, 140, 162, 166, 167, 168, 178, 179, 188, 196,
+    4, 25, 27, 45, 46, 67, 111, 121, 136, 137, 138, 139, 140, 162, 166, 167, 168, 173, 178, 179, 188, 196,
   ],
   // netfilter
   '32': [
