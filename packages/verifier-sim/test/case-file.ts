@@ -83,8 +83,8 @@ export function parseCase(text: string): Case {
   const { insns, labels } = assembleProgram(asm, { helperId, mapFd: fdOf });
   const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
   const btf = funcs.length === 0 ? undefined : buildCaseBtf(structs, places);
-  const [verdictLine, log2 = ''] = splitFirstLine(recorded[0]);
-  const [, log1 = ''] = splitFirstLine(recorded[1]);
+  const [verdictLine, log2] = splitFirstLine(recorded[0]);
+  const [, log1] = splitFirstLine(recorded[1]);
   return { head, title: title.join(' '), progType, attachType, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
 }
 

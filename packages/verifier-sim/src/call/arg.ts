@@ -1,10 +1,9 @@
 // Does this register fit the argument?
 import { constValue, isConst } from '../domain/index.ts';
 import { checkAlignment } from '../mem/align.ts';
-import { READ, WRITE } from '../mem/access.ts';
-import type { Access } from '../mem/access.ts';
+import { READ, WRITE } from '../mem/types.ts';
+import type { Access, RawAccess } from '../mem/types.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
-import type { RawAccess } from '../mem/helper-mem.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
 import { UnsupportedError } from '@rootlet/bytes';

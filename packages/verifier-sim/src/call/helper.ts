@@ -2,7 +2,8 @@
 import { UnsupportedError } from '@rootlet/bytes';
 import type { Insn } from '@rootlet/insn';
 import * as uapi from '@rootlet/uapi';
-import { checkMemAccess, WRITE } from '../mem/access.ts';
+import { checkMemAccess } from '../mem/access.ts';
+import { WRITE } from '../mem/types.ts';
 import { EINVAL, ENOTSUPP, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';

@@ -34,24 +34,8 @@ import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
 import { accessSizedBuffer } from './sized.ts';
 import { accessStack } from './stack.ts';
-
-/** Loads and stores. */
-export const READ = 1;
-export const WRITE = 2;
-export type Access = typeof READ | typeof WRITE;
-
-/** One access. */
-export interface MemAccess {
-  /** Register that holds the address. */
-  readonly regno: number;
-  /** Offset in the instruction, bytes. */
-  readonly off: number;
-  /** Bytes. */
-  readonly size: number;
-  readonly access: Access;
-  /** Register that is loaded or stored; -1 for none. */
-  readonly valueRegno: number;
-}
+import { READ, WRITE } from './types.ts';
+import type { Access, MemAccess } from './types.ts';
 
 /**
  * Judges an access of `size` bytes at `off` beyond what register `regno` points to. A load sets `valueRegno`.

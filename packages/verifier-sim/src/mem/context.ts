@@ -6,10 +6,10 @@ import { EACCES, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pointerReg, PTR_MAYBE_NULL, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import type { MemAccess } from './access.ts';
+import { READ } from './types.ts';
+import type { MemAccess } from './types.ts';
 import { checkPointerUnmoved } from './pointer-off.ts';
 
-const READ = 1;
 
 /** Judges an access to the context by the table of its program type. */
 export function accessContext(env: Env, reg: Reg, what: MemAccess, signExtended: boolean): Errno {

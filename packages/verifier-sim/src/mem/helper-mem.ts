@@ -19,23 +19,13 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
-import { READ, WRITE } from './access.ts';
-import type { Access } from './access.ts';
 import { checkMapAccess, checkMapAccessKind } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
 import { checkSizedAccess } from './sized.ts';
 import { checkStackInitialized } from './stack-range.ts';
-
-/**
- * Given for memory that the callee only writes (`ARG_PTR_TO_UNINIT_MEM`). When the memory is stack, `regno` and `size` are set:
- * after all arguments were checked, the caller of this room marks those bytes with
- * `checkMemAccess(env, regno, i, 1, WRITE, -1, false, false)` for each `i`.
- */
-export interface RawAccess {
-  regno: number;
-  size: number;
-}
+import { WRITE } from './types.ts';
+import type { Access, RawAccess } from './types.ts';
 
 /**
  * Whether the callee may access `size` bytes through register `regno`.
@@ -110,4 +100,3 @@ export function checkMemSizeReg(env: Env, regno: number, access: Access, zeroAll
   return err !== 0 ? err : env.engine.markChainPrecision(env, regno);
 }
 
-export { READ, WRITE };

@@ -6,10 +6,10 @@ import { specialFields } from '../state/map-value.ts';
 import { constReg, REG_UNKNOWN } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
-import type { MemAccess } from './access.ts';
+import { READ } from './types.ts';
+import type { MemAccess } from './types.ts';
 import { checkRegionAccess } from './region.ts';
 
-const READ = 1;
 const BPF_F_RDONLY_PROG = 128;
 const BPF_F_WRONLY_PROG = 256;
 

@@ -7,9 +7,9 @@ import { isSpilled, slotType, STACK_DYNPTR, STACK_INVALID, STACK_MISC, STACK_ZER
 import type { StackSlot } from '../state/stack.ts';
 import { regFrame } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
-import type { RawAccess } from './helper-mem.ts';
-import { slotOf } from './stack-read.ts';
-import { checkStackBounds } from './stack.ts';
+import { checkStackBounds } from './stack-bounds.ts';
+import { slotOf } from './stack-slots.ts';
+import type { RawAccess } from './types.ts';
 
 /**
  * Whether all bytes from the pointer on may be read (and, with `write`, be changed) by a callee, or by a load with variable offset.

@@ -11,20 +11,10 @@ import { isSpilled, slotType, STACK_INVALID, STACK_MISC, STACK_SPILL, STACK_ZERO
 import type { StackSlot } from '../state/stack.ts';
 import { regFrame } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
-import type { MemAccess } from './access.ts';
+import type { MemAccess } from './types.ts';
 import { checkStackInitialized } from './stack-range.ts';
-import { stackVarOff } from './stack.ts';
-
-/** Slot of the byte at `off` (negative, from the frame pointer). */
-export function slotOf(off: number): number {
-  return (-off - 1) >> 3;
-}
-
-/** Kind of the byte at `off`. */
-export function byteType(frame: Frame, off: number): number {
-  const slot = frame.stack[slotOf(off)];
-  return slot === undefined ? STACK_INVALID : slotType(slot, (-off - 1) & 7);
-}
+import { stackVarOff } from './stack-bounds.ts';
+import { byteType, slotOf } from './stack-slots.ts';
 
 /** Loads from the stack, bounds being checked. */
 export function readStack(env: Env, reg: Reg, what: MemAccess): Errno {

@@ -22,10 +22,10 @@ import {
 import type { StackSlot } from '../state/stack.ts';
 import { curFrame, regFrame } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
-import type { MemAccess } from './access.ts';
+import type { MemAccess } from './types.ts';
 import { destroyDynptrAt } from './stack-special.ts';
-import { slotOf } from './stack-read.ts';
-import { stackVarOff } from './stack.ts';
+import { stackVarOff } from './stack-bounds.ts';
+import { slotOf } from './stack-slots.ts';
 
 /** Stores to the stack, bounds being checked. */
 export function writeStack(env: Env, reg: Reg, what: MemAccess): Errno {

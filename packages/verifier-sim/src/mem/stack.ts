@@ -1,68 +1,15 @@
 // May this part of the stack be accessed?
-import { constValue, formatTnum, isConst } from '../domain/index.ts';
-import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
-import { MAX_BPF_STACK } from '../passes/stack-depth.ts';
-import { EACCES, EFAULT, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { Reg } from '../state/reg.ts';
-import { SLOT_INVALID } from '../state/stack.ts';
-import { regFrame } from '../state/state.ts';
-import type { Frame } from '../state/state.ts';
-import type { MemAccess } from './access.ts';
+import { checkStackBounds } from './stack-bounds.ts';
 import { readStack } from './stack-read.ts';
 import { writeStack } from './stack-write.ts';
-
-const READ = 1;
+import { READ } from './types.ts';
+import type { MemAccess } from './types.ts';
 
 /** Judges a load from or a store to a stack. */
 export function accessStack(env: Env, reg: Reg, what: MemAccess): Errno {
   const err = checkStackBounds(env, reg, what.regno, what.off, what.size, what.access === READ ? ' read from' : ' write to');
   if (err !== 0) return err;
   return what.access === READ ? readStack(env, reg, what) : writeStack(env, reg, what);
-}
-
-/** Variable part of a stack pointer's offset, signed. */
-export function stackVarOff(reg: Reg): number {
-  return Number(BigInt.asIntN(64, constValue(reg.scalar)));
-}
-
-/**
- * Whether the access stays within the frame's stack; makes the stack large enough.
- *
- * @param what ` read from`, ` write to`, or ` indirect access to` as messages say it
- */
-export function checkStackBounds(env: Env, reg: Reg, regno: number, off: number, size: number, what: string): Errno {
-  const frame = regFrame(env.cur, reg);
-  const known = isConst(reg.scalar);
-  let min: bigint;
-  let max: bigint;
-  if (known) {
-    min = BigInt(stackVarOff(reg)) + BigInt(off);
-    max = min + BigInt(size);
-  } else {
-    const limit = BigInt(BPF_MAX_VAR_OFF);
-    if (reg.scalar.smax >= limit || reg.scalar.smin <= -limit) {
-      return reject(env, EACCES, `invalid unbounded variable-offset${what} stack R${regno}\n`);
-    }
-    min = reg.scalar.smin + BigInt(off);
-    max = reg.scalar.smax + BigInt(off) + BigInt(size);
-  }
-  let err: Errno = min >= 0n || min < BigInt(-MAX_BPF_STACK) ? EACCES : 0;
-  if (err === 0 && max > 0n) err = EINVAL;
-  if (err === 0 && size < 0) err = EFAULT;
-  if (err === 0) {
-    growStack(env, frame, Number(-min));
-    return 0;
-  }
-  if (known) return reject(env, err, `invalid${what} stack R${regno} off=${min} size=${size}\n`);
-  const bits = formatTnum(reg.scalar.tnum);
-  return reject(env, err, `invalid variable-offset${what} stack R${regno} var_off=${bits} off=${off} size=${size}\n`);
-}
-
-/** Makes room for `bytes` bytes in the frame's stack. */
-export function growStack(env: Env, frame: Frame, bytes: number): void {
-  const size = Math.ceil(bytes / 8) * 8;
-  while (frame.stack.length * 8 < size) frame.stack.push(SLOT_INVALID);
-  const subprog = env.subprogs[frame.subprogno];
-  if (subprog !== undefined && subprog.stackDepth < size) subprog.stackDepth = size;
 }

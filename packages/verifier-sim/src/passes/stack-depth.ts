@@ -1,6 +1,6 @@
 // Does the deepest chain of calls fit on the stack?
 import { isPseudoCall, isPseudoFunc } from './calls.ts';
-import { EACCES, EINVAL, E2BIG, reject } from '../state/env.ts';
+import { EACCES, E2BIG, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MAX_CALL_FRAMES } from '../state/state.ts';
 import { findSubprogAt } from './subprograms.ts';
@@ -36,8 +36,6 @@ function roundUp(depth: number): number {
 function checkFrom(env: Env, root: number): Errno {
   const chain: Level[] = [{ no: root, idx: (env.subprogs[root] as Subprogram).start, depthBefore: 0 }];
   let depth = 0;
-  let maxFrames = 1;
-  let deepest = 0;
   let entering = true;
   while (chain.length > 0) {
     const level = chain[chain.length - 1] as Level;
@@ -51,7 +49,6 @@ function checkFrom(env: Env, root: number): Errno {
         );
       }
       depth = level.depthBefore + roundUp(subprog.stackDepth);
-      deepest = Math.max(deepest, depth);
       if (depth > MAX_BPF_STACK) {
         return reject(env, EACCES, `combined stack size of ${chain.length} calls is ${depth}. Too large\n`);
       }
@@ -65,12 +62,10 @@ function checkFrom(env: Env, root: number): Errno {
     }
     const callee = findSubprogAt(env, call + (env.input.insns.imm[call] as number) + 1);
     if (callee < 0) continue;
-    if (chain.some((other) => other.no === callee)) return reject(env, EINVAL, 'recursive call\n');
     if (chain.length >= MAX_CALL_FRAMES) {
-      return reject(env, E2BIG, `the call stack of ${chain.length + 1} frames is too deep !\n`);
+      return reject(env, E2BIG, `the call stack of ${chain.length} frames is too deep !\n`);
     }
     chain.push({ no: callee, idx: (env.subprogs[callee] as Subprogram).start, depthBefore: depth });
-    maxFrames = Math.max(maxFrames, chain.length);
     entering = true;
   }
   return 0;

@@ -13,7 +13,8 @@ import {
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
 import { formatRegType } from '../log/format-reg.ts';
-import { checkMemAccess, READ, WRITE } from '../mem/access.ts';
+import { checkMemAccess } from '../mem/access.ts';
+import { READ, WRITE } from '../mem/types.ts';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {

@@ -2,16 +2,8 @@
 import {
   BPF_JCOND,
   BPF_JEQ,
-  BPF_JGE,
-  BPF_JGT,
-  BPF_JLE,
-  BPF_JLT,
   BPF_JMP,
   BPF_JNE,
-  BPF_JSGE,
-  BPF_JSGT,
-  BPF_JSLE,
-  BPF_JSLT,
   BPF_X,
   insnClass,
   insnOp,
@@ -28,26 +20,11 @@ import type { Reg } from '../state/reg.ts';
 import { curRegs } from '../state/state.ts';
 import type { LinkedReg, VerifierState } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
+import { flipOp } from './flip.ts';
 import { collectLinked, syncLinked } from './linked.ts';
 import { learnSizes } from './learn-sizes.ts';
 import { isNotNull, markNullness, withoutNull } from './nullness.ts';
 import { comparePacket, packetBranchTaken } from './packet-branch.ts';
-
-const FLIPPED: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
-  [BPF_JGE, BPF_JLE],
-  [BPF_JGT, BPF_JLT],
-  [BPF_JLE, BPF_JGE],
-  [BPF_JLT, BPF_JGT],
-  [BPF_JSGE, BPF_JSLE],
-  [BPF_JSGT, BPF_JSLT],
-  [BPF_JSLE, BPF_JSGE],
-  [BPF_JSLT, BPF_JSGT],
-]);
-
-/** The operation with its operands exchanged. */
-export function flipOp(op: number): number {
-  return FLIPPED.get(op) ?? op;
-}
 
 function isPacketAny(reg: Reg): boolean {
   return isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END;

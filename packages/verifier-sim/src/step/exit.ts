@@ -8,7 +8,7 @@ import type { Reg } from '../state/reg.ts';
 import { curFrame, REF_PTR } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
-import { STEP_EXIT, STEP_RETURN } from './step.ts';
+import { STEP_EXIT, STEP_RETURN } from './result.ts';
 
 /** Simulates an exit, from the main function or from one it called. */
 export function stepExit(env: Env): number {

@@ -1,7 +1,8 @@
 // May this load or store happen?
 import { accessBytes, BPF_MEM, BPF_MEMSX, insnMode } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { checkMemAccess, READ, WRITE } from '../mem/access.ts';
+import { checkMemAccess } from '../mem/access.ts';
+import { READ, WRITE } from '../mem/types.ts';
 import { EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import {

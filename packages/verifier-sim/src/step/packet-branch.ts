@@ -13,7 +13,7 @@ import { constValue, isConst } from '../domain/index.ts';
 import { isSpilled } from '../state/stack.ts';
 import { curRegs } from '../state/state.ts';
 import type { VerifierState } from '../state/state.ts';
-import { flipOp } from './branch.ts';
+import { flipOp } from './flip.ts';
 
 const MAX_PACKET_OFF = 0xffff;
 

@@ -3,7 +3,7 @@ import type { Btf } from '@rootlet/btf';
 import { constValue, isConst } from '../domain/index.ts';
 import { checkHelperMemAccess, READ, WRITE } from '../mem/index.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
-import { checkSizedArgs } from '../mem/sized.ts';
+import { checkSizedArgs } from '../mem/sized-args.ts';
 import { EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {

@@ -31,14 +31,8 @@ import { stepCall } from './call.ts';
 import { stepExit } from './exit.ts';
 import { stepLdAbs } from './ld-abs.ts';
 import { stepLdImm } from './ld-imm.ts';
+import { STEP_NEXT } from './result.ts';
 import { stepLoad, stepStore, stepStoreImm } from './load-store.ts';
-
-/** The path goes on at `env.insnIdx`. */
-export const STEP_NEXT = 0;
-/** The path has ended. */
-export const STEP_EXIT = 1;
-/** The path goes on in a caller: everything is worth printing. */
-export const STEP_RETURN = 2;
 
 /** Simulates the instruction at `env.insnIdx`. @returns `STEP_*`, or an errno */
 export function stepInsn(env: Env): number {
