@@ -19,6 +19,7 @@ import {
   EINVAL,
   ENOMEM,
 } from '@rootlet/uapi';
+import { verify as verifyProgram } from '@rootlet/verifier-sim';
 import type { VerifierInput, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
 import type { VmProgram } from '@rootlet/vm';
 import { divideIntoFunctions } from './functions.ts';
@@ -26,7 +27,6 @@ import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { SimFunc } from './objects.ts';
 import { findFunction, getFunction } from './provider.ts';
 import type { KernelState } from './state.ts';
-import { verifyProgram } from './verifier.ts';
 
 const OPERATION = 'prog load';
 

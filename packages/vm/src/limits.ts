@@ -4,7 +4,7 @@
 export const FRAME_BYTES = 512;
 
 /** Bytes from one frame to the next: what is between is never mapped. */
-export const FRAME_STRIDE = FRAME_BYTES + 16;
+export const FRAME_STRIDE: number = FRAME_BYTES + 16;
 
 /** Words saved by a call: registers 6 to 10, two each, and where to go on. */
 export const SAVED_WORDS = 11;
