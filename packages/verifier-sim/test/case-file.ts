@@ -17,6 +17,7 @@ import type { Btf } from '@rootlet/btf';
 import { assembleProgram } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { findMapType, findProgType, findAttachType, helperId } from '@rootlet/uapi';
+import { buildMapBtf } from './case-map-btf.ts';
 import type { VerifierInput, VerifierMap } from '../src/types.ts';
 import { buildCaseBtf } from './case-btf.ts';
 import type { CaseBtf } from './case-btf.ts';
@@ -24,6 +25,8 @@ import type { CaseBtf } from './case-btf.ts';
 /** A map that a case names. */
 export interface CaseMap extends VerifierMap {
   readonly inner: string | undefined;
+  /** BTF as the kernel is given it. */
+  readonly btfBytes?: Uint8Array | undefined;
 }
 
 /** One case. */
@@ -105,13 +108,15 @@ function splitFirstLine(part: string | undefined): [string | undefined, string] 
   return end < 0 ? [part.trim(), ''] : [part.slice(0, end).trim(), part.slice(end + 1)];
 }
 
-/** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other`. */
+/** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other fields=count:u32,lock:bpf_spin_lock`. */
 function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
-  const [name = '', type = '', ...fields] = text.split(/[\s:]+/);
+  const [name = '', type = '', ...fields] = text.replace(':', ' ').split(/\s+/);
   const values = new Map(fields.map((field) => field.split('=') as [string, string]));
   const number = (key: string): number => Number(values.get(key) ?? 0);
   const frozen = values.get('frozen');
   const inner = values.get('inner');
+  const members = values.get('fields');
+  const btf = members === undefined ? undefined : buildMapBtf(members, number('key'), number('value'));
   return {
     name,
     type: need(findMapType(type), text),
@@ -119,6 +124,10 @@ function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
     valueSize: number('value'),
     maxEntries: number('entries'),
     flags: number('flags'),
+    btf: btf?.btf,
+    btfKeyTypeId: btf?.btfKeyTypeId,
+    btfValueTypeId: btf?.btfValueTypeId,
+    btfBytes: btf?.bytes,
     inner,
     innerMap: before.find((map) => map.name === inner),
     frozenValue: frozen === undefined ? undefined : Uint8Array.from(frozen.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16)),

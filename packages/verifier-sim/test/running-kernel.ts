@@ -40,7 +40,10 @@ export class RunningKernel {
     [map.type, map.keySize, map.valueSize, map.maxEntries, map.flags].forEach((value, i) => attr.setUint32(i * 4, value, true));
     if (map.inner !== undefined) attr.setUint32(20, fds.get(map.inner) ?? 0, true);
     new Uint8Array(attr.buffer).set(new TextEncoder().encode(map.name), 28);
+    const btfFd = map.btfBytes === undefined ? 0 : this.#loadBtf(map.btfBytes as Uint8Array<ArrayBuffer>);
+    [btfFd, map.btfKeyTypeId ?? 0, map.btfValueTypeId ?? 0].forEach((value, i) => attr.setUint32(48 + i * 4, value, true));
     const fd = this.#bpf(BPF_MAP_CREATE, attr);
+    if (btfFd > 0) this.#close(btfFd);
     if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);
     if (map.frozenValue !== undefined) this.#freeze(fd, map.frozenValue as Uint8Array<ArrayBuffer>);
     return fd;

@@ -12,6 +12,8 @@ import type { LiveStackAnalysis } from './live-stack.ts';
 import type { Paths } from './paths.ts';
 import type { VisitedStates } from './visited.ts';
 
+const BPF_F_SLEEPABLE = 16;
+
 /** Instructions that may be processed. */
 export const BPF_COMPLEXITY_LIMIT_INSNS = 1_000_000;
 const PROGRESS_EVERY = 8192;
@@ -39,7 +41,7 @@ export function entryState(env: Env, subprogno: number): VerifierState {
     activeLockPtr: undefined,
     sizeMins: [],
     speculative: false,
-    inSleepable: false,
+    inSleepable: ((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0,
     parent: undefined,
     branches: 1,
     insnIdx: start,

@@ -4,6 +4,7 @@ import { EACCES, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import { constReg, REG_UNKNOWN } from '../state/reg.ts';
+import { effectiveMapFlags } from '../tables/map-rules.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
 import { READ } from './types.ts';
@@ -22,7 +23,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
 
 /** The map's flags may forbid programs to read or to write. */
 export function checkMapAccessKind(env: Env, map: VerifierMap, off: number, size: number, write: boolean): Errno {
-  if (write && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
+  if (write && (effectiveMapFlags(map) & BPF_F_RDONLY_PROG) !== 0) {
     return reject(env, EACCES, `write into map forbidden, value_size=${map.valueSize} off=${off} size=${size}\n`);
   }
   if (!write && (map.flags & BPF_F_WRONLY_PROG) !== 0) {

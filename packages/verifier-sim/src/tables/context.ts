@@ -82,6 +82,8 @@ export function findContextAccess(
   if (field === undefined) return undefined;
   const digits = write ? field.write : signExtend ? (field.signed ?? field.read) : field.read;
   if (!allows(digits, byteOff - field.byteOff, size)) return undefined;
-  const result = write || field.pointer === undefined ? NUMBER : RESULTS[field.pointer];
+  // Parts of a pointer, where they may be read at all, are numbers.
+  const isPointer = !write && byteOff === field.byteOff;
+  const result = field.pointer === undefined || !isPointer ? NUMBER : RESULTS[field.pointer];
   return { ...result, fieldSize: field.size };
 }
