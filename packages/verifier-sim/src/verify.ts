@@ -4,6 +4,7 @@ import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
+import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
 import { checkMaxStackDepth } from './passes/stack-depth.ts';
@@ -43,7 +44,8 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   const paths = new Paths();
   const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress };
   const env = createEnv(input, options, log, liveStack, createEngine(paths));
-  const errno = run(env, explorer);
+  const refused = checkLoadAttributes(env);
+  const errno = refused !== 0 ? refused : run(env, explorer);
   const error = errno === 0 ? undefined : log.lastLine;
   if ((log.level & BPF_LOG_STATS) !== 0) {
     verbose(env, 'verification time 0 usec\n');
@@ -56,11 +58,8 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
     peakStates: visited.peak,
     markRead: 0,
   };
-  verbose(
-    env,
-    `processed ${stats.insns} insns (limit 1000000) max_states_per_insn ${stats.maxStatesPerInsn} ` +
-      `total_states ${stats.totalStates} peak_states ${stats.peakStates} mark_read ${stats.markRead}\n`,
-  );
+  const counts = `total_states ${stats.totalStates} peak_states ${stats.peakStates} mark_read ${stats.markRead}`;
+  if (refused === 0) verbose(env, `processed ${stats.insns} insns (limit 1000000) max_states_per_insn ${stats.maxStatesPerInsn} ${counts}\n`);
   return {
     verdict: errno === 0 ? 'accept' : 'reject',
     errno: -errno,
@@ -155,6 +154,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = checkBtfInfo(env);
   if (err === 0) err = resolvePseudo(env);
   if (err === 0) err = checkCfg(env);
+  if (err === 0) err = checkSleepable(env);
   if (err !== 0) return err;
   computeScc(env);
   computeLiveRegisters(env);

@@ -1,0 +1,27 @@
+// Does the load ask for what its program type can have?
+import { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
+import { EINVAL, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+
+const BPF_F_SLEEPABLE = 16;
+/** All load flags of Linux 6.18: alignment (1, 2), tests (4, 8, 128), sleepable (16), XDP (32, 64), token (1 << 16). */
+const KNOWN_FLAGS: number = 0xff | (1 << 16);
+
+/** Attach type and flags, which the kernel judges before it verifies: a refusal has no log at all. */
+export function checkLoadAttributes(env: Env): Errno {
+  const { expectedAttachType = 0, flags = 0 } = env.input;
+  const { attachTypes } = env.prog;
+  if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
+  return (flags & ~KNOWN_FLAGS) !== 0 ? EINVAL : 0;
+}
+
+/** Some programs must be able to sleep, most must not. */
+export function checkSleepable(env: Env): Errno {
+  const sleepable = ((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0;
+  if (env.prog.id === BPF_PROG_TYPE_SYSCALL) {
+    return sleepable ? 0 : reject(env, EINVAL, 'Syscall programs can only be sleepable\n');
+  }
+  if (!sleepable || env.prog.id === BPF_PROG_TYPE_KPROBE) return 0;
+  const text = 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n';
+  return reject(env, EINVAL, text);
+}
