@@ -114,7 +114,7 @@ export class RunningKernel {
     this.#log[0] = 0;
     const fd = this.#bpf(BPF_PROG_LOAD, attr);
     if (btfFd > 0) this.#close(btfFd);
-    if (fd === -ENOSPC && this.#log.length < 1 << 29) {
+    if (fd === -ENOSPC && this.#log.length < 1 << 25) {
       this.#log = new Uint8Array(this.#log.length * 8);
       return this.#load(given, insns, logLevel);
     }

@@ -194,11 +194,14 @@ function refineHolds(op: number, a: Draft, b: Draft, is64: boolean): void {
   }
 }
 
-function outcome(op: number, is64: boolean, a: Scalar, b: Scalar, name: string, violations: string[]): readonly [Scalar, Scalar] {
+function outcome(op: number, is64: boolean, a: Scalar, b: Scalar | undefined, name: string, violations: string[]): readonly [Scalar, Scalar] {
   const left = draftOf(a);
-  const right = draftOf(b);
+  // A register compared with itself is both sides at once.
+  const right = b === undefined ? left : draftOf(b);
   refineHolds(op, left, right, is64);
-  const [first, second] = [sync(left), sync(right)];
+  const synced = sync(left);
+  const second = b === undefined ? sync(draftOf(synced)) : sync(right);
+  const first = b === undefined ? second : synced;
   const broken = findViolation(first, `${name}_reg1`);
   const brokenToo = findViolation(second, `${name}_reg2`);
   if (broken !== undefined) violations.push(broken.message);
@@ -211,8 +214,9 @@ function outcome(op: number, is64: boolean, a: Scalar, b: Scalar, name: string, 
  *
  * @param op `BPF_JEQ` … `BPF_JSLE`
  * @param is64 false: compares the low halves
+ * @param b undefined: `a` is compared with itself
  */
-export function refineBranch(op: number, is64: boolean, a: Scalar, b: Scalar): Refined {
+export function refineBranch(op: number, is64: boolean, a: Scalar, b: Scalar | undefined): Refined {
   const violations: string[] = [];
   const taken = outcome(op, is64, a, b, 'true', violations);
   const notTaken = outcome(complement(op), is64, a, b, 'false', violations);

@@ -2,7 +2,7 @@
 import { constValue, isConst, scalarEquals, scalarWithin } from '../domain/index.ts';
 import type { Env } from '../state/env.ts';
 import {
-  BPF_ADD_CONST,
+  addConstMarks,
   NOT_INIT,
   PTR_TO_ARENA,
   PTR_TO_BUF,
@@ -97,9 +97,8 @@ function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
   switch (old.type) {
     case SCALAR: {
       if (!old.precise && exact === 'notExact') return true;
-      const oldDelta = old.id >= BPF_ADD_CONST;
-      if (oldDelta !== cur.id >= BPF_ADD_CONST) return false;
-      if (oldDelta && old.off !== cur.off) return false;
+      const marks = addConstMarks(old.id);
+      if (marks !== addConstMarks(cur.id) || (marks !== 0 && old.off !== cur.off)) return false;
       return scalarWithin(old.scalar, cur.scalar) && ids.checkScalar(old.id, cur.id);
     }
     case PTR_TO_MAP_KEY:

@@ -124,8 +124,8 @@ function printInsn(env: Env, state: VerifierState): void {
 /** @returns 1 when another path goes on, 0 when all were explored */
 function endPath(env: Env, explorer: Explorer): number {
   scratchAll(env);
-  explorer.liveStack.update(env);
   const err = explorer.visited.endPath(env, env.cur);
   if (err !== 0) return err;
+  explorer.liveStack.update(env);
   return explorer.paths.pop(env, !env.log.level2) ? 1 : 0;
 }

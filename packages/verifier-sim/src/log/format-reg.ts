@@ -1,7 +1,7 @@
 // How does the kernel print a register?
 import { constValue, formatScalarBounds, isConst } from '../domain/index.ts';
 import {
-  BPF_ADD_CONST,
+  baseId,
   CONST_PTR_TO_DYNPTR,
   CONST_PTR_TO_MAP,
   DYNPTR_TYPE_LOCAL,
@@ -118,7 +118,7 @@ export function formatDynptrType(type: number): string {
 export function formatReg(reg: Reg, frameno: number): string {
   const { type, flags } = reg;
   const precise = type === SCALAR && reg.precise ? 'P' : '';
-  if (type === SCALAR && isConst(reg.scalar)) return precise + formatSigned(constValue(reg.scalar) + BigInt(reg.off));
+  if (type === SCALAR && isConst(reg.scalar)) return precise + formatSigned(constValue(reg.scalar));
   let text = precise + formatRegType(type, flags);
   if (type === PTR_TO_ARENA) return text;
   if (type === PTR_TO_STACK) {
@@ -152,8 +152,8 @@ function formatParts(reg: Reg): string[] {
 }
 
 function formatId(reg: Reg): string {
-  const base = reg.id % BPF_ADD_CONST;
-  if (reg.id < BPF_ADD_CONST) return String(base);
+  const base = baseId(reg.id);
+  if (reg.id === base) return String(base);
   return `${base}${reg.off >= 0 ? '+' : ''}${reg.off}`;
 }
 

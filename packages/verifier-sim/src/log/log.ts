@@ -7,6 +7,9 @@ export const BPF_LOG_LEVEL2 = 2;
 /** Statistics. */
 export const BPF_LOG_STATS = 4;
 
+/** Characters that are kept at most: of a longer log the end, as the kernel keeps what fits the buffer it is given. */
+const MAX_CHARS = 1 << 27;
+
 const ALIGNMENT = 40;
 const MIN_ALIGNMENT = 8;
 
@@ -22,6 +25,8 @@ export class Log {
   prevLogPos = 0;
   prevInsnPrintPos = 0;
   #parts: string[] = [];
+  /** Position of the first character that is kept. */
+  #startPos = 0;
   #last = '';
   #open = '';
 
@@ -50,11 +55,18 @@ export class Log {
     if (this.level === 0 || text === '') return;
     this.#parts.push(text);
     this.endPos += text.length;
+    if (this.endPos - this.#startPos > MAX_CHARS) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    let drop = 0;
+    for (; this.endPos - this.#startPos > MAX_CHARS / 2; drop++) this.#startPos += (this.#parts[drop] as string).length;
+    this.#parts = this.#parts.slice(drop);
   }
 
   /** Cuts the log back to `pos` characters. */
   reset(pos: number): void {
-    while (this.endPos > pos) {
+    while (this.endPos > pos && this.#parts.length > 0) {
       const part = this.#parts.pop() as string;
       const start = this.endPos - part.length;
       if (start < pos) {

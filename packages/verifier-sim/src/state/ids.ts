@@ -2,14 +2,14 @@
 import { isConst } from '../domain/index.ts';
 import { getReg, newId, setReg } from './env.ts';
 import type { Env } from './env.ts';
-import { BPF_ADD_CONST, SCALAR } from './reg.ts';
+import { baseId, SCALAR } from './reg.ts';
 import type { Reg } from './reg.ts';
 
 /** A number that is about to be copied, with an id that original and copy share. */
 export function withScalarId(env: Env, reg: Reg): Reg {
   if (reg.type !== SCALAR) return reg;
   let { id, off } = reg;
-  if (id >= BPF_ADD_CONST) {
+  if (id !== baseId(id)) {
     id = 0;
     off = 0;
   }

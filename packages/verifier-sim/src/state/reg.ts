@@ -53,8 +53,22 @@ export const MEM_WRITE = 262144;
 export const BEYOND_PKT_END: number = -2;
 /** `range` of a packet pointer known to lie at the packet's end. */
 export const AT_PKT_END: number = -1;
-/** Marks in {@link Reg.id} that the scalar differs from the one that named the id by the constant in {@link Reg.off}. */
-export const BPF_ADD_CONST = 0x8000_0000;
+/**
+ * Marks in {@link Reg.id} that the number differs from the one that named the id by the constant in {@link Reg.off}: as a whole,
+ * or in its low half with zeros above.
+ */
+export const BPF_ADD_CONST64 = 0x8000_0000;
+export const BPF_ADD_CONST32 = 0x4000_0000;
+
+/** The id without its marks. */
+export function baseId(id: number): number {
+  return id % BPF_ADD_CONST32;
+}
+
+/** Marks of an id. */
+export function addConstMarks(id: number): number {
+  return id - baseId(id);
+}
 
 /**
  * Contents of a register or of a spilled slot. Records are immutable and shared between states: a change is a new record
@@ -65,7 +79,7 @@ export interface Reg {
   readonly type: number;
   /** `PTR_MAYBE_NULL | MEM_…`. */
   readonly flags: number;
-  /** Constant part of a pointer's offset, bytes; the delta of a scalar with `BPF_ADD_CONST`. Signed 32 bit. */
+  /** Constant part of a pointer's offset, bytes; the delta of a scalar with `BPF_ADD_CONST64` or `BPF_ADD_CONST32`. Signed 32 bit. */
   readonly off: number;
   /** The number; for pointers the variable part of the offset. */
   readonly scalar: Scalar;

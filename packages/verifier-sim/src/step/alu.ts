@@ -20,12 +20,12 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { aluScalar, constValue, endScalar, forkScalar, isConst, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
+import { aluScalar, constValue, endScalar, forkScalar, isConst, isConst32, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
-import { BPF_ADD_CONST, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
+import { baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { boundAfter, truncatedBound, withBound } from '../state/size-bound.ts';
 import { checkDstReg, checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
@@ -174,12 +174,23 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
   }
   const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
   const result = withBound({ ...target, scalar }, boundAfter(op, target, srcReg));
-  if (op === BPF_ADD && is64 && result.id !== 0 && isConst(srcReg.scalar)) {
-    const delta = constValue(srcReg.scalar);
-    if (result.id >= BPF_ADD_CONST || delta > 0x7fff_ffffn) setReg(env, insn.dst, withoutId(result));
-    else setReg(env, insn.dst, { ...result, id: result.id + BPF_ADD_CONST, off: Number(delta) });
-  } else {
-    setReg(env, insn.dst, { ...result, id: 0 });
-  }
+  setReg(env, insn.dst, linkedResult(result, insn, op, is64 ? 64 : 32, scalarWidth(target), srcReg));
   return 0;
+}
+
+/**
+ * A number that differs by a known one from those with its id keeps the id, once; any other result is on its own.
+ *
+ * @param bits width of the operation
+ * @param width bits that the number took before
+ */
+function linkedResult(result: Reg, insn: Insn, op: number, bits: 32 | 64, width: number, srcReg: Reg): Reg {
+  const itself = insnSrc(insn.code) === BPF_X && insn.src === insn.dst;
+  const known = bits === 64 ? isConst(srcReg.scalar) : isConst32(srcReg.scalar);
+  if ((op !== BPF_ADD && op !== BPF_SUB) || result.id === 0 || !known || itself || width > bits) return { ...result, id: 0 };
+  const value = BigInt.asIntN(bits, constValue(srcReg.scalar));
+  const delta = op === BPF_SUB ? -value : value;
+  const fits = value >= -0x8000_0000n && value <= 0x7fff_ffffn && delta <= 0x7fff_ffffn;
+  if (result.id !== baseId(result.id) || !fits) return withoutId(result);
+  return { ...result, id: result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), off: Number(delta) };
 }

@@ -101,18 +101,20 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
   if (other === undefined) return EFAULT;
   const regs = curRegs(here);
   const otherRegs = curRegs(other);
-  if (dstReg.type === SCALAR && srcReg.type === SCALAR && !(fromReg && insn.src === insn.dst)) {
-    const refined = refineBranch(op, is64, dstReg.scalar, srcReg.scalar);
+  if (dstReg.type === SCALAR && srcReg.type === SCALAR) {
+    const itself = fromReg && insn.src === insn.dst;
+    const refined = refineBranch(op, is64, dstReg.scalar, itself ? undefined : srcReg.scalar);
     for (const message of refined.violations) verbose(env, message);
     refine(regs, insn, fromReg, refined.notTaken);
     refine(otherRegs, insn, fromReg, refined.taken);
     learnSizes(insn, op, is64, fromReg, here, other);
   }
-  if (srcLinked) {
+  // Collecting may have taken the id of one that is too many.
+  if (srcLinked && (regs[insn.src] as Reg).id !== 0) {
     syncLinked(here, regs[insn.src] as Reg, linked);
     syncLinked(other, otherRegs[insn.src] as Reg, linked);
   }
-  if (dstLinked) {
+  if (dstLinked && (regs[insn.dst] as Reg).id !== 0) {
     syncLinked(here, regs[insn.dst] as Reg, linked);
     syncLinked(other, otherRegs[insn.dst] as Reg, linked);
   }

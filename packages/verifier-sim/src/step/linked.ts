@@ -2,7 +2,7 @@
 import { BPF_ADD } from '@rootlet/insn';
 import { aluScalar, scalarConst } from '../domain/index.ts';
 import type { Env } from '../state/env.ts';
-import { BPF_ADD_CONST, SCALAR } from '../state/reg.ts';
+import { addConstMarks, baseId, BPF_ADD_CONST32, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
@@ -10,10 +10,6 @@ import type { Frame, LinkedReg, VerifierState } from '../state/state.ts';
 
 /** More than this many lose their id. */
 const LINKED_REGS_MAX = 6;
-
-function baseId(id: number): number {
-  return id % BPF_ADD_CONST;
-}
 
 /** Adds every live register and every slot with the number's id (a constant apart) to the list, innermost frame first. */
 export function collectLinked(env: Env, state: VerifierState, id: number, linked: LinkedReg[]): void {
@@ -54,8 +50,12 @@ export function syncLinked(state: VerifierState, known: Reg, linked: readonly Li
 }
 
 function follow(reg: Reg, known: Reg): Reg {
-  const neitherAdds = reg.id < BPF_ADD_CONST && known.id < BPF_ADD_CONST;
-  if (neitherAdds || reg.off === known.off) return known;
+  const marks = addConstMarks(reg.id);
+  const knownMarks = addConstMarks(known.id);
+  if ((marks === 0 && knownMarks === 0) || reg.off === known.off) return known;
+  // A difference of whole numbers says nothing of one between low halves.
+  if (marks !== 0 && knownMarks !== 0 && marks !== knownMarks) return reg;
   const delta = scalarConst(BigInt(reg.off - known.off));
-  return { ...known, off: reg.off, id: reg.id, scalar: aluScalar(BPF_ADD, true, 0, known.scalar, delta) };
+  const is64 = marks !== BPF_ADD_CONST32 && knownMarks !== BPF_ADD_CONST32;
+  return { ...known, off: reg.off, id: reg.id, scalar: aluScalar(BPF_ADD, is64, 0, known.scalar, delta) };
 }
