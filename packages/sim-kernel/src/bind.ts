@@ -33,7 +33,10 @@ export function bindExtern(state: KernelState, attr: BindAttr): void {
   }
   for (const { extern } of places) point(prog, extern, target);
   try {
-    if (target !== undefined) state.graph.checkExtent(OPERATION);
+    if (target !== undefined) {
+      state.graph.checkExtent(OPERATION);
+      state.graph.checkPackets(OPERATION);
+    }
   } catch (error) {
     places.forEach(({ extern }, index) => point(prog, extern, before[index]));
     throw error;

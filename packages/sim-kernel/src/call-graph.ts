@@ -136,6 +136,31 @@ export class CallGraph {
     return best;
   }
 
+  /** Whether a call of a function may change packet data: by its own code, or by what it calls and is bound to now. */
+  changesPacketData(start: SimFunc): boolean {
+    const seen = new Set<SimFunc>([start]);
+    for (const func of seen) {
+      if (func.changesPacketData) return true;
+      for (const callee of this.callees(func)) seen.add(callee);
+    }
+    return false;
+  }
+
+  /**
+   * Checks that no call changes packet data of a caller that was verified on the understanding that it does not.
+   *
+   * @throws KernelError `EINVAL` naming caller and function
+   */
+  checkPackets(operation: string): void {
+    for (const prog of this.#progs()) {
+      for (const extern of [...prog.functions.values()].flatMap((func) => func.externs)) {
+        if (!extern.keepsPacket || extern.target === undefined || !this.changesPacketData(extern.target)) continue;
+        const problem = `'${extern.target.name}' changes packet data; '${prog.name}' was verified to keep its packet pointers across the call`;
+        throw new KernelError(operation, EINVAL, problem);
+      }
+    }
+  }
+
   /**
    * Checks that everything reachable together is of one program type; units that name no context fit everywhere.
    *

@@ -53,7 +53,7 @@ function externsWithin(prog: SimProg, start: number, end: number): SimExtern[] {
     .map((call) => {
       const pending = call.fdIdx < 0;
       const name = pending ? (nameOf(prog, call.btfId) ?? `#${call.btfId}`) : `#${call.btfId}`;
-      return { call, externBtfId: pending ? call.btfId : undefined, name, target: undefined };
+      return { call, externBtfId: pending ? call.btfId : undefined, name, target: undefined, keepsPacket: false };
     });
 }
 

@@ -129,6 +129,7 @@ export interface SimFunc {
   readonly global: boolean;
   /** Stack bytes it uses itself. */
   readonly stackDepth: number;
+  /** Whether its own code, or what it called when it was loaded, may change packet data. See `CallGraph.changesPacketData`. */
   readonly changesPacketData: boolean;
   /** Functions of the same program that it calls or passes as callbacks, by first instruction. */
   readonly calls: readonly number[];
@@ -145,6 +146,8 @@ export interface SimExtern {
   readonly name: string;
   /** What it is bound to. */
   target: SimFunc | undefined;
+  /** The program was verified on the understanding that this call leaves the packet alone. */
+  keepsPacket: boolean;
 }
 
 /** A loaded program. */
@@ -159,6 +162,8 @@ export class SimProg extends KernelObject {
   functions: ReadonlyMap<number, SimFunc> = new Map();
   /** Programs it calls, one reference each. */
   readonly providers: Map<SimProg, number> = new Map<SimProg, number>();
+  /** It is safe only as long as the functions it calls in other programs leave the packet alone. */
+  needsPacketKept = false;
   /** Program arrays it is in. */
   arrays = 0;
   /** Functions of it that are replaced. */

@@ -19,19 +19,19 @@ import {
   EINVAL,
   ENOMEM,
 } from '@rootlet/uapi';
-import { verify as verifyProgram } from '@rootlet/verifier-sim';
-import type { VerifierInput, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
+import type { VerifierResult } from '@rootlet/verifier-sim';
 import type { VmProgram } from '@rootlet/vm';
 import { divideIntoFunctions } from './functions.ts';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { SimFunc } from './objects.ts';
-import { findFunction, getFunction } from './provider.ts';
+import { judge } from './judge.ts';
+import { getFunction } from './provider.ts';
 import type { KernelState } from './state.ts';
 
 const OPERATION = 'prog load';
 
 /** What a program is loaded from, with fds resolved. */
-interface Parts {
+export interface Parts {
   readonly attr: ProgAttr;
   readonly btf: SimBtf | undefined;
   readonly target: SimProg | undefined;
@@ -47,7 +47,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
   checkAttr(parts);
   const maps = usedMaps(parts);
   checkArrays(attr, maps);
-  const result = judge(state, parts);
+  const { result, needsPacketKept } = judge(state, parts);
   const program = state.vm.loadProgram({
     name: attr.name,
     insns: attr.insns,
@@ -56,6 +56,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
     extern: ({ fdIdx, btfId }) => providerOf(state, parts, fdIdx, btfId)?.slot,
   });
   const prog = createProg(state, parts, program, maps, result);
+  prog.needsPacketKept = needsPacketKept;
   // From here on the program is undone as a whole: whoever opens no fd releases it.
   prog.hold();
   try {
@@ -140,54 +141,6 @@ function checkArrays(attr: ProgAttr, maps: readonly SimMap[]): void {
   }
 }
 
-/** @throws KernelError with errno and log when the program is rejected */
-function judge(state: KernelState, parts: Parts): VerifierResult {
-  const { attr, btf, target } = parts;
-  state.options.onVerify?.(attr.name);
-  const input: VerifierInput = {
-    name: attr.name,
-    progType: attr.type,
-    expectedAttachType: attr.expectedAttachType,
-    insns: attr.insns,
-    license: attr.license,
-    flags: attr.flags,
-    ...(btf === undefined ? {} : { btf: btf.btf, funcInfo: attr.funcInfo ?? [], lineInfo: attr.lineInfo ?? [] }),
-    library: attr.library ?? false,
-    mapByFd: (fd) => parts.mapByFd(fd)?.view(),
-    mapByIdx: (fdIdx) => parts.mapByIdx(fdIdx)?.view(),
-    providerByIdx: (fdIdx) => toProvider(state, parts.progByIdx(fdIdx)),
-    btfByIdx: (fdIdx) => parts.btfByIdx(fdIdx)?.btf,
-    ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
-    ...(target === undefined ? {} : { attachTarget: toProvider(state, target) }),
-    // Parsed only when a program asks for it.
-    get vmlinux() {
-      return state.vmlinux();
-    },
-  };
-  const profile = state.options.profile === undefined ? {} : { profile: state.options.profile };
-  const verify = state.options.verify ?? verifyProgram;
-  const result = verify(input, { ...profile, logLevel: attr.logLevel ?? 0 });
-  if (result.verdict === 'accept') return result;
-  // Whoever asked for no log wants one now, as libbpf does.
-  const log = (attr.logLevel ?? 0) === 0 ? verify(input, { ...profile, logLevel: 1 }).log : result.log;
-  const detail = result.insnIdx === undefined ? {} : { insnIdx: result.insnIdx };
-  throw new KernelError(OPERATION, result.errno, `program '${attr.name}' is rejected: ${result.error ?? 'no reason given'}`, {
-    ...detail,
-    log,
-  });
-}
-
-function toProvider(state: KernelState, prog: SimProg | undefined): VerifierProvider | undefined {
-  if (prog?.btf === undefined) return undefined;
-  return {
-    name: prog.name,
-    type: prog.type,
-    expectedAttachType: prog.attr.expectedAttachType,
-    btf: prog.btf.btf,
-    changesPacketData: (btfId) => findFunction(state, prog, btfId)?.changesPacketData ?? true,
-  };
-}
-
 function providerOf(state: KernelState, parts: Parts, fdIdx: number, btfId: number): SimFunc | undefined {
   if (fdIdx < 0) return undefined;
   const provider = parts.progByIdx(fdIdx);
@@ -217,6 +170,7 @@ function bindAtLoad(state: KernelState, parts: Parts, prog: SimProg): void {
   for (const func of prog.functions.values()) {
     for (const extern of func.externs) {
       const target = providerOf(state, parts, extern.call.fdIdx, extern.call.btfId);
+      extern.keepsPacket = prog.needsPacketKept && (target === undefined || !state.graph.changesPacketData(target));
       if (target === undefined) continue;
       state.graph.checkTypes(OPERATION, prog, target.prog);
       extern.target = target;

@@ -45,6 +45,11 @@ export interface VerifierInput {
   readonly btf?: Btf;
   readonly funcInfo?: readonly BtfFuncInfo[];
   readonly lineInfo?: readonly BtfLineInfo[];
+  /**
+   * Externs that are not bound yet are taken to leave packet data alone, so that packet pointers survive their calls. Whoever
+   * binds them later must see to it. Otherwise an unbound extern that is given the context may do anything to the packet.
+   */
+  readonly externsKeepPacket?: boolean;
   /** The first function is for others to call: verified from its prototype, attached to nothing. */
   readonly library?: boolean;
   /** Map behind an fd; undefined when the fd is none. */

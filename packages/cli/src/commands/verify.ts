@@ -90,7 +90,8 @@ function verifyProgram(
     verify: (input, verifierOptions) => {
       const onProgress = (count: number): void => io.progress(`${program.name}: ${count} instructions`);
       const judged = verify(input, { ...verifierOptions, logLevel: options.logLevel, onProgress });
-      if (input.name === program.name) result = judged;
+      // The first judgement is the verdict; a kernel may ask again what it rests on.
+      if (input.name === program.name) result ??= judged;
       return judged;
     },
   });

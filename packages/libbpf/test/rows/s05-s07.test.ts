@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../../src/index.ts';
-import { errorOf, example, loadAll, loadLinked, packet, runProgram } from '../support.ts';
+import { errorOf, example, loadAll, loadLinked, packet, runEverywhere, runProgram } from '../support.ts';
 
 describe('S5: a global function with a context as its only argument is a program', () => {
   it('infers XDP from struct xdp_md', () => {
@@ -70,6 +70,24 @@ describe('S6: main before helpers: loadable, not executable', () => {
     const error = errorOf(() => runProgram(objects.values(), 'graph_main'));
     expect(error.message).toContain('two');
     expect(error.message).not.toContain("'one'");
+  });
+
+  it('the verdict does not depend on the order: packet pointers survive a call that leaves the packet alone', () => {
+    expect(new Set(runEverywhere(['packet_main', 'packet_keeps'], 'packet_main', packet(7)))).toEqual(new Set([107]));
+  });
+
+  it('and one that moves the packet is refused in either order', () => {
+    const kernel = new SimKernel();
+    const main = loadAll(kernel, ['packet_main']);
+    const before = kernel.counts();
+    const error = errorOf(() => loadAll(kernel, ['packet_moves']));
+    expect(error.message).toContain('packet_main');
+    expect(error.message).toContain('touch');
+    expect(kernel.counts()).toEqual(before);
+    loadAll(kernel, ['packet_keeps']);
+    expect(runProgram(main.values(), 'packet_main')).toBe(107);
+    expect(errorOf(() => loadAll(new SimKernel(), ['packet_moves', 'packet_main'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(new SimKernel(), ['packet_main', 'packet_moves'])).code).toBe('PROG_LOAD');
   });
 
   it('a provider that fails to load leaves main as it was', () => {

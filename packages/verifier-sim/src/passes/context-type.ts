@@ -35,6 +35,7 @@ export function isContextType(env: Env, btf: Btf, pointee: number): boolean {
  */
 export function mayChangePacket(env: Env, off: number, btfId: number): boolean {
   if (off >= 0) return env.input.providerByIdx?.(off)?.changesPacketData(btfId) ?? true;
+  if (env.input.externsKeepPacket === true) return false;
   const { btf } = env.input;
   if (btf === undefined || btfId <= 0 || btfId >= btf.typeCount) return true;
   const func = btf.type(btfId);
