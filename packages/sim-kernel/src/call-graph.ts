@@ -97,12 +97,11 @@ export class CallGraph {
   /**
    * Checks stack and nesting of every chain of calls.
    *
-   * @param progs where the chains begin: a program that nothing calls yet, or all there are
    * @throws KernelError `EINVAL` for too much stack, `E2BIG` for too many frames, with the chain
    */
-  checkExtent(operation: string, progs: Iterable<SimProg> = this.#progs()): void {
+  checkExtent(operation: string): void {
     const known = new Map<SimFunc, Extent>();
-    for (const prog of progs) {
+    for (const prog of this.#progs()) {
       for (const func of prog.functions.values()) {
         const extent = this.#extent(func, known);
         if (extent.frames > MAX_CALL_FRAMES) {

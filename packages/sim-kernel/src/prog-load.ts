@@ -177,8 +177,7 @@ function bindAtLoad(state: KernelState, parts: Parts, prog: SimProg): void {
       prog.depend(target.prog);
     }
   }
-  // Nothing calls it yet, so chains that matter begin in it.
-  state.graph.checkExtent(OPERATION, [prog]);
+  state.graph.checkExtent(OPERATION);
 }
 
 /** 16 hexadecimal digits over the instructions, with what differs from load to load left out. */

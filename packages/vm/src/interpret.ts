@@ -235,6 +235,16 @@ export function interpret(m: Machine, first: FuncSlot): void {
           data.setInt32(at + 4, op === 0x7a ? b >> 31 : r[b + 1]!, true);
           continue;
         }
+        case 270: { // lock *(u64 *) +=
+          const at = r[a]! + c | 0;
+          const g = at >>> 3;
+          if (((writable[g]! | writable[g + 1]! << 8) >>> (at & 7) & 255) !== 255 || r[a + 1] !== 0) return badAccess(m, prog, pc, r[a]!, r[a + 1]!, c, 8, true, left, depth);
+          const y = r[b]!;
+          const lo = data.getInt32(at, true) + y | 0;
+          data.setInt32(at, lo, true);
+          data.setInt32(at + 4, data.getInt32(at + 4, true) + r[b + 1]! + (lo >>> 0 < y >>> 0 ? 1 : 0), true);
+          continue;
+        }
         case 266: { // atomic
           m.at = pc;
           m.program = prog;

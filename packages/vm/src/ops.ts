@@ -28,7 +28,7 @@ export const OP_CALL_LOCAL = 263;
 export const OP_CALL_EXTERN = 264;
 /** The helper that does not return where it works. */
 export const OP_TAIL_CALL = 265;
-/** b = register | size in bytes << 8, c = offset; the next word of the atomic table holds the operation. */
+/** b = register | size in bytes << 8 | operation << 16, c = offset. */
 export const OP_ATOMIC = 266;
 /** a = size in bytes, b = index register (or -1), c = offset. */
 export const OP_LD_PACKET = 267;
@@ -36,3 +36,5 @@ export const OP_LD_PACKET = 267;
 export const OP_MAY_GOTO = 268;
 /** 64-bit address-space cast. */
 export const OP_ADDR_SPACE_CAST = 269;
+/** Addition of 64 bits without a result: what counters are made of. b = register, c = offset. */
+export const OP_ATOMIC_ADD64 = 270;

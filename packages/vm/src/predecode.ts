@@ -1,6 +1,7 @@
 // What do instructions look like to the interpreter?
 import {
   BPF_ABS,
+  BPF_ADD,
   BPF_ADDR_SPACE_CAST,
   BPF_ALU,
   BPF_ALU64,
@@ -43,6 +44,7 @@ import { SLOW_DIV, SLOW_MOD, SLOW_SDIV, SLOW_SMOD, SLOW_SWAP, SLOW_TRUNCATE, SLO
 import {
   OP_ADDR_SPACE_CAST,
   OP_ATOMIC,
+  OP_ATOMIC_ADD64,
   OP_CALL_EXTERN,
   OP_CALL_LOCAL,
   OP_ILLEGAL,
@@ -124,6 +126,7 @@ function predecodeOne(insns: Insns, idx: number, ops: Int32Array, resolver: Pred
       if (src > 10) return put(ops, idx, OP_ILLEGAL, 0, 0, 0);
       if (insnMode(code) === BPF_MEM) return put(ops, idx, code, 2 * dst, 2 * src, off);
       if (insnMode(code) === BPF_ATOMIC) {
+        if (imm === BPF_ADD && accessBytes(code) === 8) return put(ops, idx, OP_ATOMIC_ADD64, 2 * dst, 2 * src, off);
         // The operation (9 bits), the register and the size share b.
         return put(ops, idx, OP_ATOMIC, 2 * dst, (2 * src) | (accessBytes(code) << 8) | ((imm & 0x1ff) << 16), off);
       }
