@@ -88,19 +88,12 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
       return callLoop(env, meta);
     case uapi.BPF_FUNC_snprintf:
       return checkFormat(env);
-    case uapi.BPF_FUNC_set_retval:
-      return checkSetRetval(env);
     case uapi.BPF_FUNC_get_func_ip:
       if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
       return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
     default:
       return 0;
   }
-}
-
-/** Errors that a hook returns lie in a range. */
-function checkSetRetval(_env: Env): Errno {
-  return 0;
 }
 
 /** Packet data moved: pointers into it are mere numbers now. */
@@ -114,10 +107,11 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   const row = findCallable(env, funcId);
   if (typeof row === 'number') return row;
   const name = uapi.helperName(funcId) ?? '';
-  if (row.notYet !== undefined) throw new UnsupportedError(`helper ${name}: ${row.notYet}`, { insnIdx });
   const meta = createMeta(funcId, name, row);
   let err = checkRegions(env, meta);
   for (let regno = 1; regno <= ARGS_MAX && err === 0; regno++) err = checkArg(env, regno, meta);
+  // Wrong arguments are refused all the same.
+  if (err === 0 && row.notYet !== undefined) throw new UnsupportedError(`helper ${name}: ${row.notYet}`, { insnIdx });
   if (err === 0) err = checkMapWrite(env, meta);
   if (err === 0) err = checkTailCallKey(env, meta);
   if (err === 0) err = writeRaw(env, meta);

@@ -31,7 +31,7 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   skc_to_tcp_request_sock: CAST,
   skc_to_udp6_sock: CAST,
   skc_to_unix_sock: CAST,
-  skc_to_mptcp_sock: CAST,
+  skc_to_mptcp_sock: { ...CAST, args: ['sock_common'] },
   sock_from_file: { args: ['btf'], ret: 'btf_or_null', notYet: 'BTF pointers' },
   get_socket_cookie: {
     args: ['ctx'],
