@@ -97,11 +97,12 @@ export class CallGraph {
   /**
    * Checks stack and nesting of every chain of calls.
    *
+   * @param progs where the chains begin: a program that nothing calls yet, or all there are
    * @throws KernelError `EINVAL` for too much stack, `E2BIG` for too many frames, with the chain
    */
-  checkExtent(operation: string): void {
+  checkExtent(operation: string, progs: Iterable<SimProg> = this.#progs()): void {
     const known = new Map<SimFunc, Extent>();
-    for (const prog of this.#progs()) {
+    for (const prog of progs) {
       for (const func of prog.functions.values()) {
         const extent = this.#extent(func, known);
         if (extent.frames > MAX_CALL_FRAMES) {
@@ -136,12 +137,13 @@ export class CallGraph {
     return best;
   }
 
-  /** Whether a call of a function may change packet data: by its own code, or by what it calls and is bound to now. */
+  /** Whether a call of a function may change packet data: by its code or its replacement's, or by what they are bound to now. */
   changesPacketData(start: SimFunc): boolean {
     const seen = new Set<SimFunc>([start]);
     for (const func of seen) {
       if (func.changesPacketData) return true;
-      for (const callee of this.callees(func)) seen.add(callee);
+      const replacement = this.replacementOf(func);
+      for (const next of replacement === undefined ? this.callees(func) : [...this.callees(func), replacement]) seen.add(next);
     }
     return false;
   }
@@ -153,12 +155,24 @@ export class CallGraph {
    */
   checkPackets(operation: string): void {
     for (const prog of this.#progs()) {
-      for (const extern of [...prog.functions.values()].flatMap((func) => func.externs)) {
-        if (!extern.keepsPacket || extern.target === undefined || !this.changesPacketData(extern.target)) continue;
-        const problem = `'${extern.target.name}' changes packet data; '${prog.name}' was verified to keep its packet pointers across the call`;
-        throw new KernelError(operation, EINVAL, problem);
+      for (const func of prog.functions.values()) {
+        this.#checkReplacement(operation, func);
+        for (const extern of func.externs) {
+          if (!extern.keepsPacket || extern.target === undefined || !this.changesPacketData(extern.target)) continue;
+          const problem = `'${extern.target.name}' changes packet data; '${prog.name}' was verified to keep its packet pointers across the call`;
+          throw new KernelError(operation, EINVAL, problem);
+        }
       }
     }
+  }
+
+  /** Callers within the program were verified with the original body in view. */
+  #checkReplacement(operation: string, func: SimFunc): void {
+    const replacement = this.replacementOf(func);
+    if (replacement === undefined || !this.changesPacketData(replacement)) return;
+    if (func.changesPacketData || this.callees(func).some((callee) => this.changesPacketData(callee))) return;
+    const problem = `'${replacement.name}' changes packet data, '${func.name}' does not: callers keep their packet pointers`;
+    throw new KernelError(operation, EINVAL, problem);
   }
 
   /**

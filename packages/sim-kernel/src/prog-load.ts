@@ -177,7 +177,8 @@ function bindAtLoad(state: KernelState, parts: Parts, prog: SimProg): void {
       prog.depend(target.prog);
     }
   }
-  state.graph.checkExtent(OPERATION);
+  // Nothing calls it yet, so chains that matter begin in it.
+  state.graph.checkExtent(OPERATION, [prog]);
 }
 
 /** 16 hexadecimal digits over the instructions, with what differs from load to load left out. */

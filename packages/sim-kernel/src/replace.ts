@@ -55,10 +55,6 @@ function check(state: KernelState, func: SimFunc, prog: SimProg): void {
     { btf: prog.btf.btf, id: entry.btfId },
   );
   if (difference !== undefined) throw new KernelError(OPERATION, EINVAL, difference);
-  if (entry.changesPacketData && !func.changesPacketData) {
-    const problem = `'${prog.name}' changes packet data, '${func.name}' does not: callers keep their packet pointers`;
-    throw new KernelError(OPERATION, EINVAL, problem);
-  }
   requireBound(state, prog, OPERATION, ENOEXEC);
   state.graph.checkCycle(OPERATION, func, entry);
 }
@@ -72,7 +68,7 @@ class Replacement implements LinkBody {
     this.#state = state;
     this.#func = func;
     this.#prog = prog;
-    this.#put(prog, undefined);
+    this.#put(prog);
     func.prog.hold();
     func.prog.replaced++;
     prog.hold();
@@ -97,7 +93,7 @@ class Replacement implements LinkBody {
     this.#func.slot.replacement = undefined;
     try {
       check(this.#state, this.#func, prog);
-      this.#put(prog, undefined);
+      this.#put(prog);
     } catch (error) {
       this.#func.slot.replacement = old.entry.slot;
       throw error;
@@ -113,12 +109,14 @@ class Replacement implements LinkBody {
     this.#prog.release();
   }
 
-  #put(prog: SimProg, otherwise: SimProg | undefined): void {
+  /** Lets the function run another body, unless that breaks what callers were promised. */
+  #put(prog: SimProg): void {
     this.#func.slot.replacement = prog.entry.slot;
     try {
       this.#state.graph.checkExtent(OPERATION);
+      this.#state.graph.checkPackets(OPERATION);
     } catch (error) {
-      this.#func.slot.replacement = otherwise?.entry.slot;
+      this.#func.slot.replacement = undefined;
       throw error;
     }
   }

@@ -310,6 +310,26 @@ describe('replace', () => {
     expect(errorOf(() => replace(kernel, otherFd, mainFd, main.id('slot'))).message).toContain('changes packet data');
   });
 
+  it('refuses a binding through which a replacement would change packet data', () => {
+    const changing: Verifier = (input, options) => ({
+      ...acceptAll(input, options),
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'grow', calls: [] }],
+    });
+    const { kernel, main, mainFd } = rootlet(changing);
+    const helper = new Unit(kernel, { helper: BTF_FUNC_GLOBAL, grow: BTF_FUNC_GLOBAL });
+    const keep = helper.load('helper', returns(1), { library: true });
+    const grow = helper.load('grow', returns(1), { library: true });
+    const other = new Unit(kernel, { other: BTF_FUNC_GLOBAL, helper: BTF_FUNC_EXTERN });
+    const otherFd = other.load('other', [other.call('helper'), EXIT]);
+    other.bind(otherFd, 'helper', grow, helper.id('grow'));
+    expect(errorOf(() => replace(kernel, otherFd, mainFd, main.id('slot'))).message).toContain('changes packet data');
+    other.bind(otherFd, 'helper', keep, helper.id('helper'));
+    const link = replace(kernel, otherFd, mainFd, main.id('slot'));
+    expect(errorOf(() => other.bind(otherFd, 'helper', grow, helper.id('grow'))).code).toBe('EINVAL');
+    kernel.close(link);
+    other.bind(otherFd, 'helper', grow, helper.id('grow'));
+  });
+
   it('and program arrays exclude each other', () => {
     const { kernel, main, mainFd, otherFd } = rootlet();
     const map = { name: 'array', type: uapi.BPF_MAP_TYPE_PROG_ARRAY, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 };
