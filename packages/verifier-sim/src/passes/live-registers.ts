@@ -55,8 +55,8 @@ function useDef(env: Env, idx: number): UseDef {
   const src = 1 << (insns.src[idx] as number);
   switch (insnClass(code)) {
     case BPF_LD:
-      if (insnMode(code) === BPF_IMM) return { use: 0, def: dst };
-      return NONE;
+      // The kernel does not look closer at packet loads: they might need everything.
+      return insnMode(code) === BPF_IMM ? { use: 0, def: dst } : { use: 0x3ff, def: 0 };
     case BPF_LDX:
       return insnMode(code) === BPF_MEM || insnMode(code) === BPF_MEMSX ? { use: src, def: dst } : NONE;
     case BPF_ST:

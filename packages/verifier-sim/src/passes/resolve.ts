@@ -17,6 +17,7 @@ import {
 } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA, BPF_MAP_TYPE_ARRAY } from '@rootlet/uapi';
 import { EINVAL, reject } from '../state/env.ts';
+import { checkMapUse } from './map-use.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_FUNC } from '../state/reg.ts';
 
@@ -82,7 +83,11 @@ function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errn
   if (byIdx && input.mapByIdx === undefined) return reject(env, EPROTO, 'fd_idx without fd_array is invalid\n');
   const map = byIdx ? input.mapByIdx?.(imm) : input.mapByFd(imm);
   if (map === undefined) return reject(env, EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
-  if (!env.usedMaps.includes(map)) env.usedMaps.push(map);
+  if (!env.usedMaps.includes(map)) {
+    const err = checkMapUse(env, map);
+    if (err !== 0) return err;
+    env.usedMaps.push(map);
+  }
   (env.aux[idx] as { map: unknown }).map = map;
   if (!value) return 0;
   const off = (insns.imm[idx + 1] as number) >>> 0;
