@@ -97,6 +97,8 @@ function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
   switch (old.type) {
     case SCALAR: {
       if (!old.precise && exact === 'notExact') return true;
+      // A number on its own says nothing of others, so that its new links do not matter.
+      if (old.id === 0) return scalarWithin(old.scalar, cur.scalar);
       const marks = addConstMarks(old.id);
       if (marks !== addConstMarks(cur.id) || (marks !== 0 && old.off !== cur.off)) return false;
       return scalarWithin(old.scalar, cur.scalar) && ids.checkScalar(old.id, cur.id);

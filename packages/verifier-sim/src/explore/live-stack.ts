@@ -225,7 +225,7 @@ function logChange(env: Env, where: string, name: string, before: bigint, after:
   const lost = before & changed;
   let text = where;
   if (gained !== 0n) text += `+${name} ${formatSlots(gained)} `;
-  if (lost !== 0n) text += `-${name} ${formatSlots(lost)} `;
+  if (lost !== 0n) text += `-${name} ${formatSlots(lost)}`;
   verbose(env, `${text}\n`);
 }
 

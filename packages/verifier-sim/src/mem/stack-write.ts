@@ -5,7 +5,7 @@ import { printLine } from '../log/insn.ts';
 import { EACCES, EINVAL, getReg, reject, scratchSlot } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pushJumpHistory, stackAccessFlags } from '../state/history.ts';
-import { assignScalarId, scalarWidth } from '../state/ids.ts';
+import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
 import { NOT_INIT, PTR_TO_STACK, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import {
@@ -67,7 +67,7 @@ function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegn
   if (value !== undefined && aligned && value.type === SCALAR) {
     const fits = scalarWidth(value) <= size * 8;
     const from = fits ? assignScalarId(env, valueRegno) : value;
-    saveReg(frame, spi, fits ? from : { ...from, id: 0 }, size);
+    saveReg(frame, spi, fits ? from : withoutId(from), size);
   } else if (constant !== undefined && aligned) {
     saveReg(frame, spi, scalarReg(scalarConst(constant)), size);
   } else if (value !== undefined && isSpillable(value)) {
@@ -100,14 +100,18 @@ export function saveReg(frame: Frame, spi: number, reg: Reg, size: number): void
   frame.stack[spi] = { types, spilled: reg };
 }
 
+/** The slot's bytes as data; what was never written stays so. */
+function asData(slot: StackSlot): number {
+  let { types } = slot;
+  for (let i = 0; i < 8; i++) if (slotType(slot, i) !== STACK_INVALID) types = withSlotType(types, i, STACK_MISC);
+  return types;
+}
+
 /** Bytes that are no register. */
 function writeData(env: Env, frame: Frame, off: number, size: number, valueRegno: number, value: Reg | undefined, constant: bigint | undefined): Errno {
   const spi = slotOf(off);
   const slot = frame.stack[spi] as StackSlot;
-  let { types } = slot;
-  if (isSpecial(slot)) {
-    for (let i = 0; i < 8; i++) if (slotType(slot, i) !== STACK_INVALID) types = withSlotType(types, i, STACK_MISC);
-  }
+  let types = isSpecial(slot) ? asData(slot) : slot.types;
   let type = STACK_MISC;
   if ((value !== undefined && isZero(value)) || constant === 0n) {
     if (valueRegno >= 0) {
@@ -144,8 +148,8 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
     }
     const keepsZero = zero && type === STACK_ZERO;
     zeroUsed ||= keepsZero;
-    const spilled = slot.spilled.type === NOT_INIT ? slot.spilled : REG_NOT_INIT;
-    frame.stack[spi] = { types: withSlotType(slot.types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled };
+    const types = isSpecial(slot) ? asData(slot) : slot.types;
+    frame.stack[spi] = { types: withSlotType(types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled: REG_NOT_INIT };
   }
   if (zeroUsed && what.valueRegno >= 0) return env.engine.markChainPrecision(env, what.valueRegno);
   return 0;

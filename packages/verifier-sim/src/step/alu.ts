@@ -109,7 +109,7 @@ function movedReg(env: Env, src: number, off: number, is64: boolean): Reg {
 }
 
 function withId0(reg: Reg): Reg {
-  return { ...reg, id: 0 };
+  return withoutId(reg);
 }
 
 function stepBinary(env: Env, insn: Insn, op: number): Errno {
@@ -187,7 +187,7 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
 function linkedResult(result: Reg, insn: Insn, op: number, bits: 32 | 64, width: number, srcReg: Reg): Reg {
   const itself = insnSrc(insn.code) === BPF_X && insn.src === insn.dst;
   const known = bits === 64 ? isConst(srcReg.scalar) : isConst32(srcReg.scalar);
-  if ((op !== BPF_ADD && op !== BPF_SUB) || result.id === 0 || !known || itself || width > bits) return { ...result, id: 0 };
+  if ((op !== BPF_ADD && op !== BPF_SUB) || result.id === 0 || !known || itself || width > bits) return withoutId(result);
   const value = BigInt.asIntN(bits, constValue(srcReg.scalar));
   const delta = op === BPF_SUB ? -value : value;
   const fits = value >= -0x8000_0000n && value <= 0x7fff_ffffn && delta <= 0x7fff_ffffn;

@@ -104,7 +104,7 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
   if (dstReg.type === SCALAR && srcReg.type === SCALAR) {
     const itself = fromReg && insn.src === insn.dst;
     const refined = refineBranch(op, is64, dstReg.scalar, itself ? undefined : srcReg.scalar);
-    for (const message of refined.violations) verbose(env, message);
+    for (const message of refined.violations) verbose(env, `${message}\n`);
     refine(regs, insn, fromReg, refined.notTaken);
     refine(otherRegs, insn, fromReg, refined.taken);
     learnSizes(insn, op, is64, fromReg, here, other);

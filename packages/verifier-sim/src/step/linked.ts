@@ -2,6 +2,7 @@
 import { BPF_ADD } from '@rootlet/insn';
 import { aluScalar, scalarConst } from '../domain/index.ts';
 import type { Env } from '../state/env.ts';
+import { withoutId } from '../state/ids.ts';
 import { addConstMarks, baseId, BPF_ADD_CONST32, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
@@ -23,7 +24,7 @@ export function collectLinked(env: Env, state: VerifierState, id: number, linked
       const reg = frame.regs[regno] as Reg;
       if (reg.type !== SCALAR || reg.id === 0 || baseId(reg.id) !== wanted) continue;
       if (linked.length < LINKED_REGS_MAX) linked.push({ frameno, isReg: true, at: regno });
-      else frame.regs[regno] = { ...reg, id: 0 };
+      else frame.regs[regno] = withoutId(reg);
     }
     for (let spi = 0; spi < frame.stack.length; spi++) {
       const slot = frame.stack[spi] as StackSlot;
@@ -31,7 +32,7 @@ export function collectLinked(env: Env, state: VerifierState, id: number, linked
       const reg = slot.spilled;
       if (reg.type !== SCALAR || reg.id === 0 || baseId(reg.id) !== wanted) continue;
       if (linked.length < LINKED_REGS_MAX) linked.push({ frameno, isReg: false, at: spi });
-      else frame.stack[spi] = { ...slot, spilled: { ...reg, id: 0 } };
+      else frame.stack[spi] = { ...slot, spilled: withoutId(reg) };
     }
   }
 }
