@@ -1,12 +1,13 @@
 // What does a callback begin with?
 import { UnsupportedError } from '@rootlet/bytes';
 import { SCALAR_UNKNOWN } from '../domain/index.ts';
-import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject } from '../state/env.ts';
+import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject, scratchAll } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import { PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
+import { compareWithPrototype } from '../step/call-subprog.ts';
 import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
 import type { CallMeta } from './meta.ts';
 
@@ -37,6 +38,7 @@ function pushFrame(env: Env, state: VerifierState, subprogno: number): Frame | u
   callee.regs[10] = pointerReg(PTR_TO_STACK, { frameno });
   state.frames.push(callee);
   state.curframe = frameno;
+  scratchAll(env);
   return callee;
 }
 
@@ -44,6 +46,7 @@ function pushFrame(env: Env, state: VerifierState, subprogno: number): Frame | u
 function pushCallback(env: Env, meta: CallMeta, args: Arguments): Errno {
   const subprog = env.subprogs[meta.subprogno];
   if (subprog === undefined) return EFAULT;
+  compareWithPrototype(env, subprog);
   subprog.isCallback = true;
   const state = env.engine.pushState(env, subprog.start, env.insnIdx);
   if (state === undefined) return ENOMEM;
@@ -103,6 +106,8 @@ function noteInlining(env: Env, meta: CallMeta): Errno {
 export function callForEach(env: Env, meta: CallMeta): Errno {
   const map = getReg(env, 1);
   if (meta.map === undefined || !FOR_EACH_MAPS.includes(meta.map.type)) {
+    const subprog = env.subprogs[meta.subprogno];
+    if (subprog !== undefined) compareWithPrototype(env, subprog);
     return reject(env, ENOTSUPP, 'callback function not allowed for map\n');
   }
   return pushCallback(env, meta, [map, ...keyAndValue(map), getReg(env, 3), REG_NOT_INIT]);

@@ -59,7 +59,7 @@ function callStatic(env: Env, subprogno: number, subprog: Subprogram): Errno {
 }
 
 /** Compilers drop arguments of static functions, so that a mismatch is only noted, once. */
-function compareWithPrototype(env: Env, subprog: Subprogram): void {
+export function compareWithPrototype(env: Env, subprog: Subprogram): void {
   const { btf } = env.input;
   if (btf === undefined || subprog.btfId === 0 || subprog.unreliable) return;
   if (checkPrototypeArgs(env, btf, subprog.btfId, false, false) !== 0) subprog.unreliable = true;

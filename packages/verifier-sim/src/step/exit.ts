@@ -41,8 +41,8 @@ export function checkResourceLeak(env: Env, isExit: boolean, checkLock: boolean,
 
 function checkReferenceLeak(env: Env, isExit: boolean): Errno {
   const { cur } = env;
-  // A function that is called may hand on what its caller acquired; a callback may not keep anything.
-  if (isExit && cur.curframe > 0 && !curFrame(cur).inCallback) return 0;
+  // A function that is called may hand on what its caller acquired, and what it acquired itself.
+  if (isExit && cur.curframe > 0) return 0;
   let leaks = 0;
   for (const ref of cur.refs) {
     if (ref.type !== REF_PTR) continue;
