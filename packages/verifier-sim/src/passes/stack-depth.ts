@@ -29,8 +29,9 @@ export function checkMaxStackDepth(env: Env): Errno {
   return 0;
 }
 
+/** Frames of compiled programs are multiples of 16 bytes; the simulated kernel compiles, as Linux does by default. */
 function roundUp(depth: number): number {
-  return Math.ceil(Math.max(depth, 1) / 32) * 32;
+  return Math.ceil(depth / 16) * 16;
 }
 
 function checkFrom(env: Env, root: number): Errno {

@@ -128,7 +128,7 @@ export interface SizeBound {
   readonly sizeSym: number;
   readonly scale: number;
   readonly slack: number;
-  /** The number is the size itself. */
+  /** It is equal, not less. */
   readonly exact: boolean;
   /** All this is said of the low 32 bits only. */
   readonly low32?: boolean;

@@ -173,7 +173,7 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
     target = { ...dstReg, scalar: fork.now };
   }
   const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
-  const result = withBound({ ...target, scalar }, boundAfter(op, target, srcReg));
+  const result = withBound({ ...target, scalar }, boundAfter(op, is64, target, srcReg));
   setReg(env, insn.dst, linkedResult(result, insn, op, is64 ? 64 : 32, scalarWidth(target), srcReg));
   return 0;
 }
