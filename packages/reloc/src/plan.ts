@@ -173,13 +173,18 @@ function chooseCandidate(
   const state = candidate.linked === true ? 'opened together with' : 'loaded from';
   const choice = candidate.weak
     ? `${found.length > 1 ? 'first of the weak providers' : 'weak provider'}, ${state}`
-    : `${found.length > strong.length ? 'strong provider beats weak ones' : 'only strong provider'}, ${state}`;
+    : `${strongChoice(found.length, strong.length)}, ${state}`;
   const via = alias === undefined ? '' : `, alias of '${name}'`;
   const why = `${choice} '${candidate.objectName}'${via}`;
   if (strong.length < 2) return { candidate, why };
   const owners = strong.map((one) => `'${one.objectName}'`).join(' and ');
   const message = `'${alias ?? name}' is provided by ${owners}; choose with scope or aliases`;
   return { candidate, why, problem: { problem: { code: 'AMBIGUOUS_PROVIDER', message } } };
+}
+
+function strongChoice(found: number, strong: number): string {
+  if (strong > 1) return `one of ${strong} strong providers`;
+  return found > strong ? 'strong provider beats weak ones' : 'only strong provider';
 }
 
 /** The plan as text, a line an extern: `func foo  call  helpers:foo  only strong provider, …`. */

@@ -17,6 +17,9 @@ import {
   BPF_PROG_TYPE_XDP,
   E2BIG,
   EINVAL,
+  findField,
+  SK_BUFF_LAYOUT,
+  XDP_MD_LAYOUT,
 } from '@rootlet/uapi';
 import type { ContextInput, VmContext } from '@rootlet/vm';
 
@@ -76,6 +79,22 @@ export function dataOut(context: VmContext): Uint8Array {
   // What was taken off comes back as zeros.
   const bytes = new Uint8Array(context.pulled + packet.length);
   bytes.set(packet.bytes(), context.pulled);
+  return bytes;
+}
+
+/** The context struct after a run. Addresses of the simulation mean nothing outside: XDP gives offsets, as Linux does, others 0. */
+export function contextOut(type: number, context: VmContext): Uint8Array {
+  const bytes = context.bytes();
+  const layout = type === BPF_PROG_TYPE_XDP ? XDP_MD_LAYOUT : SOCKET_BUFFER.has(type) ? SK_BUFF_LAYOUT : undefined;
+  if (layout === undefined) return bytes;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { packet } = context;
+  const isXdp = layout === XDP_MD_LAYOUT && packet !== undefined;
+  const values = { data: isXdp ? packet.data - packet.meta : 0, data_end: isXdp ? packet.end - packet.meta : 0, data_meta: 0 };
+  for (const [name, value] of Object.entries(values)) {
+    const field = findField(layout, name);
+    if (field !== undefined) data.setUint32(field.byteOff, value, true);
+  }
   return bytes;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@rootlet/uapi';
 import { formatFault } from '@rootlet/vm';
 import type { Redirect, VmContext } from '@rootlet/vm';
-import { contextInput, dataOut } from './contexts.ts';
+import { contextInput, contextOut, dataOut } from './contexts.ts';
 import type { SimProg } from './objects.ts';
 import type { KernelState } from './state.ts';
 import { requireBound } from './unbound.ts';
@@ -50,7 +50,9 @@ export function runOn(state: KernelState, prog: SimProg, options: TestRunOptions
   const context = state.vm.createContext(contextInput(prog.type, options, operation));
   if (context === undefined) throw new KernelError(operation, ENOMEM, 'no memory for packet and context');
   try {
-    return repeatRun(state, prog, context, repeat, operation, cookie);
+    const result = repeatRun(state, prog, context, repeat, operation, cookie);
+    // As Linux: who gives no context gets none.
+    return options.ctxIn === undefined ? { ...result, ctxOut: new Uint8Array(0) } : result;
   } finally {
     context.dispose();
   }
@@ -79,7 +81,7 @@ function repeatRun(
   return {
     retval: result.retval,
     dataOut: dataOut(context),
-    ctxOut: context.bytes(),
+    ctxOut: contextOut(prog.type, context),
     durationNs: Math.round(ns / repeat),
     insns: result.insns,
     printk: state.printed,
