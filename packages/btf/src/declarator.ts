@@ -13,6 +13,8 @@ export interface FormatBudget {
   left: number;
   /** Function pointers inside one another. */
   depth: number;
+  /** Leaves out const, volatile, restrict and type tags everywhere. */
+  readonly stripModifiers?: boolean;
 }
 
 /** Text of a type that is neither pointer, array, function nor modifier, e.g. `struct node` or `u32`. */
@@ -38,7 +40,8 @@ export function formatDeclarator(btf: Btf, id: number, name: string, specifier: 
     if (kind !== BTF_KIND_PTR && kind !== BTF_KIND_ARRAY && !isFunc && !isModifier(kind)) break;
     if (chain.length >= MAX_RESOLVE_DEPTH || budget.left <= 0) return `${CUT_OFF}${name === '' ? '' : ` ${name}`}`;
     budget.left--;
-    chain.push(base);
+    if (budget.stripModifiers !== true || !isModifier(kind)) chain.push(base);
+    else if (--budget.left <= 0) return CUT_OFF;
     base = kind === BTF_KIND_ARRAY ? arrayOf(btf, base).type : btf.refType(base);
   }
 
@@ -74,7 +77,8 @@ export function formatDeclarator(btf: Btf, id: number, name: string, specifier: 
         if (idx === 0 || btf.kind(chain[idx - 1]!) === BTF_KIND_ARRAY) {
           closing.push(dimension);
         } else {
-          text += lastWasPtr ? '(' : ' (';
+          // libbpf leaves out this space where there is no name.
+          text += lastWasPtr || budget.stripModifiers === true ? '(' : ' (';
           closing.push(`)${dimension}`);
           lastWasPtr = true;
         }
@@ -106,7 +110,8 @@ export function formatParams(btf: Btf, protoId: number, specifier: FormatSpecifi
   const words = btf.recordWords(protoId);
   const at = btf.recordIdx(protoId);
   const vlen = infoVlen(words[at + 1]!);
-  if (vlen === 0) return 'void';
+  // libbpf drops this word together with modifiers.
+  if (vlen === 0) return budget.stripModifiers === true ? '' : 'void';
   if (budget.depth <= 0 || budget.left <= vlen) return CUT_OFF;
   budget.depth--;
   budget.left -= vlen;
