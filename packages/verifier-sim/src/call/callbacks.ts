@@ -7,7 +7,7 @@ import { PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INI
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
-import { compareWithPrototype } from '../step/call-subprog.ts';
+import { compareWithPrototype } from './prototype-args.ts';
 import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
 import type { CallMeta } from './meta.ts';
 

@@ -23,7 +23,7 @@ import { checkSrcReg } from '../state/use.ts';
 import { flipOp } from './flip.ts';
 import { collectLinked, syncLinked } from './linked.ts';
 import { learnSizes } from './learn-sizes.ts';
-import { isNotNull, markNullness, withoutNull } from './nullness.ts';
+import { isNotNull, markNullness, withoutNull } from '../state/nullness.ts';
 import { comparePacket, packetBranchTaken } from './packet-branch.ts';
 
 function isPacketAny(reg: Reg): boolean {

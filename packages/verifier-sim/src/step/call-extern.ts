@@ -8,7 +8,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
 import { REG_UNKNOWN } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
-import { checkPrototypeArgs } from './prototype-args.ts';
+import { checkPrototypeArgs } from '../call/prototype-args.ts';
 
 /** `off` of a call that is not bound yet: the prototype is that of the extern in the caller's own BTF. */
 const PENDING = -1;

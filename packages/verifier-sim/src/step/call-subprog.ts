@@ -11,7 +11,7 @@ import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
-import { checkPrototypeArgs } from './prototype-args.ts';
+import { checkPrototypeArgs, compareWithPrototype } from '../call/prototype-args.ts';
 
 /** Result of a call that goes on in the callee. */
 export const CALL_ENTERED = 1;
@@ -56,13 +56,6 @@ function callStatic(env: Env, subprogno: number, subprog: Subprogram): Errno {
     printState(env, env.cur, env.cur.curframe, true);
   }
   return CALL_ENTERED;
-}
-
-/** Compilers drop arguments of static functions, so that a mismatch is only noted, once. */
-export function compareWithPrototype(env: Env, subprog: Subprogram): void {
-  const { btf } = env.input;
-  if (btf === undefined || subprog.btfId === 0 || subprog.unreliable) return;
-  if (checkPrototypeArgs(env, btf, subprog.btfId, false, false) !== 0) subprog.unreliable = true;
 }
 
 /** R0 to R5 of the caller do not survive. */

@@ -4,8 +4,8 @@ import { newId, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MEM_RDONLY, pointerReg, PTR_MAYBE_NULL, PTR_TO_CTX, PTR_TO_MEM, PTR_TO_STACK, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { MAX_SIZED_ELEMENTS, readPrototype } from './prototype.ts';
-import type { ArgContract } from './prototype.ts';
+import { MAX_SIZED_ELEMENTS, readPrototype } from '../call/prototype.ts';
+import type { ArgContract } from '../call/prototype.ts';
 
 /** Sets R1 to R5 and R10 of the current state: the context, or what the prototype promises. */
 export function initEntry(env: Env, subprogno: number): Errno {

@@ -16,12 +16,12 @@ import {
   PTR_UNTRUSTED,
   SCALAR,
   scalarReg,
-} from '../state/reg.ts';
-import type { Reg } from '../state/reg.ts';
-import { isSpilled } from '../state/stack.ts';
-import { curRegs } from '../state/state.ts';
-import type { VerifierState } from '../state/state.ts';
-import { hasSpinLock, mapValueReg } from '../state/map-value.ts';
+} from './reg.ts';
+import type { Reg } from './reg.ts';
+import { isSpilled } from './stack.ts';
+import { curRegs } from './state.ts';
+import type { VerifierState } from './state.ts';
+import { hasSpinLock, mapValueReg } from './map-value.ts';
 
 /** Whether a pointer is certainly not null, so that comparing it with 0 is decided. */
 export function isNotNull(reg: Reg): boolean {

@@ -4,6 +4,7 @@ import { constValue, isConst } from '../domain/index.ts';
 import { checkHelperMemAccess, READ, WRITE } from '../mem/index.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import { checkSizedArgs } from '../mem/sized-args.ts';
+import type { Subprogram } from '../passes/subprograms.ts';
 import { EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
@@ -21,7 +22,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { withoutNull } from './nullness.ts';
+import { withoutNull } from '../state/nullness.ts';
 import { MAX_SIZED_ELEMENTS, readPrototype } from './prototype.ts';
 import type { ArgContract } from './prototype.ts';
 
@@ -103,4 +104,11 @@ function checkOffset(env: Env, reg: Reg, regno: number): Errno {
     default:
       return checkPointerUnmoved(env, reg, regno, false);
   }
+}
+
+/** Compilers drop arguments of static functions, so that a mismatch is only noted, once. */
+export function compareWithPrototype(env: Env, subprog: Subprogram): void {
+  const { btf } = env.input;
+  if (btf === undefined || subprog.btfId === 0 || subprog.unreliable) return;
+  if (checkPrototypeArgs(env, btf, subprog.btfId, false, false) !== 0) subprog.unreliable = true;
 }
