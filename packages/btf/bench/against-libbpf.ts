@@ -3,10 +3,10 @@
 //   npm run bench -w @rootlet/btf [-- ROW...]      rows: parse lookup dump-c append dedup memory; all when none is named
 //   BTF=/path ROUNDS=5 npm run bench -w @rootlet/btf
 //
-// The peer is Debian's libbpf, called from libbpf.c, which is compiled here. Each round measures both sides one after the other;
-// the ratio is that of the medians.
+// The peers are the newest libbpf that Debian has (tools/lib/peers.mjs) and the one installed here, called from libbpf.c. Each round
+// measures all one after the other; a ratio is that of the medians.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Btf } from '../src/index.ts';
 import { BtfBuilder, dedupBtf, dumpC, parseBtf } from '../src/index.ts';
@@ -15,6 +15,11 @@ const dir = process.env['ROOTLET_BENCH_DIR'] ?? '.';
 const blob = process.env['BTF'] ?? '/sys/kernel/btf/vmlinux';
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const wanted = process.argv.slice(2);
+
+interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+}
 
 interface Row {
   readonly op: string;
@@ -54,19 +59,10 @@ function pickNames(btf: Btf): [string, number][] {
   return picked;
 }
 
-function buildPeer(): string | undefined {
-  if (!existsSync('/usr/include/bpf/btf.h')) {
-    console.log('libbpf-dev is not installed (no /usr/include/bpf/btf.h): only our own times, without ratios');
-    return undefined;
-  }
-  const peer = join(dir, 'libbpf');
-  execFileSync('gcc', ['-O2', '-o', peer, process.env['ROOTLET_BENCH_PEER'] ?? 'bench/libbpf.c', '-lbpf'], { stdio: 'inherit' });
-  return peer;
-}
-
-function peerTimes(peer: string, op: string, count: number): number[] {
-  const { stdout, status } = spawnSync(peer, [blob, op, String(count)], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`libbpf ${op}: exit status ${status}`);
+function peerTimes(peer: Peer, op: string, count: number): number[] {
+  const [command = '', ...first] = peer.command;
+  const { stdout, status } = spawnSync(command, [...first, blob, op, String(count)], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${peer.name} ${op}: exit status ${status}`);
   return stdout.trim().split('\n').map((line) => Number(line) / 1e6);
 }
 
@@ -74,7 +70,7 @@ const bytes = new Uint8Array(readFileSync(blob));
 const btf = parseBtf(bytes);
 const names = pickNames(btf);
 const both = twice(btf).build();
-const peer = buildPeer();
+const peers = JSON.parse(process.env['ROOTLET_BENCH_PEERS'] ?? '[]') as readonly Peer[];
 
 const ROWS: readonly Row[] = [
   { op: 'parse', what: 'parse', goal: 0.7, repeat: 9, run: () => timed(() => parseBtf(bytes)) },
@@ -101,16 +97,21 @@ console.log(`${blob}: ${(bytes.length / 1e6).toFixed(1)} MB, ${btf.typeCount - 1
 const selected = (op: string): boolean => wanted.length === 0 || wanted.includes(op);
 for (const row of ROWS.filter(({ op }) => selected(op))) {
   const ours: number[] = [];
-  const theirs: number[] = [];
+  const theirs = peers.map((): number[] => []);
   row.run();
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < row.repeat; i++) ours.push(row.run());
-    if (peer !== undefined) theirs.push(...peerTimes(peer, row.op, row.repeat));
+    peers.forEach((peer, idx) => theirs[idx]?.push(...peerTimes(peer, row.op, row.repeat)));
   }
   const shown = (values: readonly number[]): string => `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}) ms`;
-  const ratio = median(ours) / median(theirs);
-  const verdict = peer === undefined ? '' : `   libbpf ${shown(theirs)}   ratio ${ratio.toFixed(3)}, goal ${row.goal}: ${ratio <= row.goal ? 'met' : `missed by ${(ratio / row.goal).toFixed(2)} x`}`;
-  console.log(`${row.what.padEnd(48)} rootlet ${shown(ours)}${verdict}`);
+  console.log(`${row.what.padEnd(48)} rootlet ${shown(ours)}`);
+  peers.forEach(({ name }, idx) => {
+    const times = theirs[idx] ?? [];
+    const ratio = median(ours) / median(times);
+    // The goals are against the newest one, which checks what it parses as we do.
+    const verdict = idx > 0 ? '' : `, goal ${row.goal}: ${ratio <= row.goal ? 'met' : `missed by ${(ratio / row.goal).toFixed(2)} x`}`;
+    console.log(`${''.padEnd(48)} ${name} ${shown(times)}, ratio ${ratio.toFixed(3)}${verdict}`);
+  });
 }
 
 if (selected('memory')) {
