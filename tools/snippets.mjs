@@ -1,21 +1,21 @@
-// Do the snippets of the READMEs have the types they seem to have? (That they run is docs/test/readme.test.ts's question.)
+// Do the snippets of READMEs and docstrings have the types they seem to have? (That they run is docs/test/snippets.test.ts's question.)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE, listPackages, ROOT } from './lib/workspace.mjs';
+import { importTs } from './lib/import-ts.mjs';
+import { CACHE, ROOT } from './lib/workspace.mjs';
+
+const { findSnippetFiles } = await importTs('docs/test/find-snippets.ts');
 
 const folder = join(CACHE, 'snippets');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
 let count = 0;
-for (const readme of ['README.md', ...listPackages().map((pkg) => `packages/${pkg.dir}/README.md`)]) {
-  if (!existsSync(join(ROOT, readme))) continue;
-  const markdown = readFileSync(join(ROOT, readme), 'utf8');
-  for (const block of markdown.matchAll(/^```ts\n([\s\S]*?)^```[ \t]*$/gm)) {
-    const line = markdown.slice(0, block.index).split('\n').length;
-    // As many empty lines before it as the README has: a message then names the README's own line.
-    writeFileSync(join(folder, `${readme.replaceAll('/', '_').replace('.md', '')}_${line}.ts`), `${'\n'.repeat(line)}${block[1]}\nexport {};\n`);
+for (const { path, snippets } of findSnippetFiles(ROOT)) {
+  for (const { line, code } of snippets) {
+    // As many empty lines before it as its file has: a message then names that file's own line.
+    writeFileSync(join(folder, `${path.replaceAll('/', '_').replace(/\.(md|ts)$/, '')}_${line}.ts`), `${'\n'.repeat(line)}${code}\nexport {};\n`);
     count++;
   }
 }

@@ -26,13 +26,17 @@ export interface BtfBuilderOptions {
  * Builds a BTF type by type. Every `add…` method returns the new type's id; ids that are referred to may be added later.
  * Texts are stored once. Wrong use throws RangeError; references that point nowhere are found by {@link BtfBuilder.build}.
  *
+ * @example
  * ```ts
+ * import { BTF_INT_SIGNED, BtfBuilder, formatDeclaration } from '@rootlet/btf';
+ *
  * const builder = new BtfBuilder();
  * const int = builder.addInt('int', 4, BTF_INT_SIGNED);
- * builder.addStruct('point', 8);
+ * const point = builder.addStruct('point', 8);
  * builder.addField('x', int, 0);
  * builder.addField('y', int, 32);
  * const btf = builder.build();
+ * console.log(formatDeclaration(btf, point, 'origin'), btf.resolveSize(point)); // struct point origin 8
  * ```
  */
 export class BtfBuilder {

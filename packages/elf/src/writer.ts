@@ -102,12 +102,17 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
  * Writes a relocatable: sections in the order they were added, then relocation tables, symbol table and string table. The same
  * calls give the same bytes.
  *
+ * @example
  * ```ts
+ * import { ElfWriter, parseElf, R_BPF_64_32, SHF_ALLOC, SHF_EXECINSTR, SHN_UNDEF, STB_GLOBAL } from '@rootlet/elf';
+ *
+ * const code = Uint8Array.of(0x85, 0x10, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x95, 0, 0, 0, 0, 0, 0, 0); // call helper; exit
  * const writer = new ElfWriter({ littleEndian: true });
  * const text = writer.addSection({ name: '.text', flags: SHF_ALLOC | SHF_EXECINSTR, data: code, addrAlign: 8 });
  * const helper = writer.addSymbol({ name: 'helper', binding: STB_GLOBAL, sectionIdx: SHN_UNDEF });
- * writer.addReloc(text, { byteOff: 8, type: R_BPF_64_32, symbol: helper });
- * const bytes = writer.finish();
+ * writer.addReloc(text, { byteOff: 0, type: R_BPF_64_32, symbol: helper });
+ * const elf = parseElf(writer.finish());
+ * console.log(elf.sections.slice(1).map(({ name }) => name).join(' ')); // .text .rel.text .symtab .strtab
  * ```
  */
 export class ElfWriter {
