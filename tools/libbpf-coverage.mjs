@@ -52,7 +52,7 @@ function findMember(lines, index) {
   let end = index;
   while (end < lines.length && !lines[end].includes('*/')) end++;
   const declaration = lines.slice(end + 1).find((line) => line.trim() !== '' && !line.trim().startsWith('//')) ?? '';
-  const name = /(?:export\s+)?(?:abstract\s+)?(?:static\s+|async\s+|readonly\s+|get\s+|set\s+|function\s+|class\s+|interface\s+|const\s+)*\*?(#?[\w$]+|\[[\w.]+\])/.exec(declaration.trim())?.[1] ?? '?';
+  const name = /(?:export\s+)?(?:abstract\s+)?(?:static\s+|async\s+|readonly\s+|get\s+|set\s+|function\*?\s+|class\s+|interface\s+|const\s+)*\*?(#?[\w$]+|\[[\w.]+\])/.exec(declaration.trim())?.[1] ?? '?';
   if (!/^\s/.test(declaration)) return name;
   for (let at = end; at >= 0; at--) {
     const owner = /^export\s+(?:abstract\s+)?(?:class|interface)\s+([\w$]+)/.exec(lines[at])?.[1];

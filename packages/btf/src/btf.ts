@@ -13,13 +13,15 @@ export interface BtfTag {
  * Ids of a split BTF continue those of its base; both are looked up through the same methods.
  */
 export interface Btf {
+  /** The blob as it was given. @libbpf btf__raw_data */
   readonly bytes: Uint8Array;
+  /** @libbpf btf__endianness */
   readonly littleEndian: boolean;
-  /** The BTF this one is split on. */
+  /** The BTF this one is split on. @libbpf btf__base_btf */
   readonly base: Btf | undefined;
   /** First id of this BTF itself: 1, or the base's `typeCount`. */
   readonly startId: number;
-  /** One more than the last id, base and void included. */
+  /** One more than the last id, base and void included. @libbpf btf__type_cnt */
   readonly typeCount: number;
 
   /** Kind of a type: `BTF_KIND_*`; 0 for void (id 0) and unknown kinds. @throws `BTF_TYPE_ID` when out of range */
@@ -34,12 +36,12 @@ export interface Btf {
   refType(id: number): number;
   /** The `size` word of kinds that have one (INT, ENUM, STRUCT, UNION, DATASEC, FLOAT, ENUM64); 0 otherwise. */
   rawSize(id: number): number;
-  /** The decoded type. @throws `BTF_TYPE_ID` for 0 (void) and ids out of range */
+  /** The decoded type. @throws `BTF_TYPE_ID` for 0 (void) and ids out of range. @libbpf btf__type_by_id */
   type(id: number): BtfType;
-  /** String at an offset of the string section, base strings first. @throws `BTF_STRING_OFF` */
+  /** String at an offset of the string section, base strings first. @throws `BTF_STRING_OFF`. @libbpf btf__str_by_offset, btf__name_by_offset */
   string(strOff: number): string;
 
-  /** Id of the first type with this name; undefined when there is none. */
+  /** Id of the first type with this name; undefined when there is none. @libbpf btf__find_by_name */
   findByName(name: string): number | undefined;
   /** Id of the first type with this name and kind. @libbpf btf__find_by_name_kind */
   findByNameKind(name: string, kind: number): number | undefined;

@@ -27,7 +27,18 @@ export interface ParseBtfOptions {
  * @throws `TRUNCATED`, `BTF_MAGIC`, `BTF_VERSION`, `BTF_FLAGS`, `BTF_HEADER`, `BTF_SECTION`: the header
  * @throws `BTF_STRINGS`, `BTF_LAYOUT`: the string or kind layout section
  * @throws `BTF_TRUNCATED`, `BTF_KIND`, `BTF_TYPE_ID`, `BTF_STRING_OFF`: a type; the error names its id and byte offset
- * @source Documentation/bpf/btf.rst, UAPI linux/btf.h; libbpf `btf__new`, `btf__new_split`
+ * @libbpf btf__new, btf__new_split, btf__free
+ * @source Documentation/bpf/btf.rst, UAPI linux/btf.h
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/kinds.el.btf'));
+ * const id = btf.findByNameKind('node', BTF_KIND_STRUCT);
+ * console.log(id !== undefined && btf.resolveSize(id)); // 160
+ * ```
  */
 export function parseBtf(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfOptions = {}): Btf {
   return new ParsedBtf(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes), options.base, options.byteOff ?? 0);
