@@ -4,7 +4,7 @@ import type { Btf } from './btf.ts';
 import { paddingFields } from './c-padding.ts';
 import { formatDeclarator, formatTypeName } from './declarator.ts';
 import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FWD, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION } from './kinds.ts';
-import type { BtfComposite } from './types.ts';
+import type { BtfComposite, BtfEnum } from './types.ts';
 
 /** Deepest nesting of anonymous structs. */
 const MAX_NESTING = 64;
@@ -44,6 +44,11 @@ export class CDefinitions {
     return `typedef ${this.#declare(type, name, 0)}`;
   }
 
+  /** `int name(struct x *)`, without semicolon. */
+  prototype(funcId: number): string {
+    return this.#declare(this.#btf.refType(funcId), this.#btf.name(funcId), 0);
+  }
+
   /** A struct or union with its members, without semicolon. @param level tabs that the closing brace gets */
   composite(id: number, level: number): string {
     const type = this.#btf.type(id) as BtfComposite;
@@ -77,7 +82,7 @@ export class CDefinitions {
     const suffix = type.kind === BTF_KIND_ENUM ? '' : type.signed ? 'LL' : 'ULL';
     let text = `${tag} {`;
     for (const value of type.values) text += `\n${indent}${this.#unique(value.name, this.#idents)} = ${value.value}${suffix},`;
-    return `${text}\n${'\t'.repeat(level)}}${enumMode(type.kind, type.size)}`;
+    return `${text}\n${'\t'.repeat(level)}}${enumMode(type)}`;
   }
 
   #declare(type: number, name: string, level: number): string {
@@ -166,11 +171,25 @@ export class CDefinitions {
   }
 }
 
-/** Clang and GCC make an enumeration narrower or wider than int only when told so. */
-function enumMode(kind: number, size: number): string {
+/**
+ * Clang and GCC make an enumeration narrower than int only when told so, and wider only when a value needs it.
+ *
+ * libbpf leaves this out for 2 bytes, and for 8 when a value is negative; such types get another size from its headers.
+ */
+function enumMode({ kind, size, values }: BtfEnum): string {
   if (size === 1) return ' __attribute__((mode(byte)))';
   if (size === 2) return ' __attribute__((mode(HI)))';
-  return size === 8 && kind === BTF_KIND_ENUM ? ' __attribute__((mode(word)))' : '';
+  if (size !== 8) return '';
+  if (kind === BTF_KIND_ENUM) return ' __attribute__((mode(word)))';
+  let min = 0n;
+  let max = 0n;
+  for (const value of values) {
+    const wide = BigInt(value.value);
+    if (wide < min) min = wide;
+    if (wide > max) max = wide;
+  }
+  const fits32 = min >= -0x8000_0000n && max <= (min < 0n ? 0x7fff_ffffn : 0xffff_ffffn);
+  return fits32 ? ' __attribute__((mode(word)))' : '';
 }
 
 function orElse(get: () => number, otherwise: number): number {

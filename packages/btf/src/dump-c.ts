@@ -2,7 +2,9 @@
 import { DecodeError } from '@rootlet/bytes';
 import type { Btf } from './btf.ts';
 import { CDefinitions } from './c-definitions.ts';
+import { KFUNC_MACROS, kfuncDeclarations } from './c-kfuncs.ts';
 import { orderTypes } from './c-order.ts';
+import { sortTypes } from './c-sort.ts';
 import {
   BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_PTR, BTF_KIND_RESTRICT,
   BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_TYPE_TAG, BTF_KIND_UNION, BTF_KIND_VOLATILE,
@@ -18,6 +20,14 @@ export interface DumpCOptions {
   readonly guard?: string | undefined;
   /** Puts clang's attribute for CO-RE relocations on every struct. */
   readonly preserveAccessIndex?: boolean | undefined;
+  /**
+   * `id` (when absent): as the types stand in the BTF, as `bpftool … format c unsorted` and bpftool before 7.5. `sorted`: by kind and name,
+   * which changes little from one build of a kernel to the next. `bpftool`: sorted, without the type that sorts first, which bpftool
+   * 7.8 leaves out unless another one needs it. Has no meaning with `roots`, which are taken as they come.
+   */
+  readonly order?: 'id' | 'sorted' | 'bpftool' | undefined;
+  /** Declares the kernel's kfuncs after the types, as bpftool does since 7.5; with `roots` only the macros for such declarations. */
+  readonly kfuncs?: boolean | undefined;
 }
 
 const CHUNK_CHARS = 32_768;
@@ -27,7 +37,9 @@ const MAX_DEPTH = 512;
 /**
  * All types as a C header, in chunks: each definition after those it needs, forward declarations where a pointer suffices, types of the
  * same name told apart as `name___2`. With the guard `__VMLINUX_H__` and `preserveAccessIndex` it is what
- * `bpftool btf dump file FILE format c` prints.
+ * `bpftool btf dump file FILE format c` of version 7.1 prints; with `kfuncs` and an `order` what 7.8 prints.
+ *
+ * Names are written as they are. Those from a compiler are C identifiers; whoever prints a hostile BTF must expect any text in the header.
  *
  * @throws `BTF_DEPTH` when types contain themselves or nest too deeply to be written as C
  * @libbpf btf_dump__dump_type
@@ -37,14 +49,22 @@ export function* dumpC(btf: Btf, options: DumpCOptions = {}): Generator<string, 
   if (options.preserveAccessIndex === true) {
     yield '#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n#endif\n\n';
   }
+  if (options.kfuncs === true) yield KFUNC_MACROS;
   const writer = new HeaderWriter(btf);
-  for (const id of orderTypes(btf, options.roots)) {
+  for (const id of orderTypes(btf, options.roots ?? listed(btf, options.order))) {
     writer.define(id);
     if (writer.text.length >= CHUNK_CHARS) yield writer.take();
   }
   if (writer.text !== '') yield writer.take();
+  if (options.kfuncs === true && options.roots === undefined) yield* kfuncDeclarations(btf, writer.definitions);
   if (options.preserveAccessIndex === true) yield '#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n';
   if (options.guard !== undefined) yield `#endif /* ${options.guard} */\n`;
+}
+
+/** Where to begin; undefined for all types by id. */
+function listed(btf: Btf, order: DumpCOptions['order']): number[] | undefined {
+  if (order === undefined || order === 'id') return undefined;
+  return order === 'sorted' ? sortTypes(btf) : sortTypes(btf).slice(1);
 }
 
 /** What C knows of a type at a point of the header. */
@@ -56,8 +76,8 @@ const DEFINED = 2;
 /** Writes definitions, each with the declarations that it needs and that are not there yet. */
 class HeaderWriter {
   text = '';
+  readonly definitions: CDefinitions;
   readonly #btf: Btf;
-  readonly #definitions: CDefinitions;
   readonly #state: Uint8Array;
   /** Whether a struct, union or typedef may be used behind a pointer. */
   readonly #declared: Uint8Array;
@@ -66,7 +86,7 @@ class HeaderWriter {
 
   constructor(btf: Btf) {
     this.#btf = btf;
-    this.#definitions = new CDefinitions(btf);
+    this.definitions = new CDefinitions(btf);
     this.#state = new Uint8Array(btf.typeCount);
     this.#declared = new Uint8Array(btf.typeCount);
     this.#stepsLeft = 100_000 + 100 * btf.words.length;
@@ -115,7 +135,7 @@ class HeaderWriter {
         break;
       case BTF_KIND_ENUM:
       case BTF_KIND_ENUM64:
-        if (user === 0) this.text += `${this.#definitions.enumeration(id, 0)};\n\n`;
+        if (user === 0) this.text += `${this.definitions.enumeration(id, 0)};\n\n`;
         this.#state[id] = DEFINED;
         break;
       case BTF_KIND_FWD:
@@ -143,7 +163,7 @@ class HeaderWriter {
     }
     this.#state[id] = PENDING;
     this.#prepareElements(id, 3, isNamed ? id : user, depth);
-    if (user === 0) this.text += `${this.#definitions.composite(id, 0)};\n\n`;
+    if (user === 0) this.text += `${this.definitions.composite(id, 0)};\n\n`;
     this.#state[id] = user === 0 ? DEFINED : UNKNOWN;
   }
 
@@ -161,6 +181,6 @@ class HeaderWriter {
     this.#declared[id] = 1;
     // Compilers have this one built in.
     if (kind === BTF_KIND_TYPEDEF && this.#btf.name(id) === '__builtin_va_list') return;
-    this.text += `${kind === BTF_KIND_TYPEDEF ? this.#definitions.typedef(id) : this.#definitions.tagName(id)};\n\n`;
+    this.text += `${kind === BTF_KIND_TYPEDEF ? this.definitions.typedef(id) : this.definitions.tagName(id)};\n\n`;
   }
 }
