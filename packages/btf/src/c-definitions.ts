@@ -120,7 +120,7 @@ export class CDefinitions {
     if (name === undefined) {
       const kind = this.#btf.kind(id);
       // What is only declared takes no name from what is defined.
-      const isForward = kind === BTF_KIND_FWD || ((kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) && this.#btf.vlen(id) === 0);
+      const isForward = kind === BTF_KIND_FWD || (kind === BTF_KIND_ENUM && this.#btf.vlen(id) === 0);
       name = isForward ? this.#btf.name(id) : this.#unique(this.#btf.name(id), taken);
       this.#names.set(id, name);
     }

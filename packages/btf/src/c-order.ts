@@ -48,7 +48,8 @@ class Order {
   #markUsed(words: Uint32Array, at: number): void {
     const info = words[at + 1]!;
     const kind = infoKind(info);
-    if (hasRefWord(kind)) this.#isUsed[words[at + 2]!] = 1;
+    // As in libbpf, a function's result does not count.
+    if (hasRefWord(kind) && kind !== BTF_KIND_FUNC_PROTO) this.#isUsed[words[at + 2]!] = 1;
     let i = at + RECORD_WORDS;
     if (kind === BTF_KIND_ARRAY) {
       this.#isUsed[words[i]!] = 1;

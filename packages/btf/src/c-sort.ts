@@ -14,7 +14,7 @@ const RANK_ENUM = 1;
 const RANK_SCALAR = 2;
 const RANK_COMPOSITE = 3;
 const RANK_FUNC = 4;
-/** What has no name itself and refers to any of those: it is not listed, but what it needs is. */
+/** What has no name itself and refers to any of those or to void: it is not listed, but what it needs is. */
 const RANK_NAMELESS = 5;
 const RANK_VOID = 6;
 const RANK_FWD = 7;
@@ -41,7 +41,7 @@ export function sortTypes(btf: Btf): number[] {
     const own = btf.name(id);
     const behind = base === id ? own : btf.name(base);
     const isAnonEnum = base === id && own === '' && rank === RANK_ENUM;
-    ranks[id] = isAnonEnum ? RANK_ANON_ENUM : own === '' && rank < RANK_NAMELESS ? RANK_NAMELESS : rank;
+    ranks[id] = isAnonEnum ? RANK_ANON_ENUM : own === '' && rank < RANK_FWD ? RANK_NAMELESS : rank;
     baseNames[id] = behind;
     ownNames[id] = isAnonEnum ? firstEnumerator(btf, id) : own;
   }

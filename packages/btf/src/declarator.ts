@@ -78,16 +78,18 @@ export function formatDeclarator(btf: Btf, id: number, name: string, specifier: 
           closing.push(dimension);
         } else {
           // libbpf leaves out this space where there is no name.
-          text += lastWasPtr || budget.stripModifiers === true ? '(' : ' (';
+          text += lastWasPtr || name === '' ? '(' : ' (';
           closing.push(`)${dimension}`);
           lastWasPtr = true;
         }
         break;
       }
       case BTF_KIND_FUNC_PROTO: {
+        // C has no modifiers of functions: GCC describes `noreturn` so.
+        while (idx > 0 && isModifier(btf.kind(chain[idx - 1]!))) idx--;
         const params = formatParams(btf, at, specifier, budget);
         if (idx === 0) {
-          closing.push(name === '' ? ` (${params})` : `(${params})`);
+          closing.push(`(${params})`);
           break;
         }
         text += ' (';
@@ -111,12 +113,13 @@ export function formatParams(btf: Btf, protoId: number, specifier: FormatSpecifi
   const at = btf.recordIdx(protoId);
   const vlen = infoVlen(words[at + 1]!);
   // libbpf drops this word together with modifiers.
-  if (vlen === 0) return budget.stripModifiers === true ? '' : 'void';
+  const first = at + RECORD_WORDS;
+  if (vlen === 0 || (vlen === 1 && words[first + 1] === 0)) return budget.stripModifiers === true ? '' : 'void';
   if (budget.depth <= 0 || budget.left <= vlen) return CUT_OFF;
   budget.depth--;
   budget.left -= vlen;
   const params: string[] = [];
-  for (let i = 0, param = at + RECORD_WORDS; i < vlen; i++, param += 2) {
+  for (let i = 0, param = first; i < vlen; i++, param += 2) {
     const type = words[param + 1]!;
     const isVararg = type === 0 && i === vlen - 1;
     params.push(isVararg ? '...' : formatDeclarator(btf, type, btf.string(words[param]!), specifier, budget));
