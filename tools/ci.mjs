@@ -38,6 +38,9 @@ const STEPS = [
   { name: 'docs', run: ['node_modules/typedoc/bin/typedoc'] },
 ];
 
+/** What needs downloads and a few minutes: only in a full run. Status 2 says that a tool is missing. */
+const FULL_STEPS = [{ name: 'btf-judge', run: ['tools/btf-judge.mjs'], skipStatus: 2 }];
+
 /** What asks the running kernel, beside tests: each where its tool is there. */
 const KERNEL_STEPS = [
   { name: 'kernel: numbers', run: ['tools/domain-diff.mjs', '--count', '50'] },
@@ -47,6 +50,7 @@ const KERNEL_STEPS = [
 const bpf = probeBpf();
 if (full) addTests('tests', join(folder, 'jest.json'), Number(args[args.indexOf('--tests-status') + 1]));
 for (const step of STEPS) if (only === undefined || only.includes(step.name)) runStep(step);
+for (const step of FULL_STEPS) if (full || only?.includes(step.name)) runStep(step);
 if (full || only?.includes('kernel')) askKernel();
 
 console.log(`\ntimes: ${times.map(([name, seconds]) => `${name} ${seconds} s`).join(', ')}`);
@@ -55,7 +59,7 @@ for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
 
-function runStep({ name, run, counts, needs }) {
+function runStep({ name, run, counts, needs, skipStatus }) {
   console.log(`\n== ${name}`);
   if (needs !== undefined && spawnSync(needs.command, ['--version'], { stdio: 'ignore' }).status !== 0) {
     count('skipped', name, `no ${needs.command} here; ${needs.why}`);
@@ -64,6 +68,10 @@ function runStep({ name, run, counts, needs }) {
   const report = join(folder, `${name}.jsonl`);
   rmSync(report, { force: true });
   const status = spawn(name, run, counts ? { ROOTLET_CHECKS: report } : {});
+  if (status === skipStatus) {
+    count('skipped', name, 'a tool is missing; its output says which');
+    return;
+  }
   if (!counts) {
     count(status === 0 ? 'passed' : 'failed', name, `exit status ${status}`);
     return;

@@ -85,8 +85,9 @@ export function createProgram(io: Io): Command {
     .command('dump')
     .description('print the types of an object or of a raw BTF file, as bpftool does')
     .argument('<file>', 'BPF object, or raw BTF such as /sys/kernel/btf/vmlinux')
-    .addOption(new Option('--format <format>', "bpftool's text or its JSON").choices(['raw', 'json']).default('raw'))
+    .addOption(new Option('--format <format>', "bpftool's text, its JSON, or a C header").choices(['raw', 'json', 'c']).default('raw'))
     .option('--base <file>', 'BTF that a split BTF continues')
+    .option('--unsorted', 'header: types in the order of their ids, not by kind and name')
     .action((path: string, options) => btfDump(io, path, options));
   // Commands inherit settings only from a parent that has them when they are made.
   for (const command of [...program.commands, ...btf.commands]) {

@@ -56,6 +56,14 @@ describe('rootlet btf dump', () => {
     expect(JSON.parse(stdout).types[0]).toMatchObject({ id: 1, kind: 'PTR' });
   });
 
+  it('prints a C header, sorted or not', async () => {
+    const { stdout } = await rootlet('btf', 'dump', '--format', 'c', example('linking/helpers.o'));
+    expect(stdout).toMatch(/^#ifndef __VMLINUX_H__\n/);
+    expect(stdout).toContain('struct xdp_md {');
+    const { stdout: unsorted } = await rootlet('btf', 'dump', '--format', 'c', '--unsorted', example('linking/helpers.o'));
+    expect(unsorted.split('\n').sort()).toEqual(stdout.split('\n').sort());
+  });
+
   it('says when there is no BTF', async () => {
     expect(await rootlet('btf', 'dump', example('programs/variants.nobtf.o'))).toMatchObject({ status: 2, stdout: '' });
   });

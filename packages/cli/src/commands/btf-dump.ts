@@ -1,15 +1,28 @@
 // Which types does a file hold?
-import { dumpJson, dumpRaw, parseBtf } from '@rootlet/btf';
+import { dumpC, dumpJson, dumpRaw, parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { findSection, parseElf } from '@rootlet/elf';
 import { InputError } from '../io.ts';
 import type { Io } from '../io.ts';
 
+/** How to print: `unsorted` is for `c` only. */
+export interface BtfDumpOptions {
+  readonly format: 'raw' | 'json' | 'c';
+  readonly base?: string;
+  readonly unsorted?: boolean;
+}
+
 /** `rootlet btf dump FILE` */
-export function btfDump(io: Io, path: string, options: { readonly format: 'raw' | 'json'; readonly base?: string }): void {
+export function btfDump(io: Io, path: string, options: BtfDumpOptions): void {
   const base = options.base === undefined ? undefined : readBtf(io, options.base, undefined);
   const btf = readBtf(io, path, base);
-  for (const text of options.format === 'json' ? dumpJson(btf) : dumpRaw(btf)) io.write(text);
+  for (const text of dump(btf, options)) io.write(text);
+}
+
+function dump(btf: Btf, { format, unsorted }: BtfDumpOptions): Generator<string, void, undefined> {
+  if (format === 'raw') return dumpRaw(btf);
+  if (format === 'json') return dumpJson(btf);
+  return dumpC(btf, { guard: '__VMLINUX_H__', preserveAccessIndex: true, kfuncs: true, order: unsorted === true ? 'id' : 'sorted' });
 }
 
 /** BTF of an ELF file's `.BTF` section, or of a raw file. */
