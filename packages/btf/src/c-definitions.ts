@@ -54,7 +54,7 @@ export class CDefinitions {
     const type = this.#btf.type(id) as BtfComposite;
     this.#spend(type.members.length + 1);
     const isStruct = type.kind === BTF_KIND_STRUCT;
-    const packed = isStruct && this.#isPacked(type);
+    const packed = this.#isPacked(type);
     const indent = '\t'.repeat(level + 1);
     let text = `${isStruct ? 'struct' : 'union'}${type.name === '' ? '' : ` ${this.#nameOf(id, this.#tags)}`} {`;
     let bitOff = 0;
@@ -67,6 +67,7 @@ export class CDefinitions {
       afterBitfield = isBitfield;
     }
     if (isStruct) text += this.#padding(bitOff, 8 * type.size, packed ? 1 : this.#alignOf(id), false, indent);
+    else text += this.#unionFiller(type, packed, indent);
     if (type.members.length > 0 || type.size > 0) text += `\n${'\t'.repeat(level)}`;
     return `${text}}${packed ? ' __attribute__((packed))' : ''}`;
   }
@@ -134,6 +135,20 @@ export class CDefinitions {
     return count === 1 ? name : `${name}___${count}`;
   }
 
+  /** What makes a union as large as it is, where members do not: one was aligned by hand. libbpf leaves this out. */
+  #unionFiller(type: BtfComposite, packed: boolean, indent: string): string {
+    const { members, size } = type;
+    // pahole loses the members of a transparent union, but such a union is never a member.
+    if (members.length === 0 || size > 8) return '';
+    let max = 0;
+    let align = 1;
+    for (const member of members) {
+      max = Math.max(max, member.bitfieldSize === 0 ? this.#sizeOf(member.type) : Math.ceil(member.bitfieldSize / 8));
+      align = Math.max(align, this.#alignOf(member.type));
+    }
+    return Math.ceil(max / align) * align < size || (packed && max < size) ? `\n${indent}${size > 4 ? 'long' : 'int'}: ${8 * size};` : '';
+  }
+
   #padding(from: number, to: number, align: number, inBitfield: boolean, indent: string): string {
     if (from >= to) return '';
     this.#spend(Math.ceil((to - from) / 64));
@@ -144,7 +159,7 @@ export class CDefinitions {
     return text;
   }
 
-  /** Whether members stand, or the struct ends, where C would not put them by itself. */
+  /** Whether members stand, or the struct or union ends, where C would not put them by itself. libbpf forgets unions. */
   #isPacked(type: BtfComposite): boolean {
     let max = 1;
     for (const member of type.members) {

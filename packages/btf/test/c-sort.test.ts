@@ -98,6 +98,31 @@ describe('dumpC, sizes of enumerations', () => {
   });
 });
 
+describe('dumpC, unions', () => {
+  const union = (size: number): string => {
+    const builder = new BtfBuilder();
+    const int = builder.addInt('int', 4, 1);
+    builder.addUnion('u', size);
+    builder.addField('a', int, 0);
+    return text(builder.build()).replace(/\s+/g, ' ').trim();
+  };
+  // mlx5_core has a packed union, nf_tables one whose only member is aligned to 8 bytes.
+  it('fills one that is larger than its members', () => {
+    expect(union(8)).toBe('union u { int a; long: 64; };');
+    expect(union(4)).toBe('union u { int a; };');
+  });
+  it('packs one that ends where C would not end it', () => {
+    const builder = new BtfBuilder();
+    const long = builder.addInt('long', 8, 1);
+    const int = builder.addInt('int', 4, 1);
+    const array = builder.addArray(int, int, 3);
+    builder.addUnion('u', 12);
+    builder.addField('a', long, 0);
+    builder.addField('b', array, 0);
+    expect(text(builder.build()).replace(/\s+/g, ' ').trim()).toBe('union u { long a; int b[3]; } __attribute__((packed));');
+  });
+});
+
 describe('dumpC, as libbpf writes', () => {
   const declared = (build: (builder: BtfBuilder, int: number) => number): string => {
     const builder = new BtfBuilder();
