@@ -2,7 +2,7 @@
 export * from './kinds.ts';
 export type * from './types.ts';
 export type { Btf, BtfTag } from './btf.ts';
-export type { BtfCoreRelo, BtfExt, BtfExtSection, BtfFuncInfo, BtfLineInfo } from './ext.ts';
+export type { BtfCoreRelo, BtfExt, BtfExtRecord, BtfExtSection, BtfFuncInfo, BtfLineInfo, ParsedBtfExt } from './ext.ts';
 export { parseBtf } from './parse.ts';
 export type { ParseBtfOptions } from './parse.ts';
 export { parseBtfExt } from './parse-ext.ts';
@@ -30,3 +30,6 @@ export { distillBase } from './distill.ts';
 export type { DistilledBtf } from './distill.ts';
 export { relocateBtf } from './relocate.ts';
 export type { RelocatedBtf } from './relocate.ts';
+export { parseBtfElf, parseBtfFile } from './parse-file.ts';
+export type { BtfFile, ParseBtfFileOptions } from './parse-file.ts';
+export { swapBtfExt } from './swap-ext.ts';

@@ -1,9 +1,10 @@
 // Which types of another base are those that a split BTF was built on?
-import { DecodeError } from '@rootlet/bytes';
+import { DecodeError, UnsupportedError } from '@rootlet/bytes';
 import { encodeBlob, layoutOf } from './blob.ts';
 import type { Btf } from './btf.ts';
 import {
   BTF_KIND_ARRAY, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FLOAT, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION,
+  BTF_KIND_UNKN,
 } from './kinds.ts';
 import { RECORD_WORDS } from './layout.ts';
 import { parseBtf } from './parse.ts';
@@ -16,6 +17,8 @@ export interface RelocatedBtf {
   readonly btf: Btf;
   /** New id of each old one, those of the old base included. */
   readonly ids: Uint32Array;
+  /** New offset of each string that `split` uses: for `remapExt`. @throws `BTF_RELOCATE` for other strings of the old base */
+  readonly mapString: (strOff: number) => number;
 }
 
 /** Kinds that a distilled base consists of. */
@@ -33,6 +36,7 @@ const CANDIDATE_KINDS: readonly number[] = [...DISTILLED_KINDS, BTF_KIND_ENUM64]
  * @param split is not changed
  * @param newBase a BTF that is not split
  * @throws `BTF_RELOCATE` when `split` is not split or its base not distilled, when a type is not found, or found more than once
+ * @throws UNSUPPORTED for kinds that are not known
  * @libbpf btf__relocate
  */
 export function relocateBtf(split: Btf, newBase: Btf): RelocatedBtf {
@@ -47,7 +51,8 @@ export function relocateBtf(split: Btf, newBase: Btf): RelocatedBtf {
   const all = new Uint32Array(split.typeCount);
   all.set(ids);
   for (let id = split.startId; id < split.typeCount; id++) all[id] = id - split.startId + newBase.typeCount;
-  return { btf: rewrite(split, newBase, all), ids: all };
+  const mapString = createStringMap(split, old, newBase, all);
+  return { btf: rewrite(split, newBase, all, mapString), ids: all, mapString };
 }
 
 function checkDistilled(old: Btf): void {
@@ -151,29 +156,32 @@ function intEncoding(btf: Btf, id: number): number {
   return btf.recordWords(id)[btf.recordIdx(id) + RECORD_WORDS]! >>> 24;
 }
 
-/** The blob of a split BTF with other ids, and with names from the new base's strings where they were from the old one's. */
-function rewrite(split: Btf, newBase: Btf, ids: Uint32Array): Btf {
-  const old = split.base!;
-  const strings = new Map<number, number>();
+/** Own strings stay behind the base's; names of the old base become those of what stands for them. */
+function createStringMap(split: Btf, old: Btf, newBase: Btf, ids: Uint32Array): (strOff: number) => number {
+  const names = new Map<number, number>();
   for (let id = 1; id < old.typeCount; id++) {
-    strings.set(old.words[old.recordIdx(id)]!, newBase.words[newBase.recordIdx(ids[id]!)]!);
+    names.set(old.recordWords(id)[old.recordIdx(id)]!, newBase.recordWords(ids[id]!)[newBase.recordIdx(ids[id]!)]!);
   }
   const start = newBase.strStart + newBase.strings.length;
-  const mapString = (strOff: number): number => {
+  return (strOff) => {
     if (strOff === 0) return 0;
     if (strOff >= split.strStart) return strOff - split.strStart + start;
-    const found = strings.get(strOff);
-    if (found === undefined) throw new DecodeError('BTF_RELOCATE', 'btf', `uses a string of the base that names no type: '${old.string(strOff)}'`);
+    const found = names.get(strOff);
+    if (found === undefined) throw new DecodeError('BTF_RELOCATE', 'btf', `a string of the base names none of its types: '${old.string(strOff)}'`);
     return found;
   };
+}
+
+/** The blob of a split BTF with other ids and strings. */
+function rewrite(split: Btf, newBase: Btf, ids: Uint32Array, mapString: (strOff: number) => number): Btf {
   const mapId = (id: number): number => ids[id]!;
   const words = split.words.slice();
   for (let id = split.startId; id < split.typeCount; id++) {
+    if (split.kind(id) === BTF_KIND_UNKN) throw new UnsupportedError('btf: relocating a type of a kind that is not known');
     const at = split.recordIdx(id);
     remapStrings(words, at, mapString);
     remapTypes(words, at, mapId);
   }
-  const { littleEndian } = split;
-  const bytes = encodeBlob({ words, strings: split.strings, layout: layoutOf(split)?.bytes, littleEndian });
+  const bytes = encodeBlob({ words, strings: split.strings, layout: layoutOf(split)?.bytes, littleEndian: split.littleEndian });
   return parseBtf(bytes, { base: newBase });
 }
