@@ -33,3 +33,4 @@ export type { RelocatedBtf } from './relocate.ts';
 export { parseBtfElf, parseBtfFile } from './parse-file.ts';
 export type { BtfFile, ParseBtfFileOptions } from './parse-file.ts';
 export { swapBtfExt } from './swap-ext.ts';
+export { findPointerSize, withPointerSize } from './pointer-size.ts';

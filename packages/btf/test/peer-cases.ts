@@ -4,7 +4,7 @@
 import type { Btf } from '../src/index.ts';
 import { BTF_KIND_DECL_TAG, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_VAR, BtfBuilder } from '../src/index.ts';
 
-export { BtfBuilder, distillBase, parseBtf, parseBtfExt, parseBtfElf, relocateBtf, remapExt, encodeBtfExt, swapBtfExt } from '../src/index.ts';
+export { BtfBuilder, distillBase, parseBtf, parseBtfElf, relocateBtf, withPointerSize } from '../src/index.ts';
 
 type Add = (builder: BtfBuilder) => unknown;
 
