@@ -45,7 +45,7 @@ export interface BtfFile {
  * import { parseBtfElf } from '@rootlet/btf';
  *
  * const { btf, ext } = parseBtfElf(readFileSync('packages/reloc/test/fixtures/main_prog.o'));
- * console.log(btf.findByName('current') !== undefined, ext?.funcInfo.map((section) => section.sectionName)); // true [ 'xdp' ]
+ * console.log(btf.littleEndian, ext?.funcInfo.map((section) => section.sectionName)); // true [ '.text' ]
  * ```
  */
 export function parseBtfElf(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfFileOptions = {}): BtfFile {
