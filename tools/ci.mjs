@@ -31,6 +31,7 @@ const STEPS = [
   { name: 'uapi', run: ['tools/uapi.mjs', '--check'] },
   { name: 'fixtures', run: ['tools/fixtures.mjs', '--check'] },
   { name: 'fixtures-rebuild', run: ['tools/fixtures.mjs', '--rebuild'], needs: { command: 'clang-19', why: 'the objects are compared with what the pinned clang makes' } },
+  { name: 'btf-peers', run: ['tools/btf-peers.mjs'], counts: true },
   { name: 'build', run: ['tools/setup.mjs', '--build'] },
   { name: 'embed', run: ['tools/embed-check.mjs'], counts: true },
   { name: 'sizes', run: ['node_modules/size-limit/bin.js'] },

@@ -1,30 +1,45 @@
 // How is a BTF put together?
 import { UnsupportedError } from '@rootlet/bytes';
+import type { OwnLayout } from './blob.ts';
+import { encodeBlob, layoutInOrder, layoutOf } from './blob.ts';
 import type { Btf } from './btf.ts';
+import { checkVlen } from './builder-core.ts';
+import { TypeAdder } from './builder-add.ts';
 import {
-  BTF_FUNC_GLOBAL, BTF_KIND_ARRAY, BTF_KIND_CONST, BTF_KIND_DATASEC, BTF_KIND_DECL_TAG, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FLOAT,
-  BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_RESTRICT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF,
-  BTF_KIND_TYPE_TAG, BTF_KIND_UNION, BTF_KIND_VAR, BTF_KIND_VOLATILE,
+  BTF_KIND_CONST, BTF_KIND_DATASEC, BTF_KIND_DECL_TAG, BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_PTR, BTF_KIND_RESTRICT, BTF_KIND_TYPEDEF,
+  BTF_KIND_TYPE_TAG, BTF_KIND_UNKN, BTF_KIND_VAR, BTF_KIND_VOLATILE,
 } from './kinds.ts';
-import { ELEM_WORDS, INFO_WORDS, infoKind, infoVlen, packInfo, RECORD_WORDS } from './layout.ts';
+import { encodeLayout, infoKind, infoVlen, packInfo, RECORD_WORDS } from './layout.ts';
 import { parseBtf } from './parse.ts';
-import { encodeBlob, RecordList } from './records.ts';
-import { recordLength, remapStrings, remapTypes } from './remap.ts';
+import { RecordList } from './records.ts';
+import { recordLength, remapStrings, remapTypes, visitTypes } from './remap.ts';
 import { StringTable } from './string-table.ts';
 import type { BtfParam, BtfVarSecinfo } from './types.ts';
 
-/** Most elements of one type. */
-const MAX_VLEN = 0xff_ffff;
-
 /** How to build. */
 export interface BtfBuilderOptions {
-  /** Makes a split BTF: ids and strings continue those of this one. */
+  /** Makes a split BTF: ids and strings continue those of this one. @libbpf btf__new_empty_split */
   readonly base?: Btf | undefined;
+  /** Byte order that is written when nothing else is said; the base's, or little-endian, when absent. */
+  readonly littleEndian?: boolean | undefined;
+}
+
+/** How to write. */
+export interface EncodeBtfOptions {
+  /** The builder's when absent. */
+  readonly littleEndian?: boolean | undefined;
+  /**
+   * Whether a kind layout section is written, and with it the 32-byte header: readers that know fewer kinds can then skip the others, but
+   * kernels and libraries from before 2026 refuse the blob. When absent, only where the BTF that the builder holds has one.
+   */
+  readonly layout?: boolean | undefined;
 }
 
 /**
  * Builds a BTF type by type. Every `add…` method returns the new type's id; ids that are referred to may be added later.
  * Texts are stored once. Wrong use throws RangeError; references that point nowhere are found by {@link BtfBuilder.build}.
+ *
+ * @libbpf btf__new_empty
  *
  * @example
  * ```ts
@@ -39,179 +54,49 @@ export interface BtfBuilderOptions {
  * console.log(formatDeclaration(btf, point, 'origin'), btf.resolveSize(point)); // struct point origin 8
  * ```
  */
-export class BtfBuilder {
-  /** First own id. */
-  readonly startId: number;
-  readonly #base: Btf | undefined;
-  #strings: StringTable;
-  readonly #records: RecordList;
+export class BtfBuilder extends TypeAdder {
   /** Per source of copies: 1 + new offset of each old string offset. */
   readonly #copied: WeakMap<Btf, Uint32Array> = new WeakMap();
+  /** Per source of deep copies: new id of each copied type. */
+  #deep: WeakMap<Btf, Map<number, number>> = new WeakMap();
+  /** What this builder was made from, as long as none of it has changed, additions excepted. */
+  #origin: Btf | undefined;
+  /** Its kind layout, and its byte order. */
+  #layout: (OwnLayout & { readonly littleEndian: boolean }) | undefined;
+  /** Whether it has records that only its layout knows. */
+  #hasUnknown = false;
 
   constructor(options: BtfBuilderOptions = {}) {
-    this.#base = options.base;
-    this.startId = options.base?.typeCount ?? 1;
-    this.#strings = new StringTable(options.base);
-    this.#records = new RecordList();
+    super(options.base, options.littleEndian);
   }
 
-  /** A builder that holds all of a BTF, with the same ids and string offsets: to patch and to add to. */
+  /**
+   * A builder that holds all of a BTF, with the same ids, string offsets, byte order and kind layout: to patch and to add to.
+   * What it then encodes is, as long as nothing was changed, the same bytes. Kinds that are not known stay as they are.
+   */
   static from(btf: Btf): BtfBuilder {
-    const builder = new BtfBuilder({ base: btf.base });
-    builder.#strings = new StringTable(btf.base, btf.strings);
-    for (let id = btf.startId; id < btf.typeCount; id++) builder.#appendRecord(btf, id);
+    const builder = new BtfBuilder({ base: btf.base, littleEndian: btf.littleEndian });
+    const own = layoutOf(btf);
+    builder.strings = new StringTable(btf.base, btf.strings);
+    builder.records = RecordList.from(btf, own?.layout);
+    builder.#origin = btf;
+    if (own !== undefined) builder.#layout = { ...own, littleEndian: btf.littleEndian };
+    for (let id = btf.startId; id < btf.typeCount && !builder.#hasUnknown; id++) builder.#hasUnknown = btf.kind(id) === BTF_KIND_UNKN;
     return builder;
   }
 
-  /** One more than the last id. */
-  get typeCount(): number {
-    return this.startId + this.#records.count;
+  protected override touch(): void {
+    this.#origin = undefined;
   }
 
   /** Offset of a text in the string section; it is added when it is not there. @libbpf btf__add_str */
   addString(text: string): number {
-    return this.#strings.add(text);
+    return this.strings.add(text);
   }
 
-  /**
-   * @param size bytes
-   * @param encoding `BTF_INT_SIGNED | BTF_INT_CHAR | BTF_INT_BOOL`
-   * @param bits value bits, all when absent
-   */
-  addInt(name: string, size: number, encoding = 0, bits: number = 8 * size, bitOff = 0): number {
-    return this.#add(BTF_KIND_INT, name, size, false, [((encoding & 0xf) << 24) | ((bitOff & 0xff) << 16) | (bits & 0xff)]);
-  }
-
-  addPtr(type: number): number {
-    return this.#add(BTF_KIND_PTR, '', type);
-  }
-
-  addArray(type: number, indexType: number, nelems: number): number {
-    return this.#add(BTF_KIND_ARRAY, '', 0, false, [type, indexType, nelems]);
-  }
-
-  /** A struct without members: follow with {@link BtfBuilder.addField}. @param size bytes */
-  addStruct(name: string, size: number): number {
-    return this.#add(BTF_KIND_STRUCT, name, size);
-  }
-
-  /** A union without members: follow with {@link BtfBuilder.addField}. @param size bytes */
-  addUnion(name: string, size: number): number {
-    return this.#add(BTF_KIND_UNION, name, size);
-  }
-
-  /**
-   * Adds a member to the struct or union added last. The first bitfield turns the kind flag on.
-   *
-   * @param bitOff from the start of the struct, bits
-   * @param bitfieldSize bits; 0 when it is no bitfield
-   */
-  addField(name: string, type: number, bitOff: number, bitfieldSize = 0): void {
-    const at = this.#last([BTF_KIND_STRUCT, BTF_KIND_UNION], 'field');
-    const { words } = this.#records;
-    const first = at + RECORD_WORDS;
-    let kindFlag = words[at + 1]! >>> 31 === 1;
-    if (bitfieldSize !== 0 && !kindFlag) {
-      for (let i = 0; i < infoVlen(words[at + 1]!); i++) {
-        if (words[first + 3 * i + 2]! > 0xff_ffff) throw new RangeError('btf: no bitfields beside members at 2^24 bits and more');
-      }
-      words[at + 1] = (words[at + 1]! | 0x8000_0000) >>> 0;
-      kindFlag = true;
-    }
-    if (kindFlag && (bitOff > 0xff_ffff || bitfieldSize > 0xff)) throw new RangeError(`btf: bit offset ${bitOff} or size ${bitfieldSize} too large`);
-    this.#addElement(at, [this.#strings.add(name), type, kindFlag ? (bitfieldSize << 24) | bitOff : bitOff]);
-  }
-
-  /** An enumeration without values: follow with {@link BtfBuilder.addEnumValue}. @param size bytes, up to 4 */
-  addEnum(name: string, size: number, signed = false): number {
-    return this.#add(BTF_KIND_ENUM, name, size, signed);
-  }
-
-  /** An enumeration of 64-bit values: follow with {@link BtfBuilder.addEnumValue}. @param size bytes */
-  addEnum64(name: string, size = 8, signed = false): number {
-    return this.#add(BTF_KIND_ENUM64, name, size, signed);
-  }
-
-  /** Adds a value to the ENUM or ENUM64 added last. */
-  addEnumValue(name: string, value: number | bigint): void {
-    const at = this.#last([BTF_KIND_ENUM, BTF_KIND_ENUM64], 'enumerator');
-    const str = this.#strings.add(name);
-    const wide = BigInt.asUintN(64, BigInt(value));
-    const low = Number(wide & 0xffff_ffffn);
-    this.#addElement(at, infoKind(this.#records.words[at + 1]!) === BTF_KIND_ENUM ? [str, low] : [str, low, Number(wide >> 32n)]);
-  }
-
-  addFwd(name: string, union = false): number {
-    return this.#add(BTF_KIND_FWD, name, 0, union);
-  }
-
-  addTypedef(name: string, type: number): number {
-    return this.#add(BTF_KIND_TYPEDEF, name, type);
-  }
-
-  addConst(type: number): number {
-    return this.#add(BTF_KIND_CONST, '', type);
-  }
-
-  addVolatile(type: number): number {
-    return this.#add(BTF_KIND_VOLATILE, '', type);
-  }
-
-  addRestrict(type: number): number {
-    return this.#add(BTF_KIND_RESTRICT, '', type);
-  }
-
-  /** @param kindFlag whether `value` is an attribute other than `btf_type_tag` */
-  addTypeTag(value: string, type: number, kindFlag = false): number {
-    return this.#add(BTF_KIND_TYPE_TAG, value, type, kindFlag);
-  }
-
-  /** @param linkage `BTF_FUNC_STATIC`, `BTF_FUNC_GLOBAL`, `BTF_FUNC_EXTERN` */
-  addFunc(name: string, protoId: number, linkage: number = BTF_FUNC_GLOBAL): number {
-    const id = this.#add(BTF_KIND_FUNC, name, protoId);
-    this.setLinkage(id, linkage);
-    return id;
-  }
-
-  /** A prototype; more parameters may follow with {@link BtfBuilder.addParam}. */
-  addFuncProto(returnType: number, params: readonly BtfParam[] = []): number {
-    const id = this.#add(BTF_KIND_FUNC_PROTO, '', returnType);
-    for (const param of params) this.addParam(param.name, param.type);
-    return id;
-  }
-
-  /** Adds a parameter to the FUNC_PROTO added last. Empty name and type 0: varargs. */
-  addParam(name: string, type: number): void {
-    this.#addElement(this.#last([BTF_KIND_FUNC_PROTO], 'parameter'), [this.#strings.add(name), type]);
-  }
-
-  /** @param linkage `BTF_VAR_STATIC`, `BTF_VAR_GLOBAL_ALLOCATED`, `BTF_VAR_GLOBAL_EXTERN` */
-  addVar(name: string, type: number, linkage: number): number {
-    return this.#add(BTF_KIND_VAR, name, type, false, [linkage]);
-  }
-
-  /** A data section; more variables may follow with {@link BtfBuilder.addVarSecinfo}. @param size bytes */
-  addDatasec(name: string, size: number, vars: readonly BtfVarSecinfo[] = []): number {
-    const id = this.#add(BTF_KIND_DATASEC, name, size);
-    for (const info of vars) this.addVarSecinfo(info.type, info.byteOff, info.size);
-    return id;
-  }
-
-  /** Adds a variable's place to the DATASEC added last. */
-  addVarSecinfo(type: number, byteOff: number, size: number): void {
-    this.#addElement(this.#last([BTF_KIND_DATASEC], 'variable'), [type, byteOff, size]);
-  }
-
-  addFloat(name: string, size: number): number {
-    return this.#add(BTF_KIND_FLOAT, name, size);
-  }
-
-  /**
-   * @param componentIdx member or parameter index; -1 for the declaration itself
-   * @param kindFlag whether `value` is an attribute other than `btf_decl_tag`
-   */
-  addDeclTag(value: string, type: number, componentIdx = -1, kindFlag = false): number {
-    return this.#add(BTF_KIND_DECL_TAG, value, type, kindFlag, [componentIdx]);
+  /** Offset of a text in the string section, a base's included; undefined when it is not there. @libbpf btf__find_str */
+  findString(text: string): number | undefined {
+    return this.strings.find(text);
   }
 
   /**
@@ -222,30 +107,57 @@ export class BtfBuilder {
    * @libbpf btf__add_type
    */
   addType(src: Btf, id: number, mapId?: (id: number) => number): number {
-    const at = this.#appendRecord(src, id);
-    remapStrings(this.#records.words, at, this.stringMap(src));
-    if (mapId !== undefined) remapTypes(this.#records.words, at, mapId);
+    checkKnown(src, id);
+    this.#copyRecord(src, id, this.stringMap(src), mapId);
     return this.typeCount - 1;
+  }
+
+  /**
+   * Copies a type of another BTF and all that it needs: what it refers to, directly or not. What was copied from the same BTF before is
+   * not copied again, and what stands in a base that both have stays there. Declaration tags refer to types, not the other way round, so
+   * they are not copied.
+   *
+   * @returns new id of the type
+   * @throws UNSUPPORTED for kinds that are not known; then nothing is copied
+   */
+  addTypeDeep(src: Btf, id: number): number {
+    const known = this.#deep.get(src) ?? new Map<number, number>();
+    const sharedEnd = src === this.base ? src.typeCount : src.base !== undefined && src.base === this.base ? src.startId : 1;
+    const needed = new Set<number>();
+    const pending: number[] = [];
+    const need = (other: number): void => {
+      if (other < sharedEnd || known.has(other) || needed.has(other)) return;
+      checkKnown(src, other);
+      needed.add(other);
+      pending.push(other);
+    };
+    need(id);
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) visitTypes(src.recordWords(next), src.recordIdx(next), need);
+    const order = [...needed].sort((a, b) => a - b);
+    order.forEach((old, i) => known.set(old, this.typeCount + i));
+    this.#deep.set(src, known);
+    const mapId = (old: number): number => known.get(old) ?? old;
+    const mapString = this.stringMap(src);
+    for (const old of order) this.#copyRecord(src, old, mapString, mapId);
+    return mapId(id);
   }
 
   /**
    * Appends all own types of another BTF, which must stand alone or be split on the same base as this.
    *
    * @returns new id of each of its ids, base's ids (which stay) included
+   * @throws UNSUPPORTED for kinds that are not known; then nothing is appended
    * @libbpf btf__add_btf
    */
   addBtf(src: Btf): Uint32Array {
-    if (src.base !== undefined && src.base !== this.#base) throw new RangeError('btf: cannot append a BTF that is split on another base');
+    if (src.base !== undefined && src.base !== this.base) throw new RangeError('btf: cannot append a BTF that is split on another base');
+    for (let id = src.startId; id < src.typeCount; id++) checkKnown(src, id);
     const delta = this.typeCount - src.startId;
     const ids = new Uint32Array(src.typeCount);
     for (let id = 0; id < src.typeCount; id++) ids[id] = id < src.startId ? id : id + delta;
     const mapString = this.stringMap(src);
     const mapId = (id: number): number => ids[id]!;
-    for (let id = src.startId; id < src.typeCount; id++) {
-      const at = this.#appendRecord(src, id);
-      remapStrings(this.#records.words, at, mapString);
-      remapTypes(this.#records.words, at, mapId);
-    }
+    for (let id = src.startId; id < src.typeCount; id++) this.#copyRecord(src, id, mapString, mapId);
     return ids;
   }
 
@@ -257,47 +169,80 @@ export class BtfBuilder {
       this.#copied.set(src, known);
     }
     const cache = known;
-    const sameBase = src.base !== undefined && src.base === this.#base;
+    const sharedEnd = src === this.base ? cache.length : src.base !== undefined && src.base === this.base ? src.strStart : 1;
     return (strOff) => {
-      if (strOff === 0 || (sameBase && strOff < src.strStart)) return strOff;
+      if (strOff < sharedEnd) return strOff;
       const seen = cache[strOff]!;
       if (seen !== 0) return seen - 1;
       let owner = src;
       while (strOff < owner.strStart && owner.base !== undefined) owner = owner.base;
-      const off = this.#strings.addBytes(owner.strings, strOff - owner.strStart);
+      const off = this.strings.addBytes(owner.strings, strOff - owner.strStart);
       cache[strOff] = off + 1;
       return off;
     };
   }
 
+  /**
+   * Gives types other ids; all references follow. Strings stay where they are.
+   *
+   * @param idMap new id of each old one, 0 (which stays 0) included; of a split BTF only those of its own types, from `startId` on
+   * @returns new id of each old one, base's ids included: for `remapExt` and whoever else holds ids
+   * @throws RangeError when this is no permutation; UNSUPPORTED for kinds that are not known
+   * @libbpf btf__permute
+   */
+  permute(idMap: ArrayLike<number>): Uint32Array {
+    const { startId, typeCount } = this;
+    const skip = this.base === undefined ? 1 : 0;
+    if (idMap.length !== typeCount - startId + skip) throw new RangeError(`btf: the map has ${idMap.length} ids, need ${typeCount - startId + skip}`);
+    if (skip === 1 && idMap[0] !== 0) throw new RangeError('btf: void keeps id 0');
+    if (this.#hasUnknown) throw new UnsupportedError('btf: permuting types of kinds that are not known');
+    const ids = new Uint32Array(typeCount);
+    const taken = new Uint8Array(typeCount);
+    for (let id = 0; id < typeCount; id++) {
+      const to = id < startId ? id : idMap[id - startId + skip]!;
+      if (!(to >= Math.min(id, startId) && to < typeCount) || !Number.isInteger(to) || taken[to] !== 0) {
+        throw new RangeError(`btf: the map gives type ${id} id ${to}, which is out of range or taken`);
+      }
+      taken[to] = 1;
+      ids[id] = to;
+    }
+    this.touch();
+    // Ids that point nowhere stay: build() names them.
+    const mapId = (id: number): number => ids[id] ?? id;
+    for (let idx = 0; idx < this.records.count; idx++) remapTypes(this.records.words, this.records.at(idx), mapId);
+    this.records.reorder(ids.subarray(startId).map((id) => id - startId));
+    this.#deep = new WeakMap();
+    return ids;
+  }
+
   /** Changes the linkage of a FUNC or VAR. */
   setLinkage(id: number, linkage: number): void {
-    const { words } = this.#records;
-    const at = this.#own(id, [BTF_KIND_FUNC, BTF_KIND_VAR]);
+    const { words } = this.records;
+    const at = this.ownRecord(id, [BTF_KIND_FUNC, BTF_KIND_VAR]);
     if (infoKind(words[at + 1]!) === BTF_KIND_FUNC) words[at + 1] = packInfo(BTF_KIND_FUNC, linkage, false);
     else words[at + RECORD_WORDS] = linkage;
   }
 
   /** Changes the name of a type; empty makes it anonymous. */
   setName(id: number, name: string): void {
-    const str = this.#strings.add(name);
-    this.#records.words[this.#own(id)] = str;
+    const str = this.strings.add(name);
+    this.records.words[this.ownRecord(id)] = str;
   }
 
   /** Changes the type that a PTR, TYPEDEF, modifier, FUNC, VAR or tag refers to, or a FUNC_PROTO returns. */
   setRefType(id: number, type: number): void {
-    const at = this.#own(id, [
+    const at = this.ownRecord(id, [
       BTF_KIND_PTR, BTF_KIND_TYPEDEF, BTF_KIND_VOLATILE, BTF_KIND_CONST, BTF_KIND_RESTRICT, BTF_KIND_TYPE_TAG, BTF_KIND_FUNC,
       BTF_KIND_FUNC_PROTO, BTF_KIND_VAR, BTF_KIND_DECL_TAG,
     ]);
-    this.#records.words[at + 2] = type;
+    this.records.words[at + 2] = type;
   }
 
   /** Changes name or type of one parameter of a FUNC_PROTO. */
   setParam(protoId: number, idx: number, param: Partial<BtfParam>): void {
-    const str = param.name === undefined ? undefined : this.#strings.add(param.name);
-    const { words } = this.#records;
-    const at = this.#own(protoId, [BTF_KIND_FUNC_PROTO]);
+    const str = param.name === undefined ? undefined : this.strings.add(param.name);
+    const { words } = this.records;
+    const at = this.ownRecord(protoId, [BTF_KIND_FUNC_PROTO]);
     if (!(idx >= 0 && idx < infoVlen(words[at + 1]!))) throw new RangeError(`btf: type ${protoId} has no parameter ${idx}`);
     if (str !== undefined) words[at + RECORD_WORDS + 2 * idx] = str;
     if (param.type !== undefined) words[at + RECORD_WORDS + 2 * idx + 1] = param.type;
@@ -305,74 +250,58 @@ export class BtfBuilder {
 
   /** Changes size and, when given, all contents of a DATASEC. */
   setDatasec(id: number, size: number, vars?: readonly BtfVarSecinfo[]): void {
-    let at = this.#own(id, [BTF_KIND_DATASEC]);
+    let at = this.ownRecord(id, [BTF_KIND_DATASEC]);
     if (vars !== undefined) {
       checkVlen(vars.length);
-      const more = vars.length - infoVlen(this.#records.words[at + 1]!);
-      if (more !== 0) at = this.#records.move(id - this.startId, 3 * more);
-      const { words } = this.#records;
+      const more = vars.length - infoVlen(this.records.words[at + 1]!);
+      if (more !== 0) at = this.records.move(id - this.startId, 3 * more);
+      const { words } = this.records;
       words[at + 1] = packInfo(BTF_KIND_DATASEC, vars.length, false);
       vars.forEach((info, i) => words.set([info.type, info.byteOff, info.size], at + RECORD_WORDS + 3 * i));
     }
-    this.#records.words[at + 2] = size;
+    this.records.words[at + 2] = size;
   }
 
-  /** The blob so far. A copy: building may go on. @param littleEndian default true */
-  encode(littleEndian = true): Uint8Array<ArrayBuffer> {
-    return encodeBlob(this.#records.finish(), this.#strings.ownBytes, littleEndian);
+  /** The blob so far. A copy: building may go on. @param options or only whether it is little-endian @libbpf btf__raw_data */
+  encode(options: boolean | EncodeBtfOptions = {}): Uint8Array<ArrayBuffer> {
+    const wanted = typeof options === 'boolean' ? { littleEndian: options } : options;
+    const littleEndian = wanted.littleEndian ?? this.littleEndian;
+    if (this.#isOrigin(littleEndian, wanted.layout)) return new Uint8Array(this.#origin!.bytes);
+    const own = this.#layout;
+    if (wanted.layout === false && this.#hasUnknown) throw new RangeError('btf: kinds that are not known need a kind layout');
+    const layout = (wanted.layout ?? own !== undefined) ? encodeLayout(own && layoutInOrder(own.bytes, own.littleEndian, littleEndian)) : undefined;
+    return encodeBlob({ words: this.records.finish(), strings: this.strings.ownBytes, layout, littleEndian });
   }
 
   /** What was built, to be read. @throws `BTF_TYPE_ID` when a reference points nowhere */
-  build(littleEndian = true): Btf {
-    return parseBtf(this.encode(littleEndian), { base: this.#base });
+  build(options: boolean | EncodeBtfOptions = {}): Btf {
+    return parseBtf(this.encode(options), { base: this.base });
   }
 
-  #add(kind: number, name: string, word: number, kindFlag = false, extra: readonly number[] = []): number {
-    const str = this.#strings.add(name);
-    const at = this.#records.append(RECORD_WORDS + INFO_WORDS[kind]!);
-    this.#records.words.set([str, packInfo(kind, 0, kindFlag), word, ...extra], at);
-    return this.typeCount - 1;
+  /** Whether what is to be written is the blob that this builder was made from. */
+  #isOrigin(littleEndian: boolean, layout: boolean | undefined): boolean {
+    const origin = this.#origin;
+    return (
+      origin !== undefined && origin.littleEndian === littleEndian && (layout ?? this.#layout !== undefined) === (this.#layout !== undefined) &&
+      origin.typeCount === this.typeCount && origin.strings.length === this.strings.ownBytes.length
+    );
   }
 
-  #addElement(at: number, element: readonly number[]): void {
-    const info = this.#records.words[at + 1]!;
-    const vlen = infoVlen(info) + 1;
-    checkVlen(vlen);
-    const to = this.#records.extend(ELEM_WORDS[infoKind(info)]!);
-    const { words } = this.#records;
-    words.set(element, to);
-    const now = this.#records.at(this.#records.count - 1);
-    words[now + 1] = packInfo(infoKind(info), vlen, info >>> 31 === 1);
-  }
-
-  /** Word index of the last record, which must be of one of these kinds. */
-  #last(kinds: readonly number[], what: string): number {
-    const at = this.#records.count === 0 ? -1 : this.#records.at(this.#records.count - 1);
-    if (at < 0 || !kinds.includes(infoKind(this.#records.words[at + 1]!))) throw new RangeError(`btf: the type added last takes no ${what}`);
-    return at;
-  }
-
-  /** Word index of an own record, which must be of one of these kinds. */
-  #own(id: number, kinds?: readonly number[]): number {
-    if (!(id >= this.startId && id < this.typeCount)) throw new RangeError(`btf: type ${id} is not of this builder`);
-    const at = this.#records.at(id - this.startId);
-    if (kinds?.includes(infoKind(this.#records.words[at + 1]!)) === false) throw new RangeError(`btf: type ${id} is of another kind`);
-    return at;
-  }
-
-  /** Copies a record as it is. @returns its word index */
-  #appendRecord(src: Btf, id: number): number {
+  /** Copies a record of a known kind. */
+  #copyRecord(src: Btf, id: number, mapString: (strOff: number) => number, mapId?: (id: number) => number): void {
     const words = src.recordWords(id);
     const from = src.recordIdx(id);
     const length = recordLength(words, from);
-    if (length === 0) throw new UnsupportedError(`btf: copying a type of kind ${infoKind(words[from + 1]!)}`);
-    const at = this.#records.append(length);
-    const own = this.#records.words;
+    const at = this.records.append(length);
+    const own = this.records.words;
     for (let i = 0; i < length; i++) own[at + i] = words[from + i]!;
-    return at;
+    remapStrings(own, at, mapString);
+    if (mapId !== undefined) remapTypes(own, at, mapId);
   }
 }
 
-function checkVlen(vlen: number): void {
-  if (vlen > MAX_VLEN) throw new RangeError(`btf: ${vlen} elements are too many`);
+/** @throws UNSUPPORTED for kinds that are not known: who could tell which of its words are ids? */
+function checkKnown(src: Btf, id: number): void {
+  if (src.kind(id) !== BTF_KIND_UNKN) return;
+  throw new UnsupportedError(id === 0 ? 'btf: copying void' : `btf: copying a type of kind ${infoKind(src.recordWords(id)[src.recordIdx(id) + 1]!)}`);
 }

@@ -63,19 +63,18 @@ export function remapExt(
       return { sectionName, records: records.map((record) => map(record, record.insnIdx + delta)) };
     });
   return {
-    funcInfo: sections(ext.funcInfo, (record, insnIdx) => ({ insnIdx, typeId: mapId(record.typeId) })),
+    funcInfo: sections(ext.funcInfo, (record, insnIdx) => ({ ...record, insnIdx, typeId: mapId(record.typeId) })),
     lineInfo: sections(ext.lineInfo, (record, insnIdx) => ({
+      ...record,
       insnIdx,
       fileNameOff: mapString(record.fileNameOff),
       lineOff: mapString(record.lineOff),
-      line: record.line,
-      column: record.column,
     })),
     coreRelos: sections(ext.coreRelos, (record, insnIdx) => ({
+      ...record,
       insnIdx,
       typeId: mapId(record.typeId),
       accessStrOff: mapString(record.accessStrOff),
-      kind: record.kind,
     })),
   };
 }

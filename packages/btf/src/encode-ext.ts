@@ -1,6 +1,6 @@
 // How does a BtfExt become bytes?
 import { ByteWriter } from '@rootlet/bytes';
-import type { BtfExt, BtfExtSection } from './ext.ts';
+import type { BtfExt, BtfExtRecord, BtfExtSection } from './ext.ts';
 import { BTF_MAGIC, BTF_VERSION } from './header.ts';
 
 /** How to encode. */
@@ -14,7 +14,7 @@ const HEADER_BYTES = 32;
 const SLOT_BYTES = 8;
 
 /**
- * Encodes func, line and CO-RE records as `.BTF.ext` with records of the standard sizes (8, 16, 16 bytes).
+ * Encodes func, line and CO-RE records as `.BTF.ext`, with records of the known sizes (8, 16, 16 bytes) and of what else they bring along.
  * Type ids and string offsets are written as they are, so they must already be those of the BTF it will stand beside.
  * Sections without records are left out, as the kernel and libbpf refuse them.
  *
@@ -24,13 +24,18 @@ export function encodeBtfExt(ext: BtfExt, options: EncodeBtfExtOptions): Uint8Ar
   const out = new ByteWriter(options.littleEndian);
   out.writeU16(BTF_MAGIC).writeU8(BTF_VERSION).writeU8(0).writeU32(HEADER_BYTES).writeZeros(24);
 
-  const writeInfo = <T>(field: number, recordBytes: number, sections: readonly BtfExtSection<T>[], write: (record: T) => void): void => {
+  const writeInfo = <T extends BtfExtRecord>(field: number, knownBytes: number, sections: readonly BtfExtSection<T>[], write: (record: T) => void): void => {
     const used = sections.filter((section) => section.records.length > 0);
     const start = out.length;
-    if (used.length > 0) out.writeU32(recordBytes);
+    const restWords = mostRest(used);
+    if (used.length > 0) out.writeU32(knownBytes + 4 * restWords);
     for (const section of used) {
       out.writeU32(options.addString(section.sectionName)).writeU32(section.records.length);
-      section.records.forEach(write);
+      for (const record of section.records) {
+        write(record);
+        // Shorter records, e.g. of another object, get zeros, as a reader takes what is not there.
+        for (let i = 0; i < restWords; i++) out.writeU32(record.rest?.[i] ?? 0);
+      }
     }
     out.patchU32(field, start - HEADER_BYTES).patchU32(field + 4, out.length - start);
   };
@@ -43,4 +48,11 @@ export function encodeBtfExt(ext: BtfExt, options: EncodeBtfExtOptions): Uint8Ar
     out.writeU32(record.insnIdx * SLOT_BYTES).writeU32(record.typeId).writeU32(record.accessStrOff).writeU32(record.kind);
   });
   return out.finish();
+}
+
+/** The longest rest of a record. */
+function mostRest(sections: readonly BtfExtSection<BtfExtRecord>[]): number {
+  let most = 0;
+  for (const { records } of sections) for (const { rest } of records) if (rest !== undefined && rest.length > most) most = rest.length;
+  return most;
 }

@@ -36,3 +36,8 @@ export const BTF_FUNC_EXTERN = 2;
 export const BTF_VAR_STATIC = 0;
 export const BTF_VAR_GLOBAL_ALLOCATED = 1;
 export const BTF_VAR_GLOBAL_EXTERN = 2;
+
+/** What a forward declaration is of: `enum btf_fwd_kind` of libbpf. */
+export const BTF_FWD_STRUCT = 0;
+export const BTF_FWD_UNION = 1;
+export const BTF_FWD_ENUM = 2;

@@ -70,3 +70,23 @@ export function decodeLayout(bytes: Uint8Array, layoutOff: number, layoutLen: nu
   }
   return { infoWords, elemWords };
 }
+
+/**
+ * A kind layout section: an entry for each kind that is known, and behind them what `own` says of later ones.
+ *
+ * @param own the section of the blob that the types are from, in the same byte order
+ */
+export function encodeLayout(own: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.max(4 * INFO_WORDS.length, own.length));
+  for (let kind = 1; kind < INFO_WORDS.length; kind++) bytes.set([4 * INFO_WORDS[kind]!, 4 * ELEM_WORDS[kind]!], 4 * kind);
+  // Flags of known kinds included: whoever wrote them knew more.
+  bytes.set(own);
+  return bytes;
+}
+
+/** The section in the other byte order: of an entry, only the flags are a 16-bit number. */
+export function swapLayout(layout: Uint8Array): Uint8Array<ArrayBuffer> {
+  const swapped = new Uint8Array(layout);
+  for (let at = 0; at + 4 <= layout.length; at += 4) swapped.set([layout[at + 3]!, layout[at + 2]!], at + 2);
+  return swapped;
+}

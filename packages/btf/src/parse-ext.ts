@@ -1,7 +1,7 @@
 // How do bytes become a BtfExt?
 import { ByteView, DecodeError } from '@rootlet/bytes';
 import type { Btf } from './btf.ts';
-import type { BtfCoreRelo, BtfExt, BtfExtSection, BtfFuncInfo, BtfLineInfo } from './ext.ts';
+import type { BtfCoreRelo, BtfExtRecord, BtfExtSection, BtfFuncInfo, BtfLineInfo, ParsedBtfExt } from './ext.ts';
 import { decodeHeaderStart, decodeMagic } from './header.ts';
 
 /** Bytes of the header without and with CO-RE records. */
@@ -68,20 +68,20 @@ const CORE_RELO: RecordKind<BtfCoreRelo> = {
 
 /**
  * Parses a `.BTF.ext` blob: checks all of it once; the records of a section are decoded when first asked for.
- * Records larger than known are accepted, their rest is not looked at.
+ * Records larger than known are accepted, their rest is kept as words.
  *
  * @throws `TRUNCATED`, `BTF_MAGIC`, `BTF_VERSION`, `BTF_FLAGS`, `BTF_HEADER`, `BTF_SECTION`: the header
  * @throws `BTF_EXT_RECORD_SIZE`, `BTF_EXT_INSN_OFF`, `BTF_TYPE_ID`, `BTF_STRING_OFF`: a record
  * @source Documentation/bpf/btf.rst, section 4.2; libbpf `btf_ext__new`
  */
-export function parseBtfExt(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfExtOptions): BtfExt {
+export function parseBtfExt(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfExtOptions): ParsedBtfExt {
   const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const byteOff = options.byteOff ?? 0;
   const littleEndian = decodeMagic(data, 'btf.ext', byteOff);
   const view = new ByteView(data, 'btf.ext: header', littleEndian, byteOff);
   const headerLen = decodeHeaderStart(view, 'btf.ext', EXT_HEADER_BYTES);
 
-  const records = <T>(field: number, recordKind: RecordKind<T>): BtfExtSection<T>[] => {
+  const records = <T extends BtfExtRecord>(field: number, recordKind: RecordKind<T>): BtfExtSection<T>[] => {
     if (field + 8 > headerLen) return [];
     const off = headerLen + view.u32(field);
     const len = view.u32(field + 4);
@@ -98,11 +98,11 @@ export function parseBtfExt(bytes: Uint8Array | ArrayBufferLike, options: ParseB
   const funcInfo = records(8, FUNC_INFO);
   const lineInfo = records(16, LINE_INFO);
   const coreRelos = headerLen >= EXT_CORE_HEADER_BYTES ? records(24, CORE_RELO) : [];
-  return { funcInfo, lineInfo, coreRelos };
+  return { funcInfo, lineInfo, coreRelos, bytes: data, littleEndian };
 }
 
 /** `u32 rec_size`, then for each ELF section `u32 sec_name_off, num_info` and the records. */
-function parseInfo<T>(view: ByteView, recordKind: RecordKind<T>, btf: Btf): BtfExtSection<T>[] {
+function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKind<T>, btf: Btf): BtfExtSection<T>[] {
   const recordBytes = view.u32(0);
   if (recordBytes < recordKind.minBytes || recordBytes % 4 !== 0) {
     throw new DecodeError('BTF_EXT_RECORD_SIZE', view.what, 'bad record size', {
@@ -154,7 +154,7 @@ function checkStrOff(btf: Btf, strOff: number, view: ByteView, at: number): void
 }
 
 /** Records of one ELF section, decoded when first asked for. */
-class LazySection<T> implements BtfExtSection<T> {
+class LazySection<T extends BtfExtRecord> implements BtfExtSection<T> {
   readonly sectionName: string;
   readonly #view: ByteView;
   readonly #recordBytes: number;
@@ -171,9 +171,20 @@ class LazySection<T> implements BtfExtSection<T> {
   get records(): readonly T[] {
     if (this.#records === undefined) {
       const records: T[] = [];
-      for (let at = 0; at < this.#view.length; at += this.#recordBytes) records.push(this.#kind.decode(this.#view, at));
+      const known = this.#kind.minBytes;
+      for (let at = 0; at < this.#view.length; at += this.#recordBytes) {
+        const record = this.#kind.decode(this.#view, at);
+        if (this.#recordBytes === known) records.push(record);
+        else records.push({ ...record, rest: readWords(this.#view, at + known, at + this.#recordBytes) });
+      }
       this.#records = records;
     }
     return this.#records;
   }
+}
+
+function readWords(view: ByteView, from: number, to: number): number[] {
+  const words: number[] = [];
+  for (let at = from; at < to; at += 4) words.push(view.u32(at));
+  return words;
 }

@@ -2,15 +2,21 @@
 import {
   BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC_PROTO, BTF_KIND_STRUCT, BTF_KIND_UNION,
 } from './kinds.ts';
+import type { BtfLayout } from './layout.ts';
 import { ELEM_WORDS, INFO_WORDS, infoKind, infoVlen, RECORD_WORDS } from './layout.ts';
 import { hasRefWord } from './scan.ts';
 
-/** Number of words of the record at word `at`; 0 for kinds that are not known. */
-export function recordLength(words: Uint32Array, at: number): number {
+/**
+ * Number of words of the record at word `at`; 0 for kinds that are not known.
+ *
+ * @param layout knows more kinds, those of the blob that the record is from
+ */
+export function recordLength(words: Uint32Array, at: number, layout?: BtfLayout): number {
   const info = words[at + 1]!;
   const kind = infoKind(info);
-  const infoWords = INFO_WORDS[kind];
-  return infoWords === undefined || kind === 0 ? 0 : RECORD_WORDS + infoWords + infoVlen(info) * ELEM_WORDS[kind]!;
+  const infoWords = INFO_WORDS[kind] ?? layout?.infoWords[kind];
+  const elemWords = ELEM_WORDS[kind] ?? layout?.elemWords[kind];
+  return infoWords === undefined || elemWords === undefined || kind === 0 ? 0 : RECORD_WORDS + infoWords + infoVlen(info) * elemWords;
 }
 
 /** Replaces every string offset in the record at word `at`. */
@@ -22,6 +28,14 @@ export function remapStrings(words: Uint32Array, at: number, mapString: (strOff:
   const step = ELEM_WORDS[kind]!;
   let i = at + RECORD_WORDS;
   for (let n = infoVlen(info); n > 0; n--, i += step) words[i] = mapString(words[i]!);
+}
+
+/** Shows every type id in the record at word `at`, in wire order, and changes nothing. */
+export function visitTypes(words: Uint32Array, at: number, visit: (id: number) => unknown): void {
+  remapTypes(words, at, (id) => {
+    visit(id);
+    return id;
+  });
 }
 
 /** Replaces every type id in the record at word `at`. */

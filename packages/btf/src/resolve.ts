@@ -11,7 +11,7 @@ import type { Btf } from './btf.ts';
 export const MAX_RESOLVE_DEPTH = 32;
 /** Deepest nesting of structs by value. */
 const MAX_NESTING = 128;
-/** Bytes of a pointer: BPF is a 64-bit machine. */
+/** Bytes of a pointer when nothing else is said: BPF is a 64-bit machine. */
 export const POINTER_BYTES = 8;
 
 function tooDeep(id: number): DecodeError {
@@ -51,8 +51,8 @@ export function arrayOf(btf: Btf, id: number): { readonly type: number; readonly
   return { type: words[at]!, nelems: words[at + 2]! };
 }
 
-/** See {@link Btf.resolveSize}. */
-export function resolveSize(btf: Btf, id: number): number {
+/** See {@link Btf.resolveSize}. @param pointerBytes size of a PTR */
+export function resolveSize(btf: Btf, id: number, pointerBytes: number = POINTER_BYTES): number {
   let at = id;
   let count = 1;
   for (let depth = 0; depth <= MAX_RESOLVE_DEPTH; depth++) {
@@ -69,7 +69,7 @@ export function resolveSize(btf: Btf, id: number): number {
         size = btf.rawSize(at);
         break;
       case BTF_KIND_PTR:
-        size = POINTER_BYTES;
+        size = pointerBytes;
         break;
       case BTF_KIND_TYPEDEF:
       case BTF_KIND_VOLATILE:
@@ -104,8 +104,9 @@ function tooBig(id: number): DecodeError {
  * See {@link Btf.alignOf}.
  *
  * @param memo alignments of structs already known, so that shared members are not visited again and again
+ * @param pointerBytes size of a PTR, and the largest alignment
  */
-export function alignOf(btf: Btf, id: number, memo: Map<number, number>, depth = 0): number {
+export function alignOf(btf: Btf, id: number, memo: Map<number, number>, pointerBytes: number = POINTER_BYTES, depth = 0): number {
   if (depth > MAX_NESTING) throw tooDeep(id);
   let at = id;
   for (let step = 0; step <= MAX_RESOLVE_DEPTH; step++) {
@@ -115,14 +116,14 @@ export function alignOf(btf: Btf, id: number, memo: Map<number, number>, depth =
       case BTF_KIND_ENUM:
       case BTF_KIND_ENUM64:
       case BTF_KIND_FLOAT:
-        return Math.min(POINTER_BYTES, btf.rawSize(at));
+        return Math.min(pointerBytes, btf.rawSize(at));
       case BTF_KIND_PTR:
-        return POINTER_BYTES;
+        return pointerBytes;
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION: {
         const known = memo.get(at);
         if (known !== undefined) return known;
-        const align = alignOfMembers(btf, at, memo, depth);
+        const align = alignOfMembers(btf, at, memo, pointerBytes, depth);
         memo.set(at, align);
         return align;
       }
@@ -146,13 +147,13 @@ export function alignOf(btf: Btf, id: number, memo: Map<number, number>, depth =
 }
 
 /** The largest alignment of a member; 1 when a member's place or the size shows that the struct is packed. */
-function alignOfMembers(btf: Btf, id: number, memo: Map<number, number>, depth: number): number {
+function alignOfMembers(btf: Btf, id: number, memo: Map<number, number>, pointerBytes: number, depth: number): number {
   const words = btf.recordWords(id);
   const first = btf.recordIdx(id) + RECORD_WORDS + INFO_WORDS[BTF_KIND_STRUCT]!;
   const kindFlag = btf.kindFlag(id);
   let max = 1;
   for (let i = 0, m = first; i < btf.vlen(id); i++, m += 3) {
-    const align = alignOf(btf, words[m + 1]!, memo, depth + 1);
+    const align = alignOf(btf, words[m + 1]!, memo, pointerBytes, depth + 1);
     const off = words[m + 2]!;
     const isBitfield = kindFlag && off >>> 24 !== 0;
     if (!isBitfield && (kindFlag ? off & 0xff_ffff : off) % (8 * align) !== 0) return 1;

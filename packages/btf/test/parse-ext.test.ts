@@ -1,6 +1,6 @@
 // Do func, line and CO-RE records come out of .BTF.ext as they went in?
 import { describe, expect, it } from '@jest/globals';
-import { BTF_KIND_FUNC, BTF_KIND_STRUCT, encodeBtfExt, parseBtfExt } from '../src/index.ts';
+import { BTF_KIND_FUNC, BTF_KIND_STRUCT, encodeBtfExt, parseBtfExt, remapExt, swapBtfExt } from '../src/index.ts';
 import { FIXTURES, fixture, fixtureBtf, idOf } from './fixtures.ts';
 
 const btf = fixtureBtf('core');
@@ -58,7 +58,20 @@ describe('parseBtfExt', () => {
     out.setUint32(32, 16, true);
     grown.set(bytes.subarray(start + 4, start + 12), 36);
     for (let i = 0; i < count; i++) grown.set(bytes.subarray(start + 12 + 8 * i, start + 20 + 8 * i), 44 + 16 * i);
-    expect(parseBtfExt(grown, { btf: helpers }).funcInfo[0]?.records).toEqual(funcs);
+    expect(parseBtfExt(grown, { btf: helpers }).funcInfo[0]?.records).toEqual(funcs?.map((record) => ({ ...record, rest: [0, 0] })));
+    // Nothing but zeros can be reversed; what is there is kept through maps and encoding, and refused where its width matters.
+    const swapped = parseBtfExt(swapBtfExt(parseBtfExt(grown, { btf: helpers }), false), { btf: helpers });
+    expect([swapped.littleEndian, swapped.funcInfo[0]?.records]).toEqual([false, parseBtfExt(grown, { btf: helpers }).funcInfo[0]?.records]);
+    out.setUint32(grown.length - 8, 0xabcd, true);
+    const kept = parseBtfExt(grown, { btf: helpers });
+    expect(kept.funcInfo[0]?.records.at(-1)?.rest).toEqual([0xabcd, 0]);
+    const same = remapExt(kept, (id) => id, (strOff) => strOff);
+    const nameOff = view.getUint32(start + 4, true);
+    const encoded = encodeBtfExt(same, { littleEndian: true, addString: () => nameOff });
+    expect(encoded.subarray(32)).toEqual(grown.subarray(32));
+    expect(parseBtfExt(encoded, { btf: helpers }).funcInfo[0]?.records).toEqual(kept.funcInfo[0]?.records);
+    expect(() => swapBtfExt(kept, false)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    expect(swapBtfExt(kept, true)).toEqual(grown);
   });
 
   it.each([
