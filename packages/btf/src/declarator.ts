@@ -110,8 +110,7 @@ export function formatParams(btf: Btf, protoId: number, specifier: FormatSpecifi
   const words = btf.recordWords(protoId);
   const at = btf.recordIdx(protoId);
   const vlen = infoVlen(words[at + 1]!);
-  // libbpf drops this word together with modifiers.
-  if (vlen === 0) return budget.stripModifiers === true ? '' : 'void';
+  if (vlen === 0) return 'void';
   if (budget.depth <= 0 || budget.left <= vlen) return CUT_OFF;
   budget.depth--;
   budget.left -= vlen;
