@@ -145,7 +145,7 @@ function readSection(reading: Reading, type: BtfDatasec, off: number, depth: num
 
 function readBitfield(reading: Reading, id: number, bitOff: number, bits: number): BtfValue {
   const type = dataType(reading.btf, id);
-  if ((type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) || bits > 64) {
+  if ((type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) || bits > 128) {
     throw new DecodeError('BTF_KIND', `btf: type ${id}`, 'no type for a bitfield', { have: `kind ${type.kind}, ${bits} bits` });
   }
   const signed = type.kind === BTF_KIND_INT ? (type.encoding & BTF_INT_SIGNED) !== 0 : type.signed;

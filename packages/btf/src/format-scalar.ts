@@ -69,7 +69,7 @@ function formatFloat(type: BtfFloat, { bytes, littleEndian, at }: ScalarBits): s
   // A `long double` of a big-endian machine is not x87's.
   if (form === undefined || (type.size === 16 && !littleEndian)) throw new UnsupportedError(`btf: printing a float of ${type.size} bytes`);
   const width = 1 + form.exponent + form.fraction;
-  const raw = readBits128(bytes, at, type.size, littleEndian);
+  const raw = readBits(bytes, 8 * at, 8 * type.size, littleEndian);
   const sign = (raw >> BigInt(width - 1)) & 1n ? '-' : '';
   const exponent = Number((raw >> BigInt(form.fraction)) & BigInt((1 << form.exponent) - 1));
   const fraction = BigInt.asUintN(form.fraction, raw);
@@ -80,12 +80,6 @@ function formatFloat(type: BtfFloat, { bytes, littleEndian, at }: ScalarBits): s
   const mantissa = isX87 || exponent === 0 ? fraction : fraction | (1n << BigInt(form.fraction));
   const scale = Math.max(1, exponent) - (top >> 1) - (isX87 ? 63 : form.fraction);
   return `${sign}${millionthsText(roundHalfEven(mantissa * 1_000_000n, scale))}`;
-}
-
-function readBits128(bytes: Uint8Array, at: number, size: number, littleEndian: boolean): bigint {
-  let value = 0n;
-  for (let i = 0; i < size; i++) value = (value << 8n) | BigInt(bytes[littleEndian ? at + size - 1 - i : at + i]!);
-  return value;
 }
 
 /** `value * 2 ** scale` as an integer. */

@@ -3,9 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { hexToBytes } from '@rootlet/bytes';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Btf, FormatValueOptions } from '../src/index.ts';
-import { BTF_KIND_STRUCT, BtfBuilder, decodeValue, encodeValue, formatValue, iterateTypes, parseBtf } from '../src/index.ts';
-import { fixture, fixtureBtf, idOf, vmlinuxBytes } from './fixtures.ts';
+import type { Btf, BtfValue, FormatValueOptions } from '../src/index.ts';
+import {
+  BTF_INT_BOOL, BTF_KIND_ARRAY, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION, BtfBuilder, decodeValue,
+  encodeValue, formatType, formatValue, iterateMembers, iterateTypes, parseBtf,
+} from '../src/index.ts';
+import { fixture, fixtureBtf, FIXTURES, idOf, vmlinuxBytes } from './fixtures.ts';
 
 const kinds = fixtureBtf('kinds');
 const id = (name: string, btf = kinds): number => idOf(btf, name, BTF_KIND_STRUCT);
@@ -42,8 +45,8 @@ describe('decodeValue, encodeValue', () => {
   });
 
   it.each([
-    [{ nothing: 1 }, /no member/], [{ word: 2 ** 32 }, /does not fit 32 bits/], [{ word: 'x' }, /need an integer/], [{ grid: [1] }, /need an array/],
-    [{ grid: [[], [], []] }, /more than 2/], [7, /need an object/],
+    [{ nothing: 1 }, /value .nothing: no member/], [{ word: 2 ** 32 }, /does not fit 32 unsigned bits/], [{ word: 'x' }, /need an integer/], [{ grid: [1] }, /need an array/],
+    [{ grid: [[], [], []] }, /at most 2, have 3/], [7, /need an object/],
   ])('refuses %j', (value, message) => {
     expect(() => encodeValue(kinds, id('node'), value)).toThrow(message);
   });
@@ -167,25 +170,166 @@ describe('formatValue', () => {
   });
 });
 
-const vmlinux = vmlinuxBytes();
-(vmlinux !== undefined ? describe : describe.skip)('vmlinux of the running kernel', () => {
-  const btf = parseBtf(vmlinux ?? new Uint8Array());
-  const random = (n: number, seed: number): Uint8Array => {
-    let state = seed;
-    return Uint8Array.from({ length: n }, () => 1 + (((state = Math.imul(state, 1664525) + 1013904223) >>> 16) % 255));
-  };
+/** A value inside of a decoded one. */
+function at(value: BtfValue, path: string): BtfValue | undefined {
+  let found: unknown = value;
+  for (const step of path.replace(/\[(\d+)\]/g, '.$1').split('.').slice(1)) found = (found as Readonly<Record<string, unknown>>)[step];
+  return found as BtfValue | undefined;
+}
 
-  it('reads back what it wrote, for every kind of struct', () => {
+describe('a program that gcc compiled', () => {
+  // Written by `node tools/btf-values.mjs --bless` from tools/btf/values.c.
+  const { btf: blob, printed } = JSON.parse(readFileSync(join(__dirname, 'value-gcc.json'), 'utf8')) as { readonly btf: string; readonly printed: readonly string[] };
+  const btf = parseBtf(new Uint8Array(Buffer.from(blob, 'base64')));
+
+  it('sees the values that are decoded, and has the bytes that are encoded', () => {
+    let value: BtfValue = 0;
     let compared = 0;
-    for (const type of iterateTypes(btf, BTF_KIND_STRUCT)) {
-      if (type.id % 23 !== 0 || !('size' in type) || type.size > 2048) continue;
-      // A _Bool is 0 or 1.
-      const value = decodeValue(btf, type.id, random(type.size, type.id).map((byte) => byte & 1));
-      const bytes = encodeValue(btf, type.id, value);
-      // Padding is not a value; everything that is comes back.
-      expect(decodeValue(btf, type.id, bytes)).toEqual(value);
+    for (const line of printed) {
+      const [first = '', second = '', hex = ''] = line.split(' ');
+      if (first === '=') {
+        const bytes = hexToBytes(hex) ?? new Uint8Array();
+        value = decodeValue(btf, id(second, btf), bytes);
+        expect(encodeValue(btf, id(second, btf), value, { into: bytes })).toEqual(bytes);
+        continue;
+      }
+      const found = at(value, first);
+      const want = second.startsWith('-0x') ? String(-BigInt(second.slice(1))) : second;
+      expect([first, typeof found === 'boolean' ? String(Number(found)) : String(found)]).toEqual([first, want.includes('.') ? String(Number(want)) : want]);
       compared++;
     }
-    expect(compared).toBeGreaterThan(100);
-  }, 60_000);
+    expect(compared).toBeGreaterThan(50);
+  });
+});
+
+describe('round trips', () => {
+  /** Bits that hold values, by walking the type another way than decoding does; _Bool and floats, which have other bits for one value, apart. */
+  function valueBits(btf: Btf, struct: number, size: number): { readonly mask: Uint8Array; readonly hasBool: boolean } {
+    const mask = new Uint8Array(size);
+    let hasBool = false;
+    const mark = (type: number, bitOff: number, bits: number): void => {
+      const resolved = btf.resolveType(type);
+      const inner = btf.type(resolved);
+      if (bits !== 0 || inner.kind === BTF_KIND_INT || inner.kind === BTF_KIND_PTR || inner.kind === BTF_KIND_ENUM || inner.kind === BTF_KIND_ENUM64) {
+        if (inner.kind === BTF_KIND_INT && (inner.encoding & BTF_INT_BOOL) !== 0) {
+          hasBool = true;
+          return;
+        }
+        const count = bits === 0 ? 8 * btf.resolveSize(resolved) : bits;
+        for (let i = bitOff; i < bitOff + count; i++) {
+          const byte = Math.floor(i / 8);
+          mask[byte] = (mask[byte] ?? 0) | (btf.littleEndian ? 1 << (i % 8) : 0x80 >> (i % 8));
+        }
+      } else if (inner.kind === BTF_KIND_ARRAY) {
+        const step = btf.resolveSize(inner.type);
+        for (let i = 0; i < inner.nelems; i++) mark(inner.type, bitOff + 8 * i * step, 0);
+      } else {
+        for (const member of iterateMembers(btf, resolved)) mark(member.type, bitOff + member.bitOff, member.bitfieldSize);
+      }
+    };
+    mark(struct, 0, 0);
+    return { mask, hasBool };
+  }
+
+  /** Checks every struct and union; returns how many there were. */
+  function check(btf: Btf, step: number): number {
+    let count = 0;
+    for (const kind of [BTF_KIND_STRUCT, BTF_KIND_UNION]) {
+      for (const type of iterateTypes(btf, kind)) {
+        if (type.id % step !== 0 || !('size' in type) || type.size > 4096) continue;
+        // Two elements more for a flexible array, if there is one.
+        for (const extra of [0, 16]) {
+          const { mask, hasBool } = valueBits(btf, type.id, type.size);
+          // A _Bool of a union is 0 or 1 and overwrites the others.
+          const bytes = random(type.size + extra, type.id).map((byte) => (hasBool ? byte & 1 : byte));
+          const once = encodeValue(btf, type.id, decodeValue(btf, type.id, bytes));
+          const differ = mask.findIndex((bits, i) => (bits & ((bytes[i] ?? 0) ^ (once[i] ?? 0))) !== 0);
+          if (differ !== -1) throw new Error(`${formatType(btf, type.id)} of ${type.size} bytes: byte ${differ}`);
+          // With all other bits as they were, everything is.
+          const value = decodeValue(btf, type.id, once);
+          expect(encodeValue(btf, type.id, value, { into: once })).toEqual(once);
+          expect(decodeValue(btf, type.id, once)).toEqual(value);
+        }
+        count++;
+      }
+    }
+    return count;
+  }
+  const random = (n: number, seed: number): Uint8Array => {
+    let state = seed;
+    return Uint8Array.from({ length: n }, () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 16) & 0xff);
+  };
+
+  it.each(['el', 'eb'] as const)('give the bytes back but for padding, fixtures %s', (order) => {
+    for (const name of FIXTURES) check(fixtureBtf(name, order), 1);
+    expect(check(fixtureBtf('layout', order), 1)).toBeGreaterThan(30);
+  });
+
+  const vmlinux = vmlinuxBytes();
+  (vmlinux === undefined ? it.skip : it)('give the bytes back but for padding, every 7th type of vmlinux, both byte orders', () => {
+    const btf = parseBtf(vmlinux ?? new Uint8Array());
+    expect(check(btf, 7)).toBeGreaterThan(1000);
+    const swapped = BtfBuilder.from(btf).build(!btf.littleEndian);
+    expect(check(swapped, 29)).toBeGreaterThan(200);
+  }, 120_000);
+});
+
+describe('encodeValue refuses', () => {
+  const builder = new BtfBuilder();
+  const int = builder.addInt('int', 4, 1);
+  const bool = builder.addInt('_Bool', 1, 4);
+  const float = builder.addFloat('float', 4);
+  const char = builder.addInt('char', 1, 1);
+  const color = builder.addEnum('color', 4);
+  builder.addEnumValue('RED', 0);
+  const pointer = builder.addPtr(0);
+  const comm = builder.addArray(char, int, 4);
+  const inner = builder.addStruct('inner', 4);
+  builder.addField('low', int, 0, 3);
+  builder.addField('high', int, 3, 5);
+  const union = builder.addUnion('u', 8);
+  builder.addField('a', int, 0);
+  builder.addField('b', pointer, 0);
+  const grid = builder.addArray(builder.addArray(inner, int, 2), int, 2);
+  const s = builder.addStruct('s', 64);
+  const members: readonly (readonly [string, number, number])[] = [['int', int, 0], ['bool', bool, 32], ['float', float, 64], ['color', color, 96], ['pointer', pointer, 128], ['comm', comm, 192], ['grid', grid, 224], ['u', union, 384]];
+  for (const [name, type, bitOff] of members) builder.addField(name, type, bitOff);
+  const variable = builder.addVar('v', s, 1);
+  const section = builder.addDatasec('.data', 64, [{ type: variable, byteOff: 0, size: 64 }]);
+  const huge = builder.addArray(int, int, 0x3fff_ffff);
+  const liar = builder.addStruct('liar', 4);
+  builder.addField('x', pointer, 0);
+  const btf = builder.build();
+
+  it.each([
+    [{ int: 2 ** 31 }, '.int', 'does not fit 32 signed bits: have 2147483648'], [{ int: 1.5 }, '.int', 'does not fit: need an integer, have 1.5'], [{ int: NaN }, '.int', 'need an integer'],
+    [{ bool: 2 }, '.bool', 'does not fit 1 unsigned bits'], [{ float: 1e39 }, '.float', 'does not fit a float of 4 bytes'], [{ float: 'x' }, '.float', 'need a float of 4 bytes'],
+    [{ color: 'BLUE' }, '.color', 'no enumerator "BLUE"'], [{ color: -1 }, '.color', 'does not fit 32 unsigned bits'], [{ pointer: -1n }, '.pointer', 'does not fit 64 unsigned bits'],
+    [{ pointer: 1n << 64n }, '.pointer', 'does not fit 64 unsigned bits'], [{ pointer: 2 ** 60 }, '.pointer', 'a number this large is not exact: need a bigint'], [{ comm: 'swapper' }, '.comm', 'too many elements: need at most 4, have 7'],
+    [{ comm: [1, 2, 300] }, '.comm[2]', 'does not fit 8 signed bits'], [{ grid: [[{}, { low: 4 }]] }, '.grid[0][1].low', 'does not fit 3 signed bits'], [{ grid: [[{ mid: 1 }]] }, '.grid[0][0].mid', 'no member'],
+    [{ grid: [7] }, '.grid[0]', 'need an array, have 7'], [{ u: { c: 1 } }, '.u.c', 'no member'], [{ u: 3 }, '.u', 'need an object, have 3'], [[], '', 'need an object, have an array'],
+  ] as readonly (readonly [BtfValue, string, string])[])('%j', (value, path, problem) => {
+    let caught: { readonly code?: string; readonly what?: string; readonly message?: string } = {};
+    try {
+      encodeValue(btf, s, value);
+    } catch (error) {
+      caught = error as typeof caught;
+    }
+    expect(caught).toMatchObject({ code: 'BTF_VALUE', what: `btf: value${path === '' ? '' : ` ${path}`}` });
+    expect(caught.message).toContain(problem);
+  });
+
+  it('what a section has not, what is too long, and what lies outside', () => {
+    expect(() => encodeValue(btf, section, { w: {} })).toThrow(expect.objectContaining({ code: 'BTF_VALUE', what: 'btf: value .w' }));
+    expect(() => encodeValue(btf, section, { v: { int: 'x' } })).toThrow(expect.objectContaining({ what: 'btf: value .v.int' }));
+    expect(() => encodeValue(btf, int, 1, { into: new Uint8Array(3) })).toThrow(expect.objectContaining({ code: 'BTF_VALUE' }));
+    expect(() => encodeValue(btf, huge, [])).toThrow(expect.objectContaining({ code: 'BTF_SIZE' }));
+    expect(() => encodeValue(btf, liar, { x: 1 })).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+    expect(() => encodeValue(btf, s, null as unknown as BtfValue)).toThrow(expect.objectContaining({ code: 'BTF_VALUE' }));
+  });
+
+  it('nothing of a union but what is not there: only the member given is written', () => {
+    const into = new Uint8Array(8).fill(0xee);
+    expect([...encodeValue(btf, union, { a: 1 }, { into })]).toEqual([1, 0, 0, 0, 0xee, 0xee, 0xee, 0xee]);
+  });
 });
