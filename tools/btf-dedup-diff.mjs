@@ -1,14 +1,13 @@
 // Does dedup keep the same types as libbpf's, and how fast is each?
 //
 //   node tools/btf-dedup-diff.mjs                        all comparisons
-//   node tools/btf-dedup-diff.mjs --only graphs --count 5000 --seed 7 --show 2
-//   node tools/btf-dedup-diff.mjs --keep /tmp/x          where the BTFs of a difference go
+//   node tools/btf-dedup-diff.mjs --only graphs --count 5000 --seed 7 --show     and the smallest difference of each sort
 //
 // `linked`, `examples`: objects of this repository, appended; `vmlinux`: the running kernel's twice and three times; `pahole`: units that gcc
 // compiled and pahole wrote; `split`: on the kernel as base; `graphs`: random ones from a seed. The peer is Debian's newest libbpf, asked
 // through tools/btf/dedup-probe.c with the very same bytes. Types count as the same when they are but for their numbers.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +18,7 @@ import { importTs } from './lib/import-ts.mjs';
 import { getPeers, peersObstacle } from './lib/peers.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
-const { values: args } = parseArgs({ options: { count: { type: 'string', default: '600' }, seed: { type: 'string', default: '1' }, show: { type: 'string', default: '3' }, only: { type: 'string' }, keep: { type: 'string' } } });
+const { values: args } = parseArgs({ options: { count: { type: 'string', default: '600' }, seed: { type: 'string', default: '1' }, show: { type: 'boolean', default: false }, only: { type: 'string' } } });
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 const FIXTURES = join(ROOT, 'packages/btf/test/fixtures');
 
@@ -35,7 +34,8 @@ const folder = mkdtempSync(join(tmpdir(), 'rootlet-dedup-'));
 const probe = join(folder, 'probe');
 const paths = { base: join(folder, 'base.btf'), input: join(folder, 'in.btf'), ext: join(folder, 'in.ext'), theirs: join(folder, 'theirs.btf'), theirExt: join(folder, 'theirs.ext') };
 let failed = 0;
-let shown = 0;
+/** The smallest difference of each sort. */
+const smallest = new Map();
 
 const STEPS = { linked, examples, vmlinux, pahole, split, graphs };
 try {
@@ -49,6 +49,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
+if (args.show) for (const { text } of smallest.values()) console.log(text);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function linked() {
@@ -181,13 +182,10 @@ function report(name, { builder, bytes, base, ext, littleEndian = true }, { quie
   }
   if (kind !== 'same' || extProblem !== undefined) {
     failed++;
-    if (shown++ < Number(args.show)) {
-      if (quiet) console.log(`--- ${name}: rootlet keeps ${mine.typeCount - 1}, libbpf ${peer.typeCount - 1}`);
-      if (btf.typeCount < 60) console.log(`input:\n${rawText(btf)}rootlet: ${ours.ids.join(' ')}\n${rawText(mine)}libbpf:\n${rawText(peer)}`);
-      if (args.keep !== undefined) {
-        mkdirSync(args.keep, { recursive: true });
-        for (const path of [paths.input, paths.theirs]) copyFileSync(path, join(args.keep, `${shown}.${path.split('/').pop()}`));
-      }
+    const least = smallest.get(kind);
+    if (quiet && (least === undefined || btf.typeCount < least.size)) {
+      const text = `--- ${name}: rootlet keeps ${mine.typeCount - 1}, libbpf ${peer.typeCount - 1}\ninput:\n${rawText(btf)}rootlet, and the new number of each type ${ours.ids.join(' ')}:\n${rawText(mine)}libbpf:\n${rawText(peer)}`;
+      smallest.set(kind, { size: btf.typeCount, text });
     }
   }
   return kind;

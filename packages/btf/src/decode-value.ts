@@ -64,6 +64,7 @@ function readValue(reading: Reading, id: number, off: number, isLast: boolean, d
     case BTF_KIND_INT: {
       checkData(btf, id, off, type.size, bytes.length);
       const narrow = bitsOfMember({ name: '', type: id, bitOff: 8 * off, bitfieldSize: 0 }, type);
+      if (narrow.bits !== 0) checkData(btf, id, off, Math.ceil((narrow.bitOff + narrow.bits) / 8) - off, bytes.length);
       if (narrow.bits !== 0) return readBitfield(reading, id, narrow.bitOff, narrow.bits);
       return intValue(type, readInt(view, off, type.size, (type.encoding & BTF_INT_SIGNED) !== 0, littleEndian));
     }

@@ -98,6 +98,7 @@ function writeValue(writing: Writing, id: number, off: number, value: BtfValue, 
       checkData(btf, id, off, type.size, bytes.length);
       const narrow = bitsOfMember({ name: '', type: id, bitOff: 8 * off, bitfieldSize: 0 }, type);
       const number = toInteger(type, value, narrow.bits === 0 ? 8 * type.size : narrow.bits, where);
+      if (narrow.bits !== 0) checkData(btf, id, off, Math.ceil((narrow.bitOff + narrow.bits) / 8) - off, bytes.length);
       if (narrow.bits !== 0) writeBits(bytes, narrow.bitOff, narrow.bits, littleEndian, number);
       else writeInt(bytes, off, type.size, littleEndian, number);
       return;
