@@ -20,10 +20,16 @@ export interface ScalarBits {
 }
 
 /**
- * @throws UNSUPPORTED for integers and floats of sizes that C has not; `BTF_NO_SIZE` for what is no scalar
+ * The number as text; bitfields of integers in hexadecimal.
+ *
+ * @throws UNSUPPORTED for integers and floats of sizes that C has not; `BTF_NO_SIZE` for what is no scalar, `BTF_KIND` for a bitfield
+ *   of what is no integer
  */
 export function formatScalar(type: BtfType, place: ScalarBits): string {
   const { view, bytes, littleEndian, at, bitOff, bits } = place;
+  if (bits !== 0 && type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) {
+    throw new DecodeError('BTF_KIND', `btf: type ${type.id}`, 'no type for a bitfield', { have: `kind ${type.kind}, ${bits} bits` });
+  }
   switch (type.kind) {
     case BTF_KIND_INT: {
       if (bits !== 0) return `0x${readBits(bytes, bitOff, bits, littleEndian).toString(16)}`;

@@ -56,6 +56,18 @@ describe('decodeValue, encodeValue', () => {
     expect(() => decodeValue(kinds, 0, new Uint8Array(8))).toThrow(expect.objectContaining({ code: 'BTF_NO_SIZE' }));
   });
 
+  it('keeps bounds on bits that lie outside', () => {
+    const builder = new BtfBuilder();
+    const narrow = builder.addInt('narrow', 4, 0, 3, 200);
+    const pointer = builder.addPtr(0);
+    const struct = builder.addStruct('s', 8);
+    builder.addField('p', pointer, 40, 8);
+    const btf = builder.build();
+    expect(() => decodeValue(btf, narrow, new Uint8Array(4))).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+    expect(() => encodeValue(btf, narrow, 1)).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+    for (const run of [() => decodeValue(btf, struct, new Uint8Array(8)), () => formatValue(btf, struct, new Uint8Array(8).fill(1))]) expect(run).toThrow(expect.objectContaining({ code: 'BTF_KIND' }));
+  });
+
   it('keeps bounds on hostile types', () => {
     const builder = new BtfBuilder();
     builder.addStruct('empty', 0);
