@@ -24,7 +24,7 @@ const out = mkdtempSync(join(tmpdir(), 'rootlet-mutate-'));
 let failed = 0;
 try {
   await build({
-    entryPoints: [join(ROOT, args.memory ? 'tools/btf/memory.ts' : 'tools/btf/mutate-worker.ts')],
+    entryPoints: [join(ROOT, args.memory ? 'tools/btf/memory.mjs' : 'tools/btf/mutate-worker.mjs')],
     outfile: join(out, 'worker.mjs'),
     bundle: true,
     format: 'esm',

@@ -207,7 +207,7 @@ describe('a program that gcc compiled', () => {
       }
       const found = at(value, first);
       const want = second.startsWith('-0x') ? String(-BigInt(second.slice(1))) : second;
-      expect([first, typeof found === 'boolean' ? String(Number(found)) : String(found)]).toEqual([first, want.includes('.') ? String(Number(want)) : want]);
+      expect([first, typeof found === 'boolean' ? String(Number(found)) : String(found as number | bigint)]).toEqual([first, want.includes('.') ? String(Number(want)) : want]);
       compared++;
     }
     expect(compared).toBeGreaterThan(50);

@@ -1,24 +1,15 @@
-// How much memory does parsing take, in sizes of the blob? Run by `node tools/btf-mutate.mjs --memory`, with --expose-gc.
-import { DecodeError } from '../../packages/bytes/src/index.ts';
 import { BtfBuilder, parseBtf, parseBtfExt } from '../../packages/btf/src/index.ts';
 
 const LIMIT = 4;
 const MIB = 1 << 20;
 
-/** A blob and what to do with it; what is returned is kept while memory is counted. */
-interface Shape {
-  readonly name: string;
-  /** Length of the input. */
-  readonly bytes: number;
-  run(): unknown;
-}
-
-function header(typeLen: number, strLen: number, fill: (words: Uint32Array) => void, little = true): Uint8Array {
+function header(typeLen, strLen, fill, little = true) {
   const bytes = new Uint8Array(24 + typeLen + strLen);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 0xeb9f, little);
   view.setUint8(2, 1);
-  for (const [at, value] of [[4, 24], [8, 0], [12, typeLen], [16, typeLen], [20, strLen]] as const) view.setUint32(at, value, little);
+  for (const [at, value] of [[4, 24], [8, 0], [12, typeLen], [16, typeLen], [20, strLen]])
+    view.setUint32(at, value, little);
   const words = new Uint32Array(typeLen / 4);
   fill(words);
   words.forEach((word, i) => view.setUint32(24 + 4 * i, word, little));
@@ -26,28 +17,29 @@ function header(typeLen: number, strLen: number, fill: (words: Uint32Array) => v
 }
 
 /** Records of so many words, all alike. */
-const records = (record: readonly number[], size: number, strLen = 1, little = true): Uint8Array => {
+const records = (record, size, strLen = 1, little = true) => {
   const count = Math.floor(size / (4 * record.length));
   return header(4 * record.length * count, strLen, (words) => {
-    for (let i = 0; i < count; i++) words.set(record, i * record.length);
+    for (let i = 0; i < count; i++)
+      words.set(record, i * record.length);
   }, little);
 };
 
-const KIND = (kind: number, vlen = 0): number => (kind << 24) | vlen;
-const odd = (bytes: Uint8Array): Uint8Array => {
+const KIND = (kind, vlen = 0) => (kind << 24) | vlen;
+const odd = (bytes) => {
   const copy = new Uint8Array(bytes.length + 1);
   copy.set(bytes, 1);
   return copy.subarray(1);
 };
 
-function shapes(size: number): readonly Shape[] {
-  const of = (name: string, bytes: Uint8Array): Shape => ({ name, bytes: bytes.length, run: () => parseBtf(bytes) });
+function shapes(size) {
+  const of = (name, bytes) => ({ name, bytes: bytes.length, run: () => parseBtf(bytes) });
   const fwds = records([0, KIND(7), 0], size);
   const tagged = new BtfBuilder();
   tagged.addString('.text');
   const btf = tagged.build();
   // Sections of .BTF.ext with one record each: 16 bytes of input for an object.
-  const ext = (perSection: number): Uint8Array => {
+  const ext = (perSection) => {
     const sections = Math.floor(size / (8 + 8 * perSection));
     const len = 4 + sections * (8 + 8 * perSection);
     const bytes = new Uint8Array(24 + len);
@@ -76,34 +68,36 @@ function shapes(size: number): readonly Shape[] {
   ];
 }
 
-const gc = (globalThis as { gc?: () => void }).gc;
-if (gc === undefined) throw new Error('run with --expose-gc');
+const gc = globalThis.gc;
+if (gc === undefined)
+  throw new Error('run with --expose-gc');
 
 /** Bytes on the heap and in array buffers. */
-function used(): number {
+function used() {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
 
 /** What stays, and what was allocated in all while nothing could be collected (for small blobs) or what was seen right after. */
-function measure(shape: Shape): { readonly kept: number; readonly peak: number; readonly code: string } {
+function measure(shape) {
   shape.run();
   gc?.();
   gc?.();
   const before = used();
-  let result: unknown;
+  let result;
   let code = 'parsed';
   try {
     result = shape.run();
   } catch (error) {
-    code = (error as DecodeError).code;
+    code = error.code;
   }
   // Nothing was collected since, unless there was so much of it that the engine had to.
   const peak = used() - before;
   gc?.();
   gc?.();
   const kept = used() - before;
-  if (result === before) throw new Error('never');
+  if (result === before)
+    throw new Error('never');
   return { kept, peak, code };
 }
 
@@ -114,12 +108,13 @@ for (const size of [MIB, 8 * MIB]) {
     try {
       worst = measure(shape);
     } catch (error) {
-      worst = { kept: 0, peak: 0, code: (error as { code?: string }).code ?? String(error) };
+      worst = { kept: 0, peak: 0, code: error.code ?? String(error) };
     }
     const peak = worst.peak / shape.bytes;
     const kept = worst.kept / shape.bytes;
     const isOver = peak > LIMIT;
-    if (isOver) failed++;
+    if (isOver)
+      failed++;
     console.log(`${isOver ? 'OVER ' : 'ok   '} ${(shape.bytes / MIB).toFixed(1).padStart(4)} MiB ${shape.name.padEnd(38)} ${worst.code.padEnd(14)} at most ${peak.toFixed(2)}, kept ${kept.toFixed(2)} sizes of the blob`);
   }
 }
