@@ -22,6 +22,7 @@ const embeddable = listPackages().filter((pkg) => !pkg.empty && pkg.dir in LIMIT
 
 export default [
   { name: '{ parseBtf } of @rootlet/btf', path: 'packages/btf/dist/index.js', import: '{ parseBtf }', limit: '8 kB' },
+  { name: '{ parseBtf, findPath } of @rootlet/btf', path: 'packages/btf/dist/index.js', import: '{ parseBtf, findPath }', limit: '8 kB' },
   ...embeddable.map((pkg) => ({ name: pkg.name, path: `packages/${pkg.dir}/dist/index.js`, import: '*', limit: LIMITS[pkg.dir] })),
 ].map((entry) => ({
   ...entry,

@@ -36,6 +36,7 @@ const STEPS = [
   { name: 'embed', run: ['tools/embed-check.mjs'], counts: true },
   { name: 'sizes', run: ['node_modules/size-limit/bin.js'] },
   { name: 'pack', run: ['tools/pack-check.mjs'], counts: true },
+  { name: 'browser', run: ['tools/browser-check.mjs'], counts: true },
   { name: 'docs', run: ['node_modules/typedoc/bin/typedoc'] },
 ];
 

@@ -4,7 +4,7 @@
  * Bits of a value that begins at `bitOff` as BTF counts: from the least significant bit of the first byte in little-endian order, from
  * the most significant one in big-endian order. The bits must lie inside the bytes.
  *
- * @param bits 1 to 64
+ * @param bits 1 to 128
  * @returns an unsigned value
  */
 export function readBits(bytes: Uint8Array, bitOff: number, bits: number, littleEndian: boolean): bigint {

@@ -112,9 +112,8 @@ export function formatParams(btf: Btf, protoId: number, specifier: FormatSpecifi
   const words = btf.recordWords(protoId);
   const at = btf.recordIdx(protoId);
   const vlen = infoVlen(words[at + 1]!);
-  // libbpf drops this word together with modifiers.
   const first = at + RECORD_WORDS;
-  if (vlen === 0 || (vlen === 1 && words[first + 1] === 0)) return budget.stripModifiers === true ? '' : 'void';
+  if (vlen === 0 || (vlen === 1 && words[first + 1] === 0)) return 'void';
   if (budget.depth <= 0 || budget.left <= vlen) return CUT_OFF;
   budget.depth--;
   budget.left -= vlen;

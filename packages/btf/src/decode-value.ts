@@ -64,6 +64,7 @@ function readValue(reading: Reading, id: number, off: number, isLast: boolean, d
     case BTF_KIND_INT: {
       checkData(btf, id, off, type.size, bytes.length);
       const narrow = bitsOfMember({ name: '', type: id, bitOff: 8 * off, bitfieldSize: 0 }, type);
+      if (narrow.bits !== 0) checkData(btf, id, off, Math.ceil((narrow.bitOff + narrow.bits) / 8) - off, bytes.length);
       if (narrow.bits !== 0) return readBitfield(reading, id, narrow.bitOff, narrow.bits);
       return intValue(type, readInt(view, off, type.size, (type.encoding & BTF_INT_SIGNED) !== 0, littleEndian));
     }
@@ -145,7 +146,7 @@ function readSection(reading: Reading, type: BtfDatasec, off: number, depth: num
 
 function readBitfield(reading: Reading, id: number, bitOff: number, bits: number): BtfValue {
   const type = dataType(reading.btf, id);
-  if ((type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) || bits > 64) {
+  if ((type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) || bits > 128) {
     throw new DecodeError('BTF_KIND', `btf: type ${id}`, 'no type for a bitfield', { have: `kind ${type.kind}, ${bits} bits` });
   }
   const signed = type.kind === BTF_KIND_INT ? (type.encoding & BTF_INT_SIGNED) !== 0 : type.signed;

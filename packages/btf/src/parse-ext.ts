@@ -111,71 +111,97 @@ function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKin
       have: recordBytes,
     });
   }
-  const sections: BtfExtSection<T>[] = [];
-  for (let at = 4; at < view.length; ) {
+  const shared: Info<T> = { view, recordBytes, recordKind, btf };
+  // Counted first, so that the list is made in its size.
+  let sectionCount = 0;
+  for (let at = 4; at < view.length; sectionCount++) {
     const nameOff = view.u32(at);
     const count = view.u32(at + 4);
-    checkStrOff(btf, nameOff, view, at);
-    const sectionName = btf.string(nameOff);
-    const part = view.slice(at + 8, count * recordBytes, `${view.what}: ${sectionName}`);
-    for (let i = 0; i < count; i++) checkRecord(part, i * recordBytes, recordKind, btf);
-    sections.push(new LazySection(sectionName, part, recordBytes, recordKind));
+    if (!hasString(btf, nameOff)) throw badStrOff(btf, view, at, view.what);
+    // As libbpf; and a section without records would take many times its 8 bytes.
+    if (count === 0) throw new DecodeError('BTF_SECTION', sectionWhat(shared, at), 'has no records', { byteOff: view.byteOff + at + 4 });
+    if (count * recordBytes > view.length - at - 8) view.check(at + 8, count * recordBytes, sectionWhat(shared, at));
+    for (let i = 0; i < count; i++) checkRecord(shared, at, at + 8 + i * recordBytes);
     at += 8 + count * recordBytes;
   }
-  return sections;
+  let at = 4;
+  return Array.from({ length: sectionCount }, () => {
+    const section = new LazySection(shared, at);
+    at += 8 + view.u32(at + 4) * recordBytes;
+    return section;
+  });
 }
 
-function checkRecord<T>(view: ByteView, at: number, recordKind: RecordKind<T>, btf: Btf): void {
+/** What all sections of one sort of record have in common. */
+interface Info<T extends BtfExtRecord> {
+  readonly view: ByteView;
+  readonly recordBytes: number;
+  readonly recordKind: RecordKind<T>;
+  readonly btf: Btf;
+}
+
+/** @param sectionOff where the section begins */
+function sectionWhat<T extends BtfExtRecord>({ view, btf }: Info<T>, sectionOff: number): string {
+  return `${view.what}: ${btf.string(view.u32(sectionOff))}`;
+}
+
+function checkRecord<T extends BtfExtRecord>(info: Info<T>, sectionOff: number, at: number): void {
+  const { view, recordKind, btf } = info;
   if (view.u32(at) % SLOT_BYTES !== 0) {
-    throw new DecodeError('BTF_EXT_INSN_OFF', view.what, 'instruction offset is no multiple of 8', { byteOff: view.byteOff + at, have: view.u32(at) });
+    throw new DecodeError('BTF_EXT_INSN_OFF', sectionWhat(info, sectionOff), 'instruction offset is no multiple of 8', { byteOff: view.byteOff + at, have: view.u32(at) });
   }
   if (recordKind.typeField !== undefined) {
     const typeId = view.u32(at + recordKind.typeField);
     if (typeId >= btf.typeCount) {
-      throw new DecodeError('BTF_TYPE_ID', view.what, 'type id out of range', {
+      throw new DecodeError('BTF_TYPE_ID', sectionWhat(info, sectionOff), 'type id out of range', {
         byteOff: view.byteOff + at + recordKind.typeField,
         need: `below ${btf.typeCount}`,
         have: typeId,
       });
     }
   }
-  for (const field of recordKind.strFields) checkStrOff(btf, view.u32(at + field), view, at + field);
-}
-
-function checkStrOff(btf: Btf, strOff: number, view: ByteView, at: number): void {
-  const end = btf.strStart + btf.strings.length;
-  if (strOff >= end && strOff !== 0) {
-    throw new DecodeError('BTF_STRING_OFF', view.what, 'string offset out of range', {
-      byteOff: view.byteOff + at,
-      need: `below ${end}`,
-      have: strOff,
-    });
+  for (const field of recordKind.strFields) {
+    if (!hasString(btf, view.u32(at + field))) throw badStrOff(btf, view, at + field, sectionWhat(info, sectionOff));
   }
 }
 
-/** Records of one ELF section, decoded when first asked for. */
+function hasString(btf: Btf, strOff: number): boolean {
+  return strOff === 0 || strOff < btf.strStart + btf.strings.length;
+}
+
+function badStrOff(btf: Btf, view: ByteView, at: number, what: string): DecodeError {
+  return new DecodeError('BTF_STRING_OFF', what, 'string offset out of range', {
+    byteOff: view.byteOff + at,
+    need: `below ${btf.strStart + btf.strings.length}`,
+    have: view.u32(at),
+  });
+}
+
+/** Records of one ELF section, decoded when first asked for. A blob may have one for every 16 of its bytes, so there is little in each. */
 class LazySection<T extends BtfExtRecord> implements BtfExtSection<T> {
-  readonly sectionName: string;
-  readonly #view: ByteView;
-  readonly #recordBytes: number;
-  readonly #kind: RecordKind<T>;
+  readonly #info: Info<T>;
+  readonly #off: number;
   #records: readonly T[] | undefined;
 
-  constructor(sectionName: string, view: ByteView, recordBytes: number, recordKind: RecordKind<T>) {
-    this.sectionName = sectionName;
-    this.#view = view;
-    this.#recordBytes = recordBytes;
-    this.#kind = recordKind;
+  constructor(info: Info<T>, off: number) {
+    this.#info = info;
+    this.#off = off;
+  }
+
+  get sectionName(): string {
+    const { btf, view } = this.#info;
+    return btf.string(view.u32(this.#off));
   }
 
   get records(): readonly T[] {
     if (this.#records === undefined) {
+      const { view, recordBytes, recordKind } = this.#info;
       const records: T[] = [];
-      const known = this.#kind.minBytes;
-      for (let at = 0; at < this.#view.length; at += this.#recordBytes) {
-        const record = this.#kind.decode(this.#view, at);
-        if (this.#recordBytes === known) records.push(record);
-        else records.push({ ...record, rest: readWords(this.#view, at + known, at + this.#recordBytes) });
+      const count = view.u32(this.#off + 4);
+      const known = recordKind.minBytes;
+      for (let i = 0, at = this.#off + 8; i < count; i++, at += recordBytes) {
+        const record = recordKind.decode(view, at);
+        records.push(recordBytes === known ? record : { ...record, rest: readWords(view, at + known, at + recordBytes) });
       }
       this.#records = records;
     }

@@ -188,6 +188,61 @@ describe('bounds', () => {
   }, 60_000);
 });
 
+describe('graphs made to be hard for partition refinement', () => {
+  const within = (ms: number, run: () => void): void => {
+    const started = performance.now();
+    run();
+    expect(performance.now() - started).toBeLessThan(ms);
+  };
+
+  it('rings that read as Fibonacci words, on which Hopcroft splits as often as it can', () => {
+    let [previous, word] = ['b', 'a'];
+    while (word.length < 40_000) [previous, word] = [word, word + previous];
+    const builder = new BtfBuilder();
+    const start = builder.typeCount;
+    for (let i = 0; i < word.length; i++) {
+      const next = start + ((i + 1) % word.length);
+      if (word[i] === 'a') builder.addConst(next);
+      else builder.addVolatile(next);
+    }
+    const btf = builder.build();
+    // A Fibonacci word repeats nothing when read around, so no two are equal.
+    within(20_000, () => expect(dedupBtf(btf).builder.typeCount).toBe(btf.typeCount));
+  }, 60_000);
+
+  it('trees whose leaves tell levels apart one by one, and wide prototypes that refer to all of them', () => {
+    const builder = new BtfBuilder();
+    const depth = 300;
+    for (const leaf of ['int', 'long']) {
+      let below = builder.addInt(leaf, 4);
+      for (let level = 0; level < depth; level++) {
+        below = builder.addFuncProto(below, Array.from({ length: 40 }, () => ({ name: 'p', type: below })));
+        // Equal to the level above.
+        builder.addFuncProto(below, Array.from({ length: 40 }, () => ({ name: 'p', type: below })));
+      }
+    }
+    const btf = builder.build();
+    within(20_000, () => expect(dedupBtf(btf).builder.typeCount).toBe(1 + 2 * (1 + depth + 1)));
+  }, 60_000);
+
+  it('thousands of declarations whose full types differ only far inside', () => {
+    const builder = new BtfBuilder();
+    const ints = [builder.addInt('int', 4), builder.addInt('long', 8)];
+    for (let n = 0; n < 4000; n++) {
+      builder.addPtr(builder.addFwd('s'));
+      let ptr = ints[n % 2] ?? 0;
+      for (let i = 0; i < 6; i++) ptr = builder.addPtr(ptr);
+      const self = builder.addPtr(builder.typeCount + 1);
+      builder.addStruct('s', 8);
+      builder.addField('p', ptr, 0);
+      builder.addField('self', self, 64);
+    }
+    const btf = builder.build();
+    // One FWD and its pointer, two of all else.
+    within(20_000, () => expect(dedupBtf(btf).builder.typeCount).toBe(1 + 2 + 2 + 2 * (6 + 1 + 1)));
+  }, 60_000);
+});
+
 const vmlinux = vmlinuxBytes();
 (vmlinux === undefined ? describe.skip : describe)('vmlinux of the running kernel', () => {
   it('has no types twice, and twice itself is itself but for variables and sections', () => {

@@ -2,10 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Btf } from '../src/index.ts';
-import { BtfBuilder, dedupBtf, dumpC, dumpJson, dumpRaw, encodeBtfExt, formatType, parseBtf, parseBtfExt } from '../src/index.ts';
+import {
+  BtfBuilder, decodeValue, dedupBtf, dumpC, dumpJson, dumpRaw, encodeBtfExt, encodeValue, findPath, formatType, formatValue, parseBtf, parseBtfExt,
+} from '../src/index.ts';
 import { fixture, FIXTURES } from './fixtures.ts';
 
-/** More runs: `MUTATIONS=100000 npx jest packages/btf/test/mutation`. */
+/** More runs: `node tools/btf-mutate.mjs --count 1000000`, which also watches time and, with `--memory`, memory. */
 const RUNS = Number(process.env['MUTATIONS'] ?? 2000);
 
 type Change = { readonly at: number; readonly value: number; readonly width: 1 | 2 | 4 };
@@ -66,6 +68,12 @@ function useAll(btf: Btf): void {
     const name = btf.name(id);
     // What is no UTF-8 reads as U+FFFD and cannot be asked for.
     if (name !== '' && !name.includes('\ufffd')) expect(btf.findByName(name)).toBeLessThanOrEqual(id);
+  }
+  for (let id = 1; id < btf.typeCount; id += 7) {
+    const data = new Uint8Array(200).fill(id);
+    attempt(() => encodeValue(btf, id, decodeValue(btf, id, data)));
+    attempt(() => formatValue(btf, id, data, { compact: true, likeLibbpf: id % 2 === 0 }));
+    attempt(() => findPath(btf, '.next->grid[1]', id));
   }
   for (const chunk of dumpRaw(btf)) expect(chunk.length).toBeGreaterThan(0);
   for (const chunk of dumpJson(btf)) expect(chunk.length).toBeGreaterThan(0);

@@ -80,6 +80,7 @@ describe('parseBtfExt', () => {
     ['a section name outside of the strings', 36, 0xffff_fff0, 'BTF_STRING_OFF'],
     ['an odd instruction offset', 44, 4, 'BTF_EXT_INSN_OFF'],
     ['a type id out of range', 48, 9999, 'BTF_TYPE_ID'],
+    ['a section without records', 40, 0, 'BTF_SECTION'],
     ['a section outside of the blob', 12, 0xffff_ffff, 'BTF_SECTION'],
   ])('refuses %s', (_what, off, value, code) => {
     const bytes = fixture('core.el.btfext');
