@@ -1,0 +1,135 @@
+// What does the target answer to each relocation of one object?
+import type { Btf, BtfCoreRelo } from '@rootlet/btf';
+import { RelocError } from '../errors.ts';
+import type { Doubt } from './compat.ts';
+import { BPF_CORE_TYPE_ID_LOCAL, BPF_CORE_TYPE_MATCHES, isZeroWhenMissing } from './kinds.ts';
+import { CoreBtf } from './side.ts';
+import type { CoreCandidate, CoreTarget } from './target.ts';
+import { canResize, matchSpec, readSpec, valueOf } from './value.ts';
+import type { CoreSpec } from './value.ts';
+
+/** What a relocation comes to. */
+export interface CoreAnswer {
+  /** What the question is in the object's own types. */
+  readonly spec: CoreSpec;
+  /** What the compiler wrote. */
+  readonly original: bigint;
+  /** Whether the instruction must hold `original` before it is patched. */
+  readonly checked: boolean;
+  /** The answer; undefined when the target has no such type, field or enumerator. */
+  readonly value: bigint | undefined;
+  /** For offsets: bytes that a load takes in the object and in the target, and whether it may be changed from one to the other. */
+  readonly load: { readonly local: number; readonly target: number; readonly canResize: boolean } | undefined;
+}
+
+/** One candidate that was looked at. */
+export interface CoreTrial {
+  readonly candidate: CoreCandidate;
+  /** What was found in it; undefined when nothing was. */
+  readonly spec: CoreSpec | undefined;
+  /** Why nothing was. */
+  readonly problem: string | undefined;
+}
+
+/** Collects what was looked at. */
+export interface CoreTrace {
+  readonly trials: CoreTrial[];
+  /** The question in the object's own types, once it is understood. */
+  spec?: CoreSpec;
+}
+
+/**
+ * Answers the relocations of one object, in their order.
+ *
+ * A local type has one set of candidates: whatever an answered relocation of that type did not match is out for all later ones, so that
+ * fields of two unlike types of the target are never mixed.
+ */
+export class CoreSession {
+  readonly #local: CoreBtf;
+  readonly #target: CoreTarget;
+  readonly #candidates = new Map<number, CoreCandidate[]>();
+  readonly #answers = new Map<number, Map<number, CoreAnswer>>();
+
+  constructor(local: Btf, target: CoreTarget) {
+    this.#local = CoreBtf.of(local);
+    this.#target = target;
+  }
+
+  /**
+   * @param what names the relocation, for errors
+   * @param trace is told which candidates were looked at, and why they were not taken
+   * @throws `CORE_KIND`, `CORE_ACCESS`, `CORE_TYPES`, `CORE_FIELD`; `CORE_ANONYMOUS` for a type without a name;
+   *   `CORE_AMBIGUOUS` when candidates give different answers
+   */
+  answer(relo: BtfCoreRelo, what: () => string, trace?: CoreTrace): CoreAnswer {
+    const { kind, typeId, accessStrOff } = relo;
+    const key = 16 * typeId + kind;
+    // Answers to equal questions stay the same as long as candidates only get fewer.
+    const known = kind > BPF_CORE_TYPE_MATCHES ? undefined : this.#answers.get(key);
+    const answered = trace === undefined ? known?.get(accessStrOff) : undefined;
+    if (answered !== undefined) return answered;
+    const answer = this.#work(relo, what, trace);
+    if (known === undefined) this.#answers.set(key, new Map([[accessStrOff, answer]]));
+    else known.set(accessStrOff, answer);
+    return answer;
+  }
+
+  #work({ kind, typeId, accessStrOff }: BtfCoreRelo, what: () => string, trace: CoreTrace | undefined): CoreAnswer {
+    if (kind > BPF_CORE_TYPE_MATCHES) throw new RelocError('CORE_KIND', what(), 'unknown kind', { have: kind });
+    const local = this.#local;
+    const spec = readSpec(local, kind, typeId, local.btf.string(accessStrOff), what);
+    if (trace !== undefined) trace.spec = spec;
+    if (kind === BPF_CORE_TYPE_ID_LOCAL) {
+      const id = BigInt(typeId);
+      return { spec, original: id, checked: false, value: id, load: undefined };
+    }
+    if (local.strings[local.nameOff(typeId)] === 0) {
+      throw new RelocError('CORE_ANONYMOUS', what(), 'a type without a name has no counterpart in the target');
+    }
+    const own = valueOf(spec, kind, what);
+    const all = this.#candidatesOf(typeId);
+    const matching: CoreCandidate[] = [];
+    let found: { spec: CoreSpec; value: bigint; load: { typeId: number; bytes: number } | undefined } | undefined;
+    for (const candidate of all) {
+      const doubt: Doubt | undefined = trace && { problem: undefined };
+      const match = matchSpec(spec, kind, candidate.side, candidate.id, what, doubt);
+      trace?.trials.push({ candidate, spec: match, problem: match === undefined ? doubt?.problem : undefined });
+      if (match === undefined) continue;
+      const { value, load } = valueOf(match, kind, what);
+      if (found === undefined) found = { spec: match, value, load };
+      else requireSame(found, { spec: match, value }, what);
+      matching.push(candidate);
+    }
+    if (found === undefined) {
+      const missing = isZeroWhenMissing(kind) ? 0n : undefined;
+      return { spec, original: own.value, checked: own.checked, value: missing, load: undefined };
+    }
+    if (matching.length < all.length) this.#candidates.set(typeId, matching);
+    const load =
+      own.load === undefined || found.load === undefined
+        ? undefined
+        : {
+            local: own.load.bytes,
+            target: found.load.bytes,
+            canResize: canResize(local, own.load.typeId, found.spec.side, found.load.typeId),
+          };
+    return { spec, original: own.value, checked: own.checked, value: found.value, load };
+  }
+
+  #candidatesOf(typeId: number): CoreCandidate[] {
+    let all = this.#candidates.get(typeId);
+    if (all === undefined) {
+      all = this.#target.candidates(this.#local, typeId);
+      this.#candidates.set(typeId, all);
+    }
+    return all;
+  }
+}
+
+function requireSame(a: { spec: CoreSpec; value: bigint }, b: { spec: CoreSpec; value: bigint }, what: () => string): void {
+  const bitOffs = [a, b].map(({ spec }) => (spec.about === 'field' ? spec.field.bitOff : 0));
+  if (bitOffs[0] === bitOffs[1] && a.value === b.value) return;
+  throw new RelocError('CORE_AMBIGUOUS', what(), 'several types of this name give different answers', {
+    have: `${a.value} of type ${a.spec.rootId} and ${b.value} of type ${b.spec.rootId}`,
+  });
+}
