@@ -12,6 +12,20 @@
 
 static char failing[256];
 static int show;
+/* What libbpf said in the current attempt. */
+static char *log_text;
+static size_t log_len, log_size;
+
+static void keep(const char *line)
+{
+	size_t len = strlen(line);
+	if (log_len + len + 1 > log_size) {
+		log_size = 2 * (log_len + len + 1);
+		log_text = realloc(log_text, log_size);
+	}
+	memcpy(log_text + log_len, line, len + 1);
+	log_len += len;
+}
 
 static int on_print(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -19,10 +33,8 @@ static int on_print(enum libbpf_print_level level, const char *format, va_list a
 	char name[256];
 	vsnprintf(line, sizeof(line), format, args);
 	if (show)
-		fputs(line, stderr);
-	if (strstr(line, "failed to relocate") && sscanf(line, "libbpf: prog '%255[^']'", name) == 1)
-		strcpy(failing, name);
-	else if (strstr(line, "failed to relocate") && sscanf(line, "prog '%255[^']'", name) == 1)
+		keep(line);
+	if ((strstr(line, "failed to relocate") || strstr(line, "failed to patch insn")) && sscanf(line, "libbpf: prog '%255[^']'", name) == 1)
 		strcpy(failing, name);
 	return 0;
 }
@@ -36,6 +48,8 @@ int main(int argc, char **argv)
 		int count = 0;
 		printf("object %s\n", argv[i]);
 		for (;;) {
+			int again = 0;
+			log_len = 0;
 			LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = argv[1]);
 			struct bpf_object *obj = bpf_object__open_file(argv[i], &opts);
 			struct bpf_program *prog;
@@ -52,7 +66,9 @@ int main(int argc, char **argv)
 			}
 			failing[0] = 0;
 			err = bpf_object__prepare(obj);
-			if (err && failing[0]) {
+			for (int s = 0; s < count; s++)
+				again |= !strcmp(skipped[s], failing);
+			if (err && failing[0] && !again) {
 				printf("fail %s %d\n", failing, err);
 				skipped[count++] = strdup(failing);
 				bpf_object__close(obj);
@@ -77,6 +93,8 @@ int main(int argc, char **argv)
 			break;
 		}
 		fflush(stdout);
+		if (log_len)
+			fputs(log_text, stderr);
 	}
 	return 0;
 }

@@ -220,7 +220,8 @@ class MemberSearch {
         side.readMember(id, idx, member);
         if (!areFieldsCompatible(this.#local, this.#step.typeId, side, member.type)) {
           if (this.#doubt !== undefined) this.#doubt.problem ??= `has a member '${btf.string(off)}' of another sort`;
-          continue;
+          // The first of a name counts, as for a compiler.
+          return undefined;
         }
         return { way: [idx], nameOff: off, typeId: member.type, bitOff: member.bitOff, bitfieldSize: member.bitfieldSize };
       }
