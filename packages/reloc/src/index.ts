@@ -31,3 +31,4 @@ export { CoreTarget } from './core/target.ts';
 export type { CoreModule } from './core/target.ts';
 export { explainRelocations, openCoreObject } from './core/explain.ts';
 export type { CoreCandidateReport, CoreExplanation, CoreObject, CoreReport, CoreSource } from './core/explain.ts';
+export { minCoreBtf } from './core/min-core.ts';

@@ -12,6 +12,8 @@ import type { CoreSpec } from './value.ts';
 export interface CoreAnswer {
   /** What the question is in the object's own types. */
   readonly spec: CoreSpec;
+  /** The same in the first candidate that has it; undefined when none has, or none was asked. */
+  readonly found: CoreSpec | undefined;
   /** What the compiler wrote. */
   readonly original: bigint;
   /** Whether the instruction must hold `original` before it is patched. */
@@ -81,7 +83,7 @@ export class CoreSession {
     if (trace !== undefined) trace.spec = spec;
     if (kind === BPF_CORE_TYPE_ID_LOCAL) {
       const id = BigInt(typeId);
-      return { spec, original: id, checked: false, value: id, load: undefined };
+      return { spec, found: undefined, original: id, checked: false, value: id, load: undefined };
     }
     if (local.strings[local.nameOff(typeId)] === 0) {
       throw new RelocError('CORE_ANONYMOUS', what(), 'a type without a name has no counterpart in the target');
@@ -102,7 +104,7 @@ export class CoreSession {
     }
     if (found === undefined) {
       const missing = isZeroWhenMissing(kind) ? 0n : undefined;
-      return { spec, original: own.value, checked: own.checked, value: missing, load: undefined };
+      return { spec, found: undefined, original: own.value, checked: own.checked, value: missing, load: undefined };
     }
     if (matching.length < all.length) this.#candidates.set(typeId, matching);
     const load =
@@ -113,7 +115,7 @@ export class CoreSession {
             target: found.load.bytes,
             canResize: canResize(local, own.load.typeId, found.spec.side, found.load.typeId),
           };
-    return { spec, original: own.value, checked: own.checked, value: found.value, load };
+    return { spec, found: found.spec, original: own.value, checked: own.checked, value: found.value, load };
   }
 
   #candidatesOf(typeId: number): CoreCandidate[] {

@@ -63,6 +63,11 @@ export class CoreBtf {
     return this.btf.recordWords(id)[this.btf.recordIdx(id) + RECORD_WORDS]!;
   }
 
+  /** Index type of an ARRAY. */
+  indexType(id: number): number {
+    return this.btf.recordWords(id)[this.btf.recordIdx(id) + RECORD_WORDS + 1]!;
+  }
+
   /** Number of elements of an ARRAY. */
   elemCount(id: number): number {
     return this.btf.recordWords(id)[this.btf.recordIdx(id) + RECORD_WORDS + 2]!;
