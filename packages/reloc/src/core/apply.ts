@@ -1,9 +1,9 @@
 // How does a program fit the kernel it is loaded into?
-import { formatType } from '@rootlet/btf';
-import type { Btf, BtfCoreRelo } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
 import type { CodeFunc, CodeModel } from '../types.ts';
-import { coreKindName } from './kinds.ts';
 import { patchInsn } from './patch.ts';
+import { formatQuestion } from './place.ts';
+import type { CorePlace } from './place.ts';
 import { CoreSession } from './session.ts';
 import type { CoreTarget } from './target.ts';
 
@@ -30,7 +30,7 @@ export interface CoreResult {
  * @param local the object's own BTF
  * @param target the kernel's BTF, indexed
  * @returns a model with patched copies of the functions, without CO-RE records; the given one stays
- * @throws RelocError `CORE_ACCESS`, `CORE_KIND`, `CORE_ANONYMOUS`, `CORE_TYPES`, `CORE_FIELD`, `CORE_AMBIGUOUS`, `CORE_INSN`, `CORE_RANGE`
+ * @throws RelocError `CORE_KIND`, `CORE_ACCESS`, `CORE_BTF`, `CORE_ANONYMOUS`, `CORE_TYPES`, `CORE_FIELD`, `CORE_AMBIGUOUS`, `CORE_INSN`, `CORE_RANGE`
  * @source Documentation/bpf/llvm_reloc.rst, CO-RE relocations; UAPI linux/bpf.h, struct bpf_core_relo
  */
 export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget): CoreResult {
@@ -40,21 +40,11 @@ export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget)
     if (func.coreRelos.length === 0) return func;
     const insns = func.insns.slice();
     for (const relo of func.coreRelos) {
-      // Names are put together for errors only.
-      const what = (): string => nameCoreRelo(func, local, relo);
-      const patch = patchInsn(insns, relo.insnIdx, session.answer(relo, what), what);
+      const place: CorePlace = { func, local, relo };
+      const patch = patchInsn(insns, relo.insnIdx, session.answer(place), place);
       if (patch.became === 'poison') unresolved.push({ funcName: func.name, insnIdx: relo.insnIdx, what: formatQuestion(local, relo) });
     }
     return { ...func, insns, coreRelos: [] };
   });
   return { model: { ...model, funcs }, unresolved };
-}
-
-/** `core: section xdp: function prog: byte_off struct task_struct 0:3`, for errors. */
-export function nameCoreRelo(func: CodeFunc, local: Btf, relo: BtfCoreRelo): string {
-  return `core: section ${func.sectionName}: function ${func.name}: instruction ${relo.insnIdx}: ${formatQuestion(local, relo)}`;
-}
-
-function formatQuestion(local: Btf, relo: BtfCoreRelo): string {
-  return `${coreKindName(relo.kind)} ${formatType(local, relo.typeId)} ${local.string(relo.accessStrOff).slice(0, 64)}`;
 }

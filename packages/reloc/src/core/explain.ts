@@ -5,10 +5,10 @@ import { RootletError } from '@rootlet/bytes';
 import { findSection, parseElf } from '@rootlet/elf';
 import { collectCode } from '../collect.ts';
 import type { CodeFunc, CodeModel } from '../types.ts';
-import { nameCoreRelo } from './apply.ts';
 import { formatAccess, formatSpec, formatTypeRef } from './format.ts';
 import { coreKindName } from './kinds.ts';
 import { patchInsn } from './patch.ts';
+import type { CorePlace } from './place.ts';
 import { findReachable } from './reachable.ts';
 import { CoreSession } from './session.ts';
 import type { CoreTrace } from './session.ts';
@@ -136,12 +136,12 @@ export function explainRelocations(object: Uint8Array | CoreObject, target: Btf 
 }
 
 function explainOne(func: CodeFunc, btf: Btf, relo: BtfCoreRelo, index: number, session: CoreSession): CoreExplanation {
-  const what = (): string => nameCoreRelo(func, btf, relo);
+  const place: CorePlace = { func, local: btf, relo };
   const trace: CoreTrace = { trials: [] };
   let outcome: Pick<CoreExplanation, 'outcome' | 'part' | 'oldValue' | 'newValue' | 'resized' | 'problem' | 'code'>;
   try {
-    const answer = session.answer(relo, what, trace);
-    const patch = patchInsn(func.insns, relo.insnIdx, answer, what);
+    const answer = session.answer(place, trace);
+    const patch = patchInsn(func.insns, relo.insnIdx, answer, place);
     const isPoison = patch.became === 'poison';
     outcome = {
       outcome: patch.became,

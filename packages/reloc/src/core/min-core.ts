@@ -1,7 +1,6 @@
 // Which part of a kernel's BTF do these objects need?
 import { BTF_KIND_STRUCT, BTF_KIND_UNION, BtfBuilder } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { nameCoreRelo } from './apply.ts';
 import { openCoreObject } from './explain.ts';
 import type { CoreObject } from './explain.ts';
 import { BPF_CORE_TYPE_ID_LOCAL } from './kinds.ts';
@@ -35,7 +34,7 @@ function markObject({ model, btf }: CoreObject, target: CoreTarget, marks: CoreM
   for (const func of model.funcs) {
     for (const relo of func.coreRelos) {
       if (relo.kind === BPF_CORE_TYPE_ID_LOCAL) continue;
-      const { found } = session.answer(relo, () => nameCoreRelo(func, btf, relo));
+      const { found } = session.answer({ func, local: btf, relo });
       if (found !== undefined) marks.mark(found, relo.kind);
     }
   }

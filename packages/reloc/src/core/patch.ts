@@ -1,7 +1,9 @@
 // How does an answer get into an instruction?
 import { accessBytes, BPF_ALU, BPF_ALU64, BPF_B, BPF_DW, BPF_H, BPF_K, BPF_LDX, BPF_ST, BPF_STX, BPF_W, CALL, insnClass, insnSrc, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
-import { RelocError } from '../errors.ts';
+import type { RelocError } from '../errors.ts';
+import { coreError } from './place.ts';
+import type { CorePlace } from './place.ts';
 import type { CoreAnswer } from './session.ts';
 
 /**
@@ -40,36 +42,36 @@ export interface CorePatch {
  * @throws `CORE_INSN` when the instruction is none to relocate, or does not hold what the compiler should have written;
  *   `CORE_RANGE` when the answer does not fit
  */
-export function patchInsn(insns: Insns, insnIdx: number, answer: CoreAnswer, what: () => string): CorePatch {
-  if (insnIdx >= insns.length) throw insnError(insnIdx, what, 'no such instruction', `${insns.length} slots`);
+export function patchInsn(insns: Insns, insnIdx: number, answer: CoreAnswer, place: CorePlace): CorePatch {
+  if (insnIdx >= insns.length) throw insnError(place, 'no such instruction', `${insns.length} slots`);
   const code = insns.code[insnIdx]!;
   const { value, original } = answer;
   const isWide = code === LD_IMM64;
-  if (isWide && insnIdx + 1 >= insns.length) throw insnError(insnIdx, what, 'second half of a 64-bit load is missing', 'the end');
+  if (isWide && insnIdx + 1 >= insns.length) throw insnError(place, 'second half of a 64-bit load is missing', 'the end');
   const part = partOf(code);
   const oldValue = readValue(insns, insnIdx, part);
   if (value === undefined) return poison(insns, insnIdx, part ?? 'imm', oldValue, undefined);
   const check = (): void => {
     // Numbers without sign beyond 2^63 look negative in a 64-bit load.
     if (!answer.checked || (oldValue !== undefined && BigInt.asUintN(64, oldValue) === BigInt.asUintN(64, original))) return;
-    throw insnError(insnIdx, what, 'instruction does not hold what the compiler should have written', `${oldValue}`, original);
+    throw insnError(place, 'instruction does not hold what the compiler should have written', `${oldValue}`, original);
   };
   switch (part) {
     case 'imm':
-      if (insnSrc(code) !== BPF_K) throw insnError(insnIdx, what, 'not an instruction with a constant', `code 0x${code.toString(16)}`);
+      if (insnSrc(code) !== BPF_K) throw insnError(place, 'not an instruction with a constant', `code 0x${code.toString(16)}`);
       check();
       insns.imm[insnIdx] = Number(BigInt.asIntN(32, value));
       return { became: 'value', part, oldValue, resized: undefined, problem: undefined };
     case 'off':
-      return patchAccess(insns, insnIdx, answer, value, check, what);
+      return patchAccess(insns, insnIdx, answer, value, check, place);
     case 'imm64':
-      requireWide(insns, insnIdx, what);
+      requireWide(insns, insnIdx, place);
       check();
       insns.imm[insnIdx] = Number(BigInt.asIntN(32, value));
       insns.imm[insnIdx + 1] = Number(BigInt.asIntN(32, value >> 32n));
       return { became: 'value', part, oldValue, resized: undefined, problem: undefined };
     case undefined:
-      throw insnError(insnIdx, what, 'not an instruction to relocate', `code 0x${code.toString(16)}`);
+      throw insnError(place, 'not an instruction to relocate', `code 0x${code.toString(16)}`);
   }
 }
 
@@ -101,12 +103,12 @@ function readValue(insns: Insns, insnIdx: number, part: CorePatch['part'] | unde
   }
 }
 
-function patchAccess(insns: Insns, insnIdx: number, answer: CoreAnswer, value: bigint, check: () => void, what: () => string): CorePatch {
+function patchAccess(insns: Insns, insnIdx: number, answer: CoreAnswer, value: bigint, check: () => void, place: CorePlace): CorePatch {
   const code = insns.code[insnIdx]!;
   const { load } = answer;
   const oldValue = BigInt(insns.off[insnIdx]!);
   check();
-  if (value > MAX_OFF) throw new RelocError('CORE_RANGE', what(), 'does not fit the instruction', { need: `at most ${MAX_OFF}`, have: value, insnIdx });
+  if (value > MAX_OFF) throw coreError('CORE_RANGE', place, 'does not fit the instruction', { need: `at most ${MAX_OFF}`, have: value });
   const differs = load !== undefined && load.local !== load.target;
   if (differs && !load.canResize) {
     const sizes = [load.local, load.target].map((bytes) => (bytes === 0 ? 'a bitfield' : `${bytes} bytes`));
@@ -115,17 +117,17 @@ function patchAccess(insns: Insns, insnIdx: number, answer: CoreAnswer, value: b
   insns.off[insnIdx] = Number(value);
   if (!differs) return { became: 'value', part: 'off', oldValue, resized: undefined, problem: undefined };
   const bytes = accessBytes(code);
-  if (bytes !== load.local) throw insnError(insnIdx, what, 'takes more or less than the field', `${bytes} bytes`, `${load.local} bytes`);
+  if (bytes !== load.local) throw insnError(place, 'takes more or less than the field', `${bytes} bytes`, `${load.local} bytes`);
   const size = SIZE_CODES.get(load.target);
-  if (size === undefined) throw insnError(insnIdx, what, 'no load takes the field', `${load.target} bytes`);
+  if (size === undefined) throw insnError(place, 'no load takes the field', `${load.target} bytes`);
   insns.code[insnIdx] = (code & ~0x18) | size;
   return { became: 'value', part: 'off', oldValue, resized: { from: bytes, to: load.target }, problem: undefined };
 }
 
-function requireWide(insns: Insns, insnIdx: number, what: () => string): void {
+function requireWide(insns: Insns, insnIdx: number, place: CorePlace): void {
   const next = insnIdx + 1;
   const isPlain = insns.src[insnIdx] === 0 && insns.code[next] === 0 && insns.dst[next] === 0 && insns.src[next] === 0 && insns.off[insnIdx] === 0 && insns.off[next] === 0;
-  if (!isPlain) throw insnError(insnIdx, what, 'not a plain 64-bit load', `src ${insns.src[insnIdx]}`);
+  if (!isPlain) throw insnError(place, 'not a plain 64-bit load', `src ${insns.src[insnIdx]}`);
 }
 
 function poison(insns: Insns, insnIdx: number, part: CorePatch['part'], oldValue: bigint | undefined, problem: string | undefined): CorePatch {
@@ -134,6 +136,6 @@ function poison(insns: Insns, insnIdx: number, part: CorePatch['part'], oldValue
   return { became: 'poison', part, oldValue, resized: undefined, problem };
 }
 
-function insnError(insnIdx: number, what: () => string, problem: string, have: bigint | string, need?: bigint | string): RelocError {
-  return new RelocError('CORE_INSN', what(), problem, { need, have, insnIdx });
+function insnError(place: CorePlace, problem: string, have: bigint | string, need?: bigint | string): RelocError {
+  return coreError('CORE_INSN', place, problem, { need, have });
 }

@@ -1,8 +1,8 @@
 // Which instructions can be reached, as far as constants tell?
 import {
-  BPF_ADD, BPF_ALU, BPF_ALU64, BPF_AND, BPF_ARSH, BPF_K, BPF_LD, BPF_LDX, BPF_LSH, BPF_MOV, BPF_MUL, BPF_OR, BPF_RSH, BPF_STX, BPF_SUB, BPF_XOR,
+  BPF_ADD, BPF_ALU, BPF_ALU64, BPF_AND, BPF_ARSH, BPF_ATOMIC, BPF_K, BPF_LD, BPF_LDX, BPF_LSH, BPF_MOV, BPF_MUL, BPF_OR, BPF_RSH, BPF_STX, BPF_SUB, BPF_XOR,
   BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JLE, BPF_JLT, BPF_JNE, BPF_JSET, BPF_JSGE, BPF_JSGT, BPF_JSLE, BPF_JSLT, BPF_JMP, BPF_JMP32,
-  CALL, fallThrough, insnClass, insnOp, insnSrc, jumpTarget, LD_IMM64, successors,
+  CALL, fallThrough, insnClass, insnMode, insnOp, insnSrc, jumpTarget, LD_IMM64, successors,
 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 
@@ -70,6 +70,7 @@ function step(insns: Insns, at: number, registers: Registers): readonly number[]
       if (dst < REGISTERS) registers[dst] = undefined;
       break;
     case BPF_STX:
+      if (insnMode(code) !== BPF_ATOMIC) break;
       // An atomic operation may return what was there, in its source or in r0.
       registers[0] = undefined;
       if (insns.src[at]! < REGISTERS) registers[insns.src[at]!] = undefined;

@@ -1,8 +1,9 @@
 // What does the target answer to each relocation of one object?
-import type { Btf, BtfCoreRelo } from '@rootlet/btf';
-import { RelocError } from '../errors.ts';
+import type { Btf } from '@rootlet/btf';
 import type { Doubt } from './compat.ts';
 import { BPF_CORE_TYPE_ID_LOCAL, BPF_CORE_TYPE_MATCHES, isZeroWhenMissing } from './kinds.ts';
+import { coreError } from './place.ts';
+import type { CorePlace } from './place.ts';
 import { CoreBtf } from './side.ts';
 import type { CoreCandidate, CoreTarget } from './target.ts';
 import { canResize, matchSpec, readSpec, valueOf } from './value.ts';
@@ -58,48 +59,59 @@ export class CoreSession {
   }
 
   /**
-   * @param what names the relocation, for errors
+   * @param place the relocation
    * @param trace is told which candidates were looked at, and why they were not taken
-   * @throws `CORE_KIND`, `CORE_ACCESS`, `CORE_TYPES`, `CORE_FIELD`; `CORE_ANONYMOUS` for a type without a name;
+   * @throws `CORE_KIND`, `CORE_ACCESS`, `CORE_BTF`, `CORE_TYPES`, `CORE_FIELD`; `CORE_ANONYMOUS` for a type without a name;
    *   `CORE_AMBIGUOUS` when candidates give different answers
    */
-  answer(relo: BtfCoreRelo, what: () => string, trace?: CoreTrace): CoreAnswer {
-    const { kind, typeId, accessStrOff } = relo;
+  answer(place: CorePlace, trace?: CoreTrace): CoreAnswer {
+    const { kind, typeId, accessStrOff } = place.relo;
     const key = 16 * typeId + kind;
     // Answers to equal questions stay the same as long as candidates only get fewer.
     const known = kind > BPF_CORE_TYPE_MATCHES ? undefined : this.#answers.get(key);
     const answered = trace === undefined ? known?.get(accessStrOff) : undefined;
     if (answered !== undefined) return answered;
-    const answer = this.#work(relo, what, trace);
+    const answer = this.#workSafely(place, trace);
     if (known === undefined) this.#answers.set(key, new Map([[accessStrOff, answer]]));
     else known.set(accessStrOff, answer);
     return answer;
   }
 
-  #work({ kind, typeId, accessStrOff }: BtfCoreRelo, what: () => string, trace: CoreTrace | undefined): CoreAnswer {
-    if (kind > BPF_CORE_TYPE_MATCHES) throw new RelocError('CORE_KIND', what(), 'unknown kind', { have: kind });
+  /** What either BTF has wrong (sizes without end, types that have none) is an error of this relocation. */
+  #workSafely(place: CorePlace, trace: CoreTrace | undefined): CoreAnswer {
+    try {
+      return this.#work(place, trace);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'DecodeError') throw error;
+      throw coreError('CORE_BTF', place, error.message, { cause: error });
+    }
+  }
+
+  #work(place: CorePlace, trace: CoreTrace | undefined): CoreAnswer {
+    const { kind, typeId, accessStrOff } = place.relo;
+    if (kind > BPF_CORE_TYPE_MATCHES) throw coreError('CORE_KIND', place, 'unknown kind', { have: kind });
     const local = this.#local;
-    const spec = readSpec(local, kind, typeId, local.btf.string(accessStrOff), what);
+    const spec = readSpec(local, kind, typeId, local.btf.string(accessStrOff), place);
     if (trace !== undefined) trace.spec = spec;
     if (kind === BPF_CORE_TYPE_ID_LOCAL) {
       const id = BigInt(typeId);
       return { spec, found: undefined, original: id, checked: false, value: id, load: undefined };
     }
     if (local.strings[local.nameOff(typeId)] === 0) {
-      throw new RelocError('CORE_ANONYMOUS', what(), 'a type without a name has no counterpart in the target');
+      throw coreError('CORE_ANONYMOUS', place, 'a type without a name has no counterpart in the target');
     }
-    const own = valueOf(spec, kind, what);
+    const own = valueOf(spec, kind, place);
     const all = this.#candidatesOf(typeId);
     const matching: CoreCandidate[] = [];
     let found: { spec: CoreSpec; value: bigint; load: { typeId: number; bytes: number } | undefined } | undefined;
     for (const candidate of all) {
       const doubt: Doubt | undefined = trace && { problem: undefined };
-      const match = matchSpec(spec, kind, candidate.side, candidate.id, what, doubt);
+      const match = matchSpec(spec, kind, candidate.side, candidate.id, place, doubt);
       trace?.trials.push({ candidate, spec: match, problem: match === undefined ? doubt?.problem : undefined });
       if (match === undefined) continue;
-      const { value, load } = valueOf(match, kind, what);
+      const { value, load } = valueOf(match, kind, place);
       if (found === undefined) found = { spec: match, value, load };
-      else requireSame(found, { spec: match, value }, what);
+      else requireSame(found, { spec: match, value }, place);
       matching.push(candidate);
     }
     if (found === undefined) {
@@ -128,10 +140,10 @@ export class CoreSession {
   }
 }
 
-function requireSame(a: { spec: CoreSpec; value: bigint }, b: { spec: CoreSpec; value: bigint }, what: () => string): void {
+function requireSame(a: { spec: CoreSpec; value: bigint }, b: { spec: CoreSpec; value: bigint }, place: CorePlace): void {
   const bitOffs = [a, b].map(({ spec }) => (spec.about === 'field' ? spec.field.bitOff : 0));
   if (bitOffs[0] === bitOffs[1] && a.value === b.value) return;
-  throw new RelocError('CORE_AMBIGUOUS', what(), 'several types of this name give different answers', {
+  throw coreError('CORE_AMBIGUOUS', place, 'several types of this name give different answers', {
     have: `${a.value} of type ${a.spec.rootId} and ${b.value} of type ${b.spec.rootId}`,
   });
 }

@@ -1,9 +1,10 @@
 // Which field does an access string name, and which one is it in another type?
 import { BTF_KIND_ARRAY, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { RelocError } from '../errors.ts';
 import { areFieldsCompatible } from './compat.ts';
 import type { Doubt } from './compat.ts';
+import { coreError } from './place.ts';
+import type { CorePlace } from './place.ts';
 import { areNamesEqual, CoreBtf } from './side.ts';
 import type { MemberSlot } from './side.ts';
 
@@ -43,10 +44,10 @@ const MAX_DEPTH = 64;
  *
  * @throws `CORE_ACCESS` when it is something else
  */
-export function parseAccess(text: string, what: () => string): number[] {
+export function parseAccess(text: string, place: CorePlace): number[] {
   const parts = text.length <= 16 * MAX_STEPS ? text.split(':') : [];
   if (parts.length === 0 || parts.length > MAX_STEPS || !parts.every((part) => /^\d{1,9}$/.test(part))) {
-    throw new RelocError('CORE_ACCESS', what(), 'no access string', { have: `'${text.slice(0, 64)}'` });
+    throw coreError('CORE_ACCESS', place, 'no access string', { have: `'${text.slice(0, 64)}'` });
   }
   return parts.map(Number);
 }
@@ -56,10 +57,10 @@ export function parseAccess(text: string, what: () => string): number[] {
  *
  * @throws `CORE_ACCESS` when the string leads nowhere
  */
-export function readFieldSpec(side: CoreBtf, rootId: number, access: readonly number[], what: () => string): FieldSpec {
+export function readFieldSpec(side: CoreBtf, rootId: number, access: readonly number[], place: CorePlace): FieldSpec {
   const { btf } = side;
   const fail = (problem: string): never => {
-    throw new RelocError('CORE_ACCESS', what(), problem, { have: `'${access.join(':')}'` });
+    throw coreError('CORE_ACCESS', place, problem, { have: `'${access.join(':')}'` });
   };
   const first = access[0] ?? 0;
   const steps: FieldStep[] = [{ nameOff: 0, index: first, typeId: rootId }];

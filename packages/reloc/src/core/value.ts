@@ -1,6 +1,5 @@
 // Which number answers a question about a field, a type or an enumerator that was found?
 import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR } from '@rootlet/btf';
-import { RelocError } from '../errors.ts';
 import { areTypesCompatible, isSignedInt } from './compat.ts';
 import type { Doubt } from './compat.ts';
 import {
@@ -19,6 +18,8 @@ import {
   isEnumvalKind,
   isFieldKind,
 } from './kinds.ts';
+import { coreError } from './place.ts';
+import type { CorePlace } from './place.ts';
 import { areEssentialsEqual } from './side.ts';
 import type { CoreBtf } from './side.ts';
 import { matchFieldSpec, parseAccess, readFieldSpec } from './spec.ts';
@@ -46,11 +47,11 @@ export interface CoreValue {
  *
  * @throws `CORE_ACCESS` for an access string that leads nowhere
  */
-export function readSpec(side: CoreBtf, kind: number, rootId: number, accessText: string, what: () => string): CoreSpec {
-  const access = parseAccess(accessText, what);
-  if (isFieldKind(kind)) return { about: 'field', side, rootId, field: readFieldSpec(side, rootId, access, what) };
+export function readSpec(side: CoreBtf, kind: number, rootId: number, accessText: string, place: CorePlace): CoreSpec {
+  const access = parseAccess(accessText, place);
+  if (isFieldKind(kind)) return { about: 'field', side, rootId, field: readFieldSpec(side, rootId, access, place) };
   const fail = (problem: string): never => {
-    throw new RelocError('CORE_ACCESS', what(), problem, { have: `'${accessText}'` });
+    throw coreError('CORE_ACCESS', place, problem, { have: `'${accessText}'` });
   };
   const [index = 0] = access;
   if (!isEnumvalKind(kind)) {
@@ -69,7 +70,7 @@ export function readSpec(side: CoreBtf, kind: number, rootId: number, accessText
  * @returns undefined when the candidate has nothing like it
  * @throws `CORE_TYPES` when the comparison does not end
  */
-export function matchSpec(local: CoreSpec, kind: number, side: CoreBtf, rootId: number, what: () => string, doubt?: Doubt): CoreSpec | undefined {
+export function matchSpec(local: CoreSpec, kind: number, side: CoreBtf, rootId: number, place: CorePlace, doubt?: Doubt): CoreSpec | undefined {
   switch (local.about) {
     case 'field': {
       const field = matchFieldSpec(local.field, side, rootId, doubt);
@@ -79,7 +80,7 @@ export function matchSpec(local: CoreSpec, kind: number, side: CoreBtf, rootId: 
       const compare = kind === BPF_CORE_TYPE_MATCHES ? doTypesMatch : areTypesCompatible;
       const alike = compare(local.side, local.rootId, side, rootId);
       if (alike === undefined) {
-        throw new RelocError('CORE_TYPES', what(), 'types are nested too deeply to be compared', { have: `type ${rootId} of the target` });
+        throw coreError('CORE_TYPES', place, 'types are nested too deeply to be compared', { have: `type ${rootId} of the target` });
       }
       if (alike) return { about: 'type', side, rootId };
       if (doubt !== undefined) doubt.problem = kind === BPF_CORE_TYPE_MATCHES ? 'does not match' : 'is of another sort';
@@ -109,10 +110,10 @@ export function matchSpec(local: CoreSpec, kind: number, side: CoreBtf, rootId: 
  *
  * @throws `CORE_FIELD` for questions that an element of an array, or a bitfield over more than 8 bytes, has no answer to
  */
-export function valueOf(spec: CoreSpec, kind: number, what: () => string): CoreValue {
+export function valueOf(spec: CoreSpec, kind: number, place: CorePlace): CoreValue {
   switch (spec.about) {
     case 'field':
-      return fieldValue(spec.field, kind, what);
+      return fieldValue(spec.field, kind, place);
     case 'enumerator':
       return { value: kind === BPF_CORE_ENUMVAL_EXISTS ? 1n : spec.side.enumeratorValue(spec.enumId, spec.index), checked: true };
     case 'type':
@@ -129,11 +130,11 @@ export function valueOf(spec: CoreSpec, kind: number, what: () => string): CoreV
   }
 }
 
-function fieldValue(spec: FieldSpec, kind: number, what: () => string): CoreValue {
+function fieldValue(spec: FieldSpec, kind: number, place: CorePlace): CoreValue {
   if (kind === BPF_CORE_FIELD_EXISTS) return { value: 1n, checked: true };
   const { side, bitOff, bitfieldSize } = spec;
   const last = spec.steps[spec.steps.length - 1]!;
-  if (last.nameOff === 0) return elementValue(spec, kind, last.typeId, what);
+  if (last.nameOff === 0) return elementValue(spec, kind, last.typeId, place);
   const typeId = side.btf.resolveType(last.typeId);
   if (kind === BPF_CORE_FIELD_SIGNED) return { value: isSigned(side, typeId) ? 1n : 0n, checked: true };
   const isBitfield = bitfieldSize !== 0;
@@ -144,7 +145,7 @@ function fieldValue(spec: FieldSpec, kind: number, what: () => string): CoreValu
     // The naturally aligned word that holds the bitfield, larger than its type where it must be.
     byteOff = bytes === 0 ? 0 : Math.floor(bitOff / 8 / bytes) * bytes;
     while (bitOff + bits - 8 * byteOff > 8 * bytes) {
-      if (bytes >= 8 || bytes === 0) throw new RelocError('CORE_FIELD', what(), 'no load of 8 bytes holds the bitfield', { have: `${bits} bits at bit ${bitOff}` });
+      if (bytes >= 8 || bytes === 0) throw coreError('CORE_FIELD', place, 'no load of 8 bytes holds the bitfield', { have: `${bits} bits at bit ${bitOff}` });
       bytes *= 2;
       byteOff = Math.floor(bitOff / 8 / bytes) * bytes;
     }
@@ -164,12 +165,12 @@ function fieldValue(spec: FieldSpec, kind: number, what: () => string): CoreValu
     case BPF_CORE_FIELD_RSHIFT_U64:
       return { value: BigInt(64 - bits), checked: true };
     default:
-      throw new RelocError('CORE_KIND', what(), 'unknown kind', { have: kind });
+      throw coreError('CORE_KIND', place, 'unknown kind', { have: kind });
   }
 }
 
 /** An element of an array, or of a pointer to the root type, is not a member: it has an offset and a size. */
-function elementValue(spec: FieldSpec, kind: number, typeId: number, what: () => string): CoreValue {
+function elementValue(spec: FieldSpec, kind: number, typeId: number, place: CorePlace): CoreValue {
   const bytes = spec.side.sizeOf(typeId);
   switch (kind) {
     case BPF_CORE_FIELD_BYTE_OFFSET:
@@ -177,7 +178,7 @@ function elementValue(spec: FieldSpec, kind: number, typeId: number, what: () =>
     case BPF_CORE_FIELD_BYTE_SIZE:
       return { value: BigInt(bytes), checked: true };
     default:
-      throw new RelocError('CORE_FIELD', what(), `elements of arrays have no ${coreKindName(kind)}`);
+      throw coreError('CORE_FIELD', place, `elements of arrays have no ${coreKindName(kind)}`);
   }
 }
 
