@@ -3,7 +3,7 @@
 // C sources whose functions ask CO-RE questions about structs, unions, enumerations and typedefs of a BTF: once in the BTF's own words (with
 // a header dumped from it), once in definitions of our own that are right, wrong, or of another flavour.
 
-const INT = 1, PTR = 2, ARRAY = 3, STRUCT = 4, UNION = 5, ENUM = 6, FWD = 7, TYPEDEF = 8, FUNC_PROTO = 13, FLOAT = 16, ENUM64 = 19;
+const INT = 1, PTR = 2, ARRAY = 3, STRUCT = 4, UNION = 5, ENUM = 6, FWD = 7, TYPEDEF = 8, FUNC_PROTO = 13, ENUM64 = 19;
 const KEYWORDS = new Set(['new', 'class', 'private', 'this', 'template', 'operator', 'typeof', 'asm', 'inline', 'register', 'default', 'int', 'long', 'char', 'signed', 'unsigned', 'float', 'double', 'bool', '_Bool', '__int128']);
 
 /** A small deterministic generator of numbers. */

@@ -91,7 +91,7 @@ export class CoreSession {
     const { kind, typeId, accessStrOff } = place.relo;
     if (kind > BPF_CORE_TYPE_MATCHES) throw coreError('CORE_KIND', place, 'unknown kind', { have: kind });
     const local = this.#local;
-    const spec = readSpec(local, kind, typeId, local.btf.string(accessStrOff), place);
+    const spec = readSpec(local, kind, typeId, accessStrOff, place);
     if (trace !== undefined) trace.spec = spec;
     if (kind === BPF_CORE_TYPE_ID_LOCAL) {
       const id = BigInt(typeId);

@@ -148,6 +148,17 @@ function joinStrings(btf: Btf): Uint8Array {
  * @param off of the first byte; the name ends at a NUL
  */
 export function essentialEnd(strings: Uint8Array, off: number): number {
+  let at = off;
+  let underscores = 0;
+  for (let byte = strings[at]!; byte !== 0 && at - off < MAX_NAME_BYTES; byte = strings[++at]!) {
+    underscores = byte === UNDERSCORE ? underscores + 1 : 0;
+    // Most names have no three underscores in a row.
+    if (underscores === 3) return flavouredEnd(strings, off);
+  }
+  return at;
+}
+
+function flavouredEnd(strings: Uint8Array, off: number): number {
   let end = -1;
   let run = 0;
   let at = off;
@@ -162,13 +173,6 @@ export function essentialEnd(strings: Uint8Array, off: number): number {
   return end < 0 ? at : end;
 }
 
-/** {@link essentialEnd} of a text. */
-export function essentialName(name: string): string {
-  let end = -1;
-  for (const match of name.matchAll(/(?<=[^_])___(?=[^_])/g)) end = match.index;
-  return end < 0 ? name : name.slice(0, end);
-}
-
 /** Whether the NUL-terminated names at two offsets are the same. */
 export function areNamesEqual(a: Uint8Array, aOff: number, b: Uint8Array, bOff: number): boolean {
   for (let i = 0; i < MAX_NAME_BYTES; i++) {
@@ -181,8 +185,9 @@ export function areNamesEqual(a: Uint8Array, aOff: number, b: Uint8Array, bOff: 
 
 /** Whether two names are the same, flavours aside. */
 export function areEssentialsEqual(a: Uint8Array, aOff: number, b: Uint8Array, bOff: number): boolean {
+  // Nearly all that differ do so at once.
+  if (a[aOff] !== b[bOff] || a[aOff] === 0) return a[aOff] === b[bOff];
   const length = essentialEnd(a, aOff) - aOff;
-  if (essentialEnd(b, bOff) - bOff !== length) return false;
   for (let i = 0; i < length; i++) if (a[aOff + i] !== b[bOff + i]) return false;
-  return true;
+  return essentialEnd(b, bOff) - bOff === length;
 }

@@ -5,8 +5,8 @@ import { areFieldsCompatible } from './compat.ts';
 import type { Doubt } from './compat.ts';
 import { coreError } from './place.ts';
 import type { CorePlace } from './place.ts';
-import { areNamesEqual, CoreBtf } from './side.ts';
-import type { MemberSlot } from './side.ts';
+import { areNamesEqual } from './side.ts';
+import type { MemberSlot , CoreBtf } from './side.ts';
 
 /** One step on the way to a field: an index, or a member by name. */
 export interface FieldStep {
@@ -34,6 +34,10 @@ export interface FieldSpec {
 
 /** Steps of an access string. */
 const MAX_STEPS = 64;
+const MAX_INDEX = 0x7fff_ffff;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
 /** Structs that a search for one member goes into. */
 const MAX_NESTED = 4096;
 /** Structs nested in one another without a name. */
@@ -42,14 +46,24 @@ const MAX_DEPTH = 64;
 /**
  * Numbers of an access string, e.g. `0:1:2`.
  *
+ * @param off of the string
  * @throws `CORE_ACCESS` when it is something else
  */
-export function parseAccess(text: string, place: CorePlace): number[] {
-  const parts = text.length <= 16 * MAX_STEPS ? text.split(':') : [];
-  if (parts.length === 0 || parts.length > MAX_STEPS || !parts.every((part) => /^\d{1,9}$/.test(part))) {
-    throw coreError('CORE_ACCESS', place, 'no access string', { have: `'${text.slice(0, 64)}'` });
+export function parseAccess(side: CoreBtf, off: number, place: CorePlace): number[] {
+  const { strings } = side;
+  const numbers: number[] = [];
+  let number = -1;
+  for (let at = off; ; at++) {
+    const byte = strings[at] ?? -1;
+    if (byte >= ZERO && byte <= NINE) number = 10 * Math.max(0, number) + byte - ZERO;
+    else if (number >= 0 && (byte === COLON || byte === 0)) {
+      numbers.push(number);
+      number = -1;
+      if (byte === 0) return numbers;
+    } else break;
+    if (number > MAX_INDEX || numbers.length === MAX_STEPS) break;
   }
-  return parts.map(Number);
+  throw coreError('CORE_ACCESS', place, 'no access string', { have: `'${side.btf.string(off).slice(0, 64)}'` });
 }
 
 /**

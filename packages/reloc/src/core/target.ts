@@ -1,11 +1,14 @@
 // Which types of the target may an object's type be?
-import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FLOAT, BTF_KIND_FUNC, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION } from '@rootlet/btf';
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FLOAT, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { CoreBtf, essentialEnd } from './side.ts';
+import { areEssentialsEqual, CoreBtf, essentialEnd } from './side.ts';
 
+/** Kinds that a question about a type can find; of others there is nothing to ask. */
 const CANDIDATE_KINDS =
   (1 << BTF_KIND_INT) | (1 << BTF_KIND_STRUCT) | (1 << BTF_KIND_UNION) | (1 << BTF_KIND_ENUM) | (1 << BTF_KIND_TYPEDEF) |
-  (1 << BTF_KIND_FLOAT) | (1 << BTF_KIND_ENUM64) | (1 << BTF_KIND_FWD) | (1 << BTF_KIND_FUNC);
+  (1 << BTF_KIND_FLOAT) | (1 << BTF_KIND_ENUM64) | (1 << BTF_KIND_FWD);
+/** Names that are looked for from type to type before an index pays. */
+const SCANS = 1;
 
 /** Whether two kinds may stand for each other: enumerations may have grown to 64 bits. */
 export function areKindsAlike(a: number, b: number): boolean {
@@ -73,70 +76,108 @@ interface Wanted {
 }
 
 function collect(layer: Btf, { strings, nameOff, kind }: Wanted, add: (id: number) => void): void {
-  let index = indexes.get(layer);
-  if (index === undefined) {
-    index = new EssentialIndex(layer);
-    indexes.set(layer, index);
+  let names = layers.get(layer);
+  if (names === undefined) {
+    names = new LayerNames(layer);
+    layers.set(layer, names);
   }
-  index.each(strings, nameOff, (id) => {
+  names.each(strings, nameOff, (id) => {
     if (areKindsAlike(layer.kind(id), kind)) add(id);
   });
 }
 
-const indexes = /* @__PURE__ */ new WeakMap<Btf, EssentialIndex>();
+const layers = /* @__PURE__ */ new WeakMap<Btf, LayerNames>();
 
-/** An open-addressing hash from names without flavours to the types of one BTF, its base's left out. No string is created. */
+/** Names without flavours of the types of one BTF, its base's left out. */
+class LayerNames {
+  readonly #btf: Btf;
+  #scans = SCANS;
+  #index: EssentialIndex | undefined;
+
+  constructor(btf: Btf) {
+    this.#btf = btf;
+  }
+
+  /** Visits types by name, in ascending order of their ids. */
+  each(strings: Uint8Array, off: number, visit: (id: number) => void): void {
+    if (this.#index === undefined && this.#scans-- > 0) {
+      this.#scan(strings, off, visit);
+      return;
+    }
+    this.#index ??= new EssentialIndex(this.#btf);
+    this.#index.each(strings, off, visit);
+  }
+
+  #scan(strings: Uint8Array, off: number, visit: (id: number) => void): void {
+    const btf = this.#btf;
+    const { words } = btf;
+    const own = CoreBtf.of(btf).strings;
+    const first = strings[off];
+    for (let id = btf.startId; id < btf.typeCount; id++) {
+      const at = btf.recordIdx(id);
+      if (((CANDIDATE_KINDS >>> ((words[at + 1]! >>> 24) & 0x1f)) & 1) === 0) continue;
+      const nameOff = words[at]!;
+      if (own[nameOff] === first && areEssentialsEqual(own, nameOff, strings, off)) visit(id);
+    }
+  }
+}
+
+/** An open-addressing hash from names without flavours to types. No string is created. */
 class EssentialIndex {
   readonly #strings: Uint8Array;
   /** Per slot: 1 + index of the first entry of a name; 0 when free. */
   readonly #slots: Int32Array;
-  /** Per entry: type id, name offset, length of the name, 1 + next entry of the name. */
+  /** Per entry: type id, name offset, length of the name without flavour, its hash, 1 + next entry of the name. */
   readonly #ids: Int32Array;
   readonly #offs: Uint32Array;
-  readonly #lengths: Uint32Array;
+  readonly #lengths: Uint16Array;
+  readonly #hashes: Int32Array;
   readonly #next: Int32Array;
 
   constructor(btf: Btf) {
     const { strings } = CoreBtf.of(btf);
-    const own = btf.typeCount - btf.startId;
-    const ids = new Int32Array(own);
+    const { words } = btf;
+    const ids = new Int32Array(btf.typeCount - btf.startId);
     let count = 0;
-    for (let id = btf.startId; id < btf.typeCount; id++) if ((CANDIDATE_KINDS >>> btf.kind(id)) & 1) ids[count++] = id;
+    for (let id = btf.startId; id < btf.typeCount; id++) {
+      const at = btf.recordIdx(id);
+      if (((CANDIDATE_KINDS >>> ((words[at + 1]! >>> 24) & 0x1f)) & 1) !== 0 && strings[words[at]!] !== 0) ids[count++] = id;
+    }
     let size = 16;
     while (size < 2 * count) size *= 2;
     this.#strings = strings;
     this.#ids = ids;
     this.#slots = new Int32Array(size);
     this.#offs = new Uint32Array(count);
-    this.#lengths = new Uint32Array(count);
+    this.#lengths = new Uint16Array(count);
+    this.#hashes = new Int32Array(count);
     this.#next = new Int32Array(count);
     // Backwards, so that each new entry goes in front of its chain.
     for (let entry = count - 1; entry >= 0; entry--) {
-      const id = ids[entry]!;
-      const off = btf.recordWords(id)[btf.recordIdx(id)]!;
-      if (strings[off] === 0) continue;
+      const off = words[btf.recordIdx(ids[entry]!)]!;
       const length = essentialEnd(strings, off) - off;
-      const slot = this.#findSlot(strings, off, length);
+      const hash = hashBytes(strings, off, length);
+      const slot = this.#findSlot(strings, off, length, hash);
       this.#offs[entry] = off;
       this.#lengths[entry] = length;
+      this.#hashes[entry] = hash;
       this.#next[entry] = this.#slots[slot]!;
       this.#slots[slot] = entry + 1;
     }
   }
 
   each(strings: Uint8Array, off: number, visit: (id: number) => void): void {
-    const slot = this.#findSlot(strings, off, essentialEnd(strings, off) - off);
+    const length = essentialEnd(strings, off) - off;
+    const slot = this.#findSlot(strings, off, length, hashBytes(strings, off, length));
     for (let entry = this.#slots[slot]! - 1; entry >= 0; entry = this.#next[entry]! - 1) visit(this.#ids[entry]!);
   }
 
-  #findSlot(strings: Uint8Array, off: number, length: number): number {
+  #findSlot(strings: Uint8Array, off: number, length: number, hash: number): number {
     const mask = this.#slots.length - 1;
-    let hash = 0x811c9dc5 | 0;
-    for (let at = off; at < off + length; at++) hash = Math.imul(hash ^ strings[at]!, 0x01000193);
-    let slot = (hash ^ (hash >>> 15)) & mask;
+    let slot = hash & mask;
     for (;;) {
       const entry = this.#slots[slot]! - 1;
-      if (entry < 0 || this.#isSame(entry, strings, off, length)) return slot;
+      if (entry < 0 || (this.#hashes[entry] === hash && this.#isSame(entry, strings, off, length))) return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -147,4 +188,10 @@ class EssentialIndex {
     for (let i = 0; i < length; i++) if (this.#strings[own + i] !== strings[off + i]) return false;
     return true;
   }
+}
+
+function hashBytes(strings: Uint8Array, off: number, length: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = off; at < off + length; at++) hash = Math.imul(hash ^ strings[at]!, 0x01000193);
+  return hash ^ (hash >>> 15);
 }

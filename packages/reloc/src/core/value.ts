@@ -47,11 +47,11 @@ export interface CoreValue {
  *
  * @throws `CORE_ACCESS` for an access string that leads nowhere
  */
-export function readSpec(side: CoreBtf, kind: number, rootId: number, accessText: string, place: CorePlace): CoreSpec {
-  const access = parseAccess(accessText, place);
+export function readSpec(side: CoreBtf, kind: number, rootId: number, accessOff: number, place: CorePlace): CoreSpec {
+  const access = parseAccess(side, accessOff, place);
   if (isFieldKind(kind)) return { about: 'field', side, rootId, field: readFieldSpec(side, rootId, access, place) };
   const fail = (problem: string): never => {
-    throw coreError('CORE_ACCESS', place, problem, { have: `'${accessText}'` });
+    throw coreError('CORE_ACCESS', place, problem, { have: `'${access.join(':')}'` });
   };
   const [index = 0] = access;
   if (!isEnumvalKind(kind)) {
