@@ -27,7 +27,7 @@ describe.each(['', '.be'])('minCoreBtf%s', (suffix) => {
   it('keeps what is needed, and no more', () => {
     const members = (name: string): string[] => (minimal.type(minimal.findByNameKind(name, BTF_KIND_STRUCT) ?? 0) as BtfComposite).members.map((member) => member.name);
     expect(members('inner')).toEqual(['port']);
-    expect(members('object')).not.toContain('unrelated');
+    expect(members('object')).not.toContain('pad');
     expect(minimal.typeCount).toBeLessThanOrEqual(target.typeCount);
   });
 });
