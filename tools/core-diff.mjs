@@ -153,19 +153,19 @@ function compareOne(path, bytes, target, peer, targetPath) {
   compareLogs(path, targetPath, mine.report, peer.log);
 }
 
-/** The lines that say what a relocation is about, and what was found. */
+/** What each side says of each relocation, but for why a candidate did not match, which rootlet words otherwise. */
 function compareLogs(path, targetPath, { relocations }, log) {
-  const kept = log.map((line) => /prog '(.*?)': relo #\d+: (<.*>.*|matching candidate #\d+ .*)$/.exec(line)).filter((match) => match !== null);
-  const byProgram = new Map();
-  for (const [, name, text] of kept) byProgram.set(name, [...(byProgram.get(name) ?? []), text]);
-  const own = new Map();
-  for (const { funcName, spec, candidates } of relocations) {
-    const lines = own.get(funcName) ?? [];
-    lines.push(spec);
-    candidates.forEach(({ found }, at) => found !== undefined && lines.push(`matching candidate #${at} ${found}`));
-    own.set(funcName, lines);
-  }
-  for (const [name, lines] of byProgram) {
+  const byProgram = (lines) => {
+    const found = new Map();
+    for (const line of lines) {
+      const match = /prog '(.*?)': relo #\d+: (.*)$/.exec(line);
+      if (match === null || /^non-matching|accesses field incorrectly|^insn #/.test(match[2])) continue;
+      found.set(match[1], [...(found.get(match[1]) ?? []), match[2]]);
+    }
+    return found;
+  };
+  const own = byProgram(core.formatCoreLog(relocations));
+  for (const [name, lines] of byProgram(log)) {
     totals.lines += lines.length;
     const mine = own.get(name) ?? [];
     const at = lines.findIndex((line, idx) => line !== mine[idx]);

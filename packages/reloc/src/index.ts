@@ -32,3 +32,4 @@ export type { CoreModule } from './core/target.ts';
 export { explainRelocations, openCoreObject } from './core/explain.ts';
 export type { CoreCandidateReport, CoreExplanation, CoreObject, CoreReport, CoreSource } from './core/explain.ts';
 export { minCoreBtf } from './core/min-core.ts';
+export { formatCoreLog, resolveCoreLog } from './core/log.ts';

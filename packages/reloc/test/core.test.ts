@@ -53,7 +53,7 @@ describe.each(['', '.be'])('applyCoreRelos%s', (suffix) => {
     for (const { funcName, insnIdx } of unresolved) {
       expect(getFunc(model, funcName).insns.at(insnIdx)).toEqual({ code: CALL, dst: 0, src: 0, off: 0, imm: POISON_CORE_HELPER });
     }
-    expect(unresolved[0]?.what).toMatch(/^byte_off struct object 0:/);
+    expect(unresolved[0]?.what).toMatch(/^<byte_off> \[\d+\] struct object\.gone \(0:\d+ @ offset \d+\)$/);
   });
 
   it('gives type ids of both sides', () => {

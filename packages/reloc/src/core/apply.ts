@@ -1,8 +1,8 @@
 // How does a program fit the kernel it is loaded into?
 import type { Btf } from '@rootlet/btf';
 import type { CodeFunc, CodeModel } from '../types.ts';
+import { formatSpec } from './format.ts';
 import { patchInsn } from './patch.ts';
-import { formatQuestion } from './place.ts';
 import type { CorePlace } from './place.ts';
 import { CoreSession } from './session.ts';
 import type { CoreTarget } from './target.ts';
@@ -10,9 +10,11 @@ import type { CoreTarget } from './target.ts';
 /** A relocation that the target could not answer. */
 export interface UnresolvedCoreRelo {
   readonly funcName: string;
+  /** Index of the function in the model. */
+  readonly funcIdx: number;
   /** Slot within the function. */
   readonly insnIdx: number;
-  /** `byte_off struct task_struct 0:3`. */
+  /** In libbpf's words: `<byte_off> [5] struct task_struct.mm (0:3 @ offset 24)`. */
   readonly what: string;
 }
 
@@ -41,8 +43,9 @@ export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget)
     const insns = func.insns.slice();
     for (const relo of func.coreRelos) {
       const place: CorePlace = { func, local, relo };
-      const patch = patchInsn(insns, relo.insnIdx, session.answer(place), place);
-      if (patch.became === 'poison') unresolved.push({ funcName: func.name, insnIdx: relo.insnIdx, what: formatQuestion(local, relo) });
+      const answer = session.answer(place);
+      const { became } = patchInsn(insns, relo.insnIdx, answer, place);
+      if (became === 'poison') unresolved.push({ funcName: func.name, funcIdx: func.index, insnIdx: relo.insnIdx, what: formatSpec(answer.spec, relo.kind) });
     }
     return { ...func, insns, coreRelos: [] };
   });

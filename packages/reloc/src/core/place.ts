@@ -24,6 +24,6 @@ export function coreError(code: string, place: CorePlace, problem: string, detai
 }
 
 /** `byte_off struct task_struct 0:3`. */
-export function formatQuestion(local: Btf, relo: BtfCoreRelo): string {
+function formatQuestion(local: Btf, relo: BtfCoreRelo): string {
   return `${coreKindName(relo.kind)} ${formatType(local, relo.typeId)} ${local.string(relo.accessStrOff).slice(0, 64)}`;
 }
