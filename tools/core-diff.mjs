@@ -2,7 +2,8 @@
 //
 //   node tools/core-diff.mjs [--seed N] [--count N] [--header BTF] [--btf BTF]...   objects of our own with COUNT questions
 //   node tools/core-diff.mjs --objects FILE... [--btf BTF]...                       these objects
-//   node tools/core-diff.mjs --mutate N [--seed N]                                  N objects with broken records, instructions, targets
+//   node tools/core-diff.mjs --mutate N [--seed N] [--objects FILE...]              N objects with broken records, instructions, targets;
+//                                                                                   of tools/core-diff/tricky.c and small ones when none is named
 //
 // BTF is a file of raw BTF; the running kernel's when absent. The judge is the newest libbpf of Debian: each program's instructions after
 // bpf_object__prepare, which programs it refuses, and the words of its log. Needs root, for libbpf asks the kernel too.
@@ -20,7 +21,7 @@ const args = process.argv.slice(2);
 const option = (name, fallback) => (args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : fallback);
 const all = (name) => args.flatMap((arg, at) => (arg === `--${name}` ? [args[at + 1]] : []));
 
-const { core, btf: btfPackage } = await importTs('tools/core-diff/packages.ts');
+const { core, btf: btfPackage } = await importTs('tools/core-diff/packages.mjs');
 const folder = join(CACHE, 'core-diff');
 mkdirSync(folder, { recursive: true });
 const peers = getPeers();
@@ -175,7 +176,7 @@ function compareLogs(path, targetPath, { relocations }, log) {
 
 function mutate(count) {
   const random = createRandom(seed);
-  const objects = listAfter('objects').filter((path) => path.endsWith('.o')).map((path) => readFileSync(path));
+  const objects = (args.includes('--objects') ? listAfter('objects') : smallObjects()).map((path) => readFileSync(path));
   const base = join(folder, 'mutated');
   mkdirSync(base, { recursive: true });
   for (let done = 0; done < count; ) {
@@ -193,4 +194,10 @@ function mutate(count) {
     if (differences > before) execFileSync('cp', ['-r', base, `${base}-${seed}-${done}`]);
     done += mutants.length;
   }
+}
+
+function smallObjects() {
+  const btf = btfPackage.parseBtf(readFileSync(VMLINUX));
+  const tricky = readFileSync(new URL('./core-diff/tricky.c', import.meta.url), 'utf8');
+  return [compile(join(folder, 'tricky'), tricky), ...[1, 2, 3].map((n) => compile(join(folder, `small-${n}`), generateOwn(btf, createRandom(77 * n), 60)))];
 }

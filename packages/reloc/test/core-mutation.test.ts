@@ -31,6 +31,11 @@ function attempt<T>(step: () => T): T | undefined {
   }
 }
 
+/** Every sixth function: all are met in a few mutations. */
+function sample(object: CoreObject, from: number): CoreObject {
+  return { ...object, model: { ...object.model, funcs: object.model.funcs.filter((_, at) => at % 6 === from) } };
+}
+
 /** Everything that CO-RE does with an object and a target. An error of one relocation is in the report, never thrown. */
 function exercise(object: CoreObject, btf: Btf): void {
   const started = cpuMs();
@@ -79,11 +84,11 @@ describe.each(['core_local', 'core_local.be'])('mutations of %s', (name) => {
   };
 
   it('its records', () => {
-    const [from, size] = range('.BTF.ext');
+    const [start, size] = range('.BTF.ext');
     fc.assert(
-      fc.property(changes, (list) => {
-        const object = attempt(() => openCoreObject(mutate(original, list, from, size)));
-        if (object !== undefined) exercise(object, target);
+      fc.property(changes, fc.nat(5), (list, from) => {
+        const object = attempt(() => openCoreObject(mutate(original, list, start, size)));
+        if (object !== undefined) exercise(sample(object, from), target);
       }),
       runs,
     );
@@ -92,10 +97,10 @@ describe.each(['core_local', 'core_local.be'])('mutations of %s', (name) => {
   it('its types and code', () => {
     const ranges = ['.BTF', '.text'].map(range);
     fc.assert(
-      fc.property(changes, fc.nat(1), (list, which) => {
-        const [from, size] = ranges[which] as readonly [number, number];
-        const object = attempt(() => openCoreObject(mutate(original, list, from, size)));
-        if (object !== undefined) exercise(object, target);
+      fc.property(changes, fc.nat(1), fc.nat(5), (list, which, from) => {
+        const [start, size] = ranges[which] as readonly [number, number];
+        const object = attempt(() => openCoreObject(mutate(original, list, start, size)));
+        if (object !== undefined) exercise(sample(object, from), target);
       }),
       runs,
     );
@@ -104,9 +109,9 @@ describe.each(['core_local', 'core_local.be'])('mutations of %s', (name) => {
   it("the target's types", () => {
     const object = openCoreObject(original);
     fc.assert(
-      fc.property(changes, (list) => {
+      fc.property(changes, fc.nat(5), (list, from) => {
         const btf = attempt(() => parseBtf(mutate(target.bytes, list)));
-        if (btf !== undefined) exercise(object, btf);
+        if (btf !== undefined) exercise(sample(object, from), btf);
       }),
       runs,
     );

@@ -103,7 +103,7 @@ export class CoreBtf {
    * Size of a value in bytes; pointers are as large as on the machine that the BTF describes.
    *
    * @throws `BTF_NO_SIZE`, `BTF_SIZE`, `BTF_DEPTH`
-   * @libbpf btf__resolve_size
+   * @source libbpf `btf__resolve_size`
    */
   sizeOf(id: number): number {
     const size = this.btf.resolveSize(id);
@@ -113,7 +113,7 @@ export class CoreBtf {
     return this.btf.kind(at) === BTF_KIND_PTR ? size / 2 : size;
   }
 
-  /** Size of a pointer: that of `long`, 8 where there is no such type. @libbpf btf__pointer_size */
+  /** Size of a pointer: that of `long`, 8 where there is no such type. @source libbpf `btf__pointer_size` */
   get ptrBytes(): number {
     this.#ptrBytes ??= findLongSize(this.btf) === 4 ? 4 : 8;
     return this.#ptrBytes;
