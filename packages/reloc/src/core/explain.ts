@@ -105,8 +105,17 @@ export function openCoreObject(bytes: Uint8Array): CoreObject {
  * checked against many kernels without any of them. An error in one relocation does not keep the others from being explained.
  *
  * ```ts
- * const report = explainRelocations(bytes, parseBtf(vmlinux));
- * for (const { funcName, access, problem } of report.relocations) if (problem !== undefined) console.log(funcName, access, problem);
+ * import { readFileSync } from 'node:fs';
+ * import { explainRelocations, openCoreObject } from '@rootlet/reloc';
+ *
+ * const read = (name: string): Uint8Array => readFileSync(`packages/reloc/test/fixtures/${name}.o`);
+ * const { relocations } = explainRelocations(read('core_local'), openCoreObject(read('core_target')).btf!);
+ * const { access, oldValue, newValue } = relocations.find(({ funcName }) => funcName === 'off_count')!;
+ * console.log(`${access}: ${oldValue} -> ${newValue}`);
+ * ```
+ *
+ * ```text
+ * struct object.count: 8 -> 8
  * ```
  *
  * @param object an ELF file, or what was read of one
