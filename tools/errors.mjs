@@ -14,6 +14,8 @@ const CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 
 /** For codes whose problem is worded elsewhere, by the kernel or a table. */
 const WORDS = {
+  CORE_BTF: "a type of the object or the target has no size, or does not end; the cause says which",
+  CORE_INSN: 'not an instruction to relocate, or not what the compiler should have written',
   ELF_CLASS: 'not a 64-bit object',
   ELF_VERSION: 'unknown version',
   KCONFIG: 'not set, or its value does not fit the variable',

@@ -2,6 +2,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { countArg, logLevelArg, progTypeArg } from './args.ts';
 import { btfDump } from './commands/btf-dump.ts';
+import { btfMinCore } from './commands/btf-min-core.ts';
+import { core } from './commands/core.ts';
 import { disasm } from './commands/disasm.ts';
 import { inspect } from './commands/inspect.ts';
 import { link } from './commands/link.ts';
@@ -80,6 +82,16 @@ export function createProgram(io: Io): Command {
     .option('--json', 'print one JSON object')
     .action((path: string, options) => inspect(io, path, options));
 
+  program
+    .command('core')
+    .description('say whether an object fits kernels, by their BTF alone: CO-RE relocations, kernel by kernel')
+    .argument('<file>', 'BPF object')
+    .option('--btf <file>', "a kernel's BTF; several times for several kernels; the running kernel's when absent", collect, [])
+    .option('--all', 'repeat equal questions')
+    .option('--json', 'print one JSON object a kernel')
+    .addHelpText('after', '\nExit status: 0 fits all, 1 does not fit one, 2 usage or unreadable input.')
+    .action((path: string, options) => core(io, path, options));
+
   const btf = program.command('btf').description('work with BTF');
   btf
     .command('dump')
@@ -89,11 +101,23 @@ export function createProgram(io: Io): Command {
     .option('--base <file>', 'BTF that a split BTF continues')
     .option('--unsorted', 'header: types in the order of their ids, not by kind and name')
     .action((path: string, options) => btfDump(io, path, options));
+  btf
+    .command('min-core')
+    .description("write the part of a kernel's BTF that the CO-RE relocations of objects need, as bpftool gen min_core_btf does")
+    .argument('<target>', "a kernel's BTF, raw or ELF")
+    .argument('<output>', 'BTF to write')
+    .argument('<file...>', 'BPF objects')
+    .action((target: string, output: string, paths: string[]) => btfMinCore(io, target, output, paths));
   // Commands inherit settings only from a parent that has them when they are made.
   for (const command of [...program.commands, ...btf.commands]) {
     command.copyInheritedSettings(program).exitOverride();
   }
   return program;
+}
+
+/** For options that may be given several times. */
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function files(): Argument {

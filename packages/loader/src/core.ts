@@ -28,5 +28,13 @@ export function fitToKernel(spec: ObjectSpec, kernel: Kernel, options: LoadOptio
   }
   const target = targets.get(kernelBtf) ?? new CoreTarget(kernelBtf);
   targets.set(kernelBtf, target);
-  return applyCoreRelos(code, btf, target).model;
+  return applyCoreRelos(withoutUnloaded(spec, options), btf, target).model;
+}
+
+/** Programs that are not loaded may ask what the kernel cannot answer: nobody asks it. */
+function withoutUnloaded({ code, programs }: ObjectSpec, options: LoadOptions): CodeModel {
+  const unloaded = new Set<number>();
+  for (const { name, funcIdx, autoload } of programs) if (!(options.programs?.get(name)?.autoload ?? autoload)) unloaded.add(funcIdx);
+  if (unloaded.size === 0) return code;
+  return { ...code, funcs: code.funcs.map((func) => (unloaded.has(func.index) ? { ...func, coreRelos: [] } : func)) };
 }

@@ -59,7 +59,7 @@ export function isEnumvalKind(kind: number): boolean {
   return kind === BPF_CORE_ENUMVAL_EXISTS || kind === BPF_CORE_ENUMVAL_VALUE;
 }
 
-/** Whether the answer to the question is no, not an error, when nothing is found. */
-export function isExistsKind(kind: number): boolean {
-  return [BPF_CORE_FIELD_EXISTS, BPF_CORE_TYPE_EXISTS, BPF_CORE_ENUMVAL_EXISTS, BPF_CORE_TYPE_MATCHES].includes(kind);
+/** Whether the answer to the question is 0, not poison, when nothing is found: questions of existence, and all about types. */
+export function isZeroWhenMissing(kind: number): boolean {
+  return kind === BPF_CORE_FIELD_EXISTS || kind === BPF_CORE_ENUMVAL_EXISTS || (kind >= BPF_CORE_TYPE_ID_TARGET && kind <= BPF_CORE_TYPE_SIZE) || kind === BPF_CORE_TYPE_MATCHES;
 }

@@ -1,8 +1,7 @@
-// Which number answers a CO-RE relocation?
-import { BTF_INT_SIGNED, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR } from '@rootlet/btf';
-import type { Btf, BtfCoreRelo, BtfEnum, BtfInt } from '@rootlet/btf';
-import { RelocError } from '../errors.ts';
-import { areTypesCompatible, doTypesMatch } from './compat.ts';
+// Which number answers a question about a field, a type or an enumerator that was found?
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR } from '@rootlet/btf';
+import { areTypesCompatible, isSignedInt } from './compat.ts';
+import type { Doubt } from './compat.ts';
 import {
   BPF_CORE_ENUMVAL_EXISTS,
   BPF_CORE_FIELD_BYTE_OFFSET,
@@ -11,168 +10,188 @@ import {
   BPF_CORE_FIELD_LSHIFT_U64,
   BPF_CORE_FIELD_RSHIFT_U64,
   BPF_CORE_FIELD_SIGNED,
-  BPF_CORE_TYPE_EXISTS,
   BPF_CORE_TYPE_ID_LOCAL,
   BPF_CORE_TYPE_ID_TARGET,
   BPF_CORE_TYPE_MATCHES,
   BPF_CORE_TYPE_SIZE,
+  coreKindName,
   isEnumvalKind,
-  isExistsKind,
   isFieldKind,
 } from './kinds.ts';
+import { coreError } from './place.ts';
+import type { CorePlace } from './place.ts';
+import { areEssentialsEqual } from './side.ts';
+import type { CoreBtf } from './side.ts';
 import { matchFieldSpec, parseAccess, readFieldSpec } from './spec.ts';
 import type { FieldSpec } from './spec.ts';
-import { essentialName } from './target.ts';
-import type { CoreTarget } from './target.ts';
+import { isEnumKind } from './target.ts';
+import { doTypesMatch } from './type-match.ts';
 
-/** What a relocation comes to. */
-export interface CoreAnswer {
-  /** What the compiler wrote; undefined where it may be anything. */
-  readonly original: bigint | undefined;
-  /** The answer; undefined when the target has no such type, field or enumerator. */
-  readonly value: bigint | undefined;
-  /** For offsets of fields that one load takes: its size in the object and in the target, bytes. */
-  readonly loadBytes?: { readonly local: number; readonly target: number };
-  /** Whether the load may change its size: pointers and unsigned numbers. */
-  readonly canResize: boolean;
+/** What a relocation is about, on one side: the object's or a candidate's. */
+export type CoreSpec =
+  | { readonly about: 'field'; readonly side: CoreBtf; readonly rootId: number; readonly field: FieldSpec }
+  | { readonly about: 'type'; readonly side: CoreBtf; readonly rootId: number }
+  | { readonly about: 'enumerator'; readonly side: CoreBtf; readonly rootId: number; readonly enumId: number; readonly index: number };
+
+/** The number that a spec answers with. */
+export interface CoreValue {
+  readonly value: bigint;
+  /** Whether the compiler must have written this number: bitfields and type ids it may see otherwise. */
+  readonly checked: boolean;
+  /** Of a byte offset: type and size of what the load takes. */
+  readonly load?: { readonly typeId: number; readonly bytes: number };
 }
 
 /**
- * Answers a relocation.
+ * What a relocation asks, in the object's own types.
  *
- * @param what names the relocation, for errors
- * @throws `CORE_ACCESS`; `CORE_KIND` for a kind that is not known; `CORE_AMBIGUOUS` when candidates give different answers
+ * @throws `CORE_ACCESS` for an access string that leads nowhere
  */
-export function answerCoreRelo(local: Btf, target: CoreTarget, relo: BtfCoreRelo, what: string): CoreAnswer {
-  const { kind, typeId } = relo;
-  if (kind > BPF_CORE_TYPE_MATCHES) throw new RelocError('CORE_KIND', what, 'unknown kind', { have: kind });
-  if (kind === BPF_CORE_TYPE_ID_LOCAL) return { original: BigInt(typeId), value: BigInt(typeId), canResize: false };
-  const access = parseAccess(local.string(relo.accessStrOff), what);
-  const ask = isFieldKind(kind) ? fieldQuestion : isEnumvalKind(kind) ? enumvalQuestion : typeQuestion;
-  const question = ask(local, kind, typeId, access, what);
-
-  const root = rootOf(local, typeId);
-  let found: Omit<CoreAnswer, 'original'> | undefined;
-  for (const id of local.name(root) === '' ? [] : target.candidates(local.name(root), local.kind(root))) {
-    const answer = question.answer(target.btf, id);
-    if (answer === undefined) continue;
-    if (found !== undefined && (found.value !== answer.value || found.loadBytes?.target !== answer.loadBytes?.target)) {
-      throw new RelocError('CORE_AMBIGUOUS', what, 'several types of this name give different answers', {
-        have: `${found.value} and ${answer.value}`,
-      });
-    }
-    found ??= answer;
-  }
-  const missing = isExistsKind(kind) ? 0n : undefined;
-  return { original: question.original, ...(found ?? { value: missing, canResize: false }) };
-}
-
-/** A relocation in terms of the object, to be asked of each candidate. */
-interface CoreQuestion {
-  readonly original: bigint | undefined;
-  answer(btf: Btf, id: number): Omit<CoreAnswer, 'original'> | undefined;
-}
-
-/** Candidates go by the name of the type itself: a typedef's own, a struct's without modifiers. */
-function rootOf(btf: Btf, typeId: number): number {
-  return btf.skipModifiers(typeId);
-}
-
-function fieldQuestion(local: Btf, kind: number, typeId: number, access: readonly number[], what: string): CoreQuestion {
-  const spec = readFieldSpec(local, typeId, access, what);
-  const own = fieldValue(spec, kind);
-  return {
-    // Compilers may have folded shifts and sizes into something else; a plain offset they have not.
-    original: kind === BPF_CORE_FIELD_BYTE_OFFSET && spec.bitfieldSize === 0 ? own.value : undefined,
-    answer: (btf, id) => {
-      const match = matchFieldSpec(spec, btf, id);
-      if (match === undefined) return undefined;
-      const answer = fieldValue(match, kind);
-      const canResize = isResizable(local, spec.typeId) && isResizable(btf, match.typeId);
-      if (own.loadBytes === undefined || answer.loadBytes === undefined) return { value: answer.value, canResize };
-      return { value: answer.value, canResize, loadBytes: { local: own.loadBytes, target: answer.loadBytes } };
-    },
+export function readSpec(side: CoreBtf, kind: number, rootId: number, accessOff: number, place: CorePlace): CoreSpec {
+  const access = parseAccess(side, accessOff, place);
+  if (isFieldKind(kind)) return { about: 'field', side, rootId, field: readFieldSpec(side, rootId, access, place) };
+  const fail = (problem: string): never => {
+    throw coreError('CORE_ACCESS', place, problem, { have: `'${access.join(':')}'` });
   };
+  const [index = 0] = access;
+  if (!isEnumvalKind(kind)) {
+    if (access.length !== 1 || index !== 0) fail('a question about a type has access 0');
+    return { about: 'type', side, rootId };
+  }
+  const enumId = side.btf.resolveType(rootId);
+  if (!isEnumKind(side.btf.kind(enumId)) || access.length !== 1 || index >= side.btf.vlen(enumId)) fail('no such enumerator');
+  return { about: 'enumerator', side, rootId, enumId, index };
 }
 
-/** What a field answers. `loadBytes` is the size of the load that takes it whole, for byte offsets of numbers and pointers. */
-function fieldValue(spec: FieldSpec, kind: number): { readonly value: bigint | undefined; readonly loadBytes?: number } {
-  const { btf, typeId, bitOff } = spec;
-  if (kind === BPF_CORE_FIELD_EXISTS) return { value: 1n };
-  if (kind === BPF_CORE_FIELD_SIGNED) return { value: isSigned(btf, typeId) ? 1n : 0n };
-  const isBitfield = spec.bitfieldSize !== 0;
-  let byteSize = btf.resolveSize(typeId);
-  const bits = isBitfield ? spec.bitfieldSize : 8 * byteSize;
+/**
+ * The same in a candidate.
+ *
+ * @param doubt is told why there is nothing
+ * @returns undefined when the candidate has nothing like it
+ * @throws `CORE_TYPES` when the comparison does not end
+ */
+export function matchSpec(local: CoreSpec, kind: number, side: CoreBtf, rootId: number, place: CorePlace, doubt?: Doubt): CoreSpec | undefined {
+  switch (local.about) {
+    case 'field': {
+      const field = matchFieldSpec(local.field, side, rootId, doubt);
+      return field && { about: 'field', side, rootId, field };
+    }
+    case 'type': {
+      const compare = kind === BPF_CORE_TYPE_MATCHES ? doTypesMatch : areTypesCompatible;
+      const alike = compare(local.side, local.rootId, side, rootId);
+      if (alike === undefined) {
+        throw coreError('CORE_TYPES', place, 'types are nested too deeply to be compared', { have: `type ${rootId} of the target` });
+      }
+      if (alike) return { about: 'type', side, rootId };
+      if (doubt !== undefined) doubt.problem = kind === BPF_CORE_TYPE_MATCHES ? 'does not match' : 'is of another sort';
+      return undefined;
+    }
+    case 'enumerator': {
+      const enumId = side.btf.resolveType(rootId);
+      if (!isEnumKind(side.btf.kind(enumId))) {
+        if (doubt !== undefined) doubt.problem = 'is no enumeration';
+        return undefined;
+      }
+      const name = local.side.enumeratorName(local.enumId, local.index);
+      const count = side.btf.vlen(enumId);
+      for (let index = 0; index < count; index++) {
+        if (areEssentialsEqual(local.side.strings, name, side.strings, side.enumeratorName(enumId, index))) {
+          return { about: 'enumerator', side, rootId, enumId, index };
+        }
+      }
+      if (doubt !== undefined) doubt.problem = `has no enumerator '${local.side.btf.string(name)}'`;
+      return undefined;
+    }
+  }
+}
+
+/**
+ * The number that answers.
+ *
+ * @throws `CORE_FIELD` for questions that an element of an array, or a bitfield over more than 8 bytes, has no answer to
+ */
+export function valueOf(spec: CoreSpec, kind: number, place: CorePlace): CoreValue {
+  switch (spec.about) {
+    case 'field':
+      return fieldValue(spec.field, kind, place);
+    case 'enumerator':
+      return { value: kind === BPF_CORE_ENUMVAL_EXISTS ? 1n : spec.side.enumeratorValue(spec.enumId, spec.index), checked: true };
+    case 'type':
+      switch (kind) {
+        case BPF_CORE_TYPE_ID_LOCAL:
+        case BPF_CORE_TYPE_ID_TARGET:
+          // Linkers renumber types and leave the instructions.
+          return { value: BigInt(spec.rootId), checked: false };
+        case BPF_CORE_TYPE_SIZE:
+          return { value: BigInt(spec.side.sizeOf(spec.rootId)), checked: true };
+        default:
+          return { value: 1n, checked: true };
+      }
+  }
+}
+
+function fieldValue(spec: FieldSpec, kind: number, place: CorePlace): CoreValue {
+  if (kind === BPF_CORE_FIELD_EXISTS) return { value: 1n, checked: true };
+  const { side, bitOff, bitfieldSize } = spec;
+  const last = spec.steps[spec.steps.length - 1]!;
+  if (last.nameOff === 0) return elementValue(spec, kind, last.typeId, place);
+  const typeId = side.btf.resolveType(last.typeId);
+  if (kind === BPF_CORE_FIELD_SIGNED) return { value: isSigned(side, typeId) ? 1n : 0n, checked: true };
+  const isBitfield = bitfieldSize !== 0;
+  let bytes = isBitfield ? side.btf.rawSize(typeId) : side.sizeOf(typeId);
+  const bits = isBitfield ? bitfieldSize : 8 * bytes;
   let byteOff = Math.floor(bitOff / 8);
   if (isBitfield) {
-    if (![1, 2, 4, 8].includes(byteSize)) return { value: undefined };
     // The naturally aligned word that holds the bitfield, larger than its type where it must be.
-    byteOff = Math.floor(bitOff / 8 / byteSize) * byteSize;
-    while (bitOff + bits - 8 * byteOff > 8 * byteSize) {
-      if (byteSize >= 8) return { value: undefined };
-      byteSize *= 2;
-      byteOff = Math.floor(bitOff / 8 / byteSize) * byteSize;
+    byteOff = bytes === 0 ? 0 : Math.floor(bitOff / 8 / bytes) * bytes;
+    while (bitOff + bits - 8 * byteOff > 8 * bytes) {
+      if (bytes >= 8 || bytes === 0) throw coreError('CORE_FIELD', place, 'no load of 8 bytes holds the bitfield', { have: `${bits} bits at bit ${bitOff}` });
+      bytes *= 2;
+      byteOff = Math.floor(bitOff / 8 / bytes) * bytes;
     }
   }
+  // Compilers may take a bitfield from another word.
+  const checked = !isBitfield;
   switch (kind) {
     case BPF_CORE_FIELD_BYTE_OFFSET:
-      return isBitfield ? { value: BigInt(byteOff) } : { value: BigInt(byteOff), loadBytes: byteSize };
+      // A bitfield is no whole load: one that expects the other finds nothing to resize.
+      return { value: BigInt(byteOff), checked, load: isBitfield ? { typeId: 0, bytes: 0 } : { typeId, bytes } };
     case BPF_CORE_FIELD_BYTE_SIZE:
-      return { value: BigInt(byteSize) };
+      return { value: BigInt(bytes), checked };
     case BPF_CORE_FIELD_LSHIFT_U64: {
-      const above = 64 - (bitOff + bits - 8 * byteOff);
-      return { value: BigInt(btf.littleEndian ? above : 8 * (8 - byteSize) + (bitOff - 8 * byteOff)) };
+      const shift = side.btf.littleEndian ? 64 - (bitOff + bits - 8 * byteOff) : 8 * (8 - bytes) + (bitOff - 8 * byteOff);
+      return { value: BigInt(shift), checked };
     }
     case BPF_CORE_FIELD_RSHIFT_U64:
-      return { value: BigInt(64 - bits) };
+      return { value: BigInt(64 - bits), checked: true };
     default:
-      return { value: undefined };
+      throw coreError('CORE_KIND', place, 'unknown kind', { have: kind });
   }
 }
 
-function isSigned(btf: Btf, typeId: number): boolean {
-  const kind = btf.kind(typeId);
-  if (kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return (btf.type(typeId) as BtfEnum).signed;
-  return kind === BTF_KIND_INT && ((btf.type(typeId) as BtfInt).encoding & BTF_INT_SIGNED) !== 0;
+/** An element of an array, or of a pointer to the root type, is not a member: it has an offset and a size. */
+function elementValue(spec: FieldSpec, kind: number, typeId: number, place: CorePlace): CoreValue {
+  const bytes = spec.side.sizeOf(typeId);
+  switch (kind) {
+    case BPF_CORE_FIELD_BYTE_OFFSET:
+      return { value: BigInt(Math.floor(spec.bitOff / 8)), checked: true, load: { typeId: spec.side.btf.resolveType(typeId), bytes } };
+    case BPF_CORE_FIELD_BYTE_SIZE:
+      return { value: BigInt(bytes), checked: true };
+    default:
+      throw coreError('CORE_FIELD', place, `elements of arrays have no ${coreKindName(kind)}`);
+  }
 }
 
-function isResizable(btf: Btf, typeId: number): boolean {
-  const kind = btf.kind(typeId);
-  return kind === BTF_KIND_PTR || (kind === BTF_KIND_INT && !isSigned(btf, typeId));
+function isSigned(side: CoreBtf, typeId: number): boolean {
+  const kind = side.btf.kind(typeId);
+  if (kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return side.btf.kindFlag(typeId);
+  return kind === BTF_KIND_INT && isSignedInt(side, typeId);
 }
 
-function typeQuestion(local: Btf, kind: number, typeId: number): CoreQuestion {
-  return {
-    original: undefined,
-    answer: (btf, id) => {
-      const fits = kind === BPF_CORE_TYPE_MATCHES ? doTypesMatch(local, typeId, btf, id) : areTypesCompatible(local, typeId, btf, id);
-      if (!fits) return undefined;
-      switch (kind) {
-        case BPF_CORE_TYPE_ID_TARGET:
-          return { value: BigInt(id), canResize: false };
-        case BPF_CORE_TYPE_SIZE:
-          return { value: BigInt(btf.resolveSize(id)), canResize: false };
-        default:
-          return kind === BPF_CORE_TYPE_EXISTS || kind === BPF_CORE_TYPE_MATCHES ? { value: 1n, canResize: false } : undefined;
-      }
-    },
-  };
-}
-
-function enumvalQuestion(local: Btf, kind: number, typeId: number, access: readonly number[], what: string): CoreQuestion {
-  const id = local.resolveType(typeId);
-  const isEnum = local.kind(id) === BTF_KIND_ENUM || local.kind(id) === BTF_KIND_ENUM64;
-  const entry = isEnum && access.length === 1 ? (local.type(id) as BtfEnum).values[access[0] as number] : undefined;
-  if (entry === undefined) throw new RelocError('CORE_ACCESS', what, 'no such enumerator', { have: `'${access.join(':')}'` });
-  const wanted = essentialName(entry.name);
-  return {
-    original: undefined,
-    answer: (btf, candidate) => {
-      const targetId = btf.resolveType(candidate);
-      if (btf.kind(targetId) !== BTF_KIND_ENUM && btf.kind(targetId) !== BTF_KIND_ENUM64) return undefined;
-      const match = (btf.type(targetId) as BtfEnum).values.find((value) => essentialName(value.name) === wanted);
-      if (match === undefined) return undefined;
-      return { value: kind === BPF_CORE_ENUMVAL_EXISTS ? 1n : BigInt(match.value), canResize: false };
-    },
-  };
+/** Whether a load of it may change its size: pointers and unsigned numbers keep their value. */
+export function canResize(a: CoreBtf, idA: number, b: CoreBtf, idB: number): boolean {
+  const kind = a.btf.kind(idA);
+  if (kind !== b.btf.kind(idB)) return false;
+  if (kind === BTF_KIND_INT) return !isSignedInt(a, idA) && !isSignedInt(b, idB);
+  return kind === BTF_KIND_PTR;
 }

@@ -1,0 +1,32 @@
+// Builds the benchmarks and runs those that are named: node alone cannot read TypeScript.
+//
+//   npm run bench -w @rootlet/reloc [-- core]
+import { build } from 'esbuild';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setUpCore } from './core.mjs';
+
+const out = mkdtempSync(join(tmpdir(), 'rootlet-bench-'));
+const here = fileURLToPath(new URL('.', import.meta.url));
+const SETUPS = { core: setUpCore };
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SETUPS);
+try {
+  for (const name of wanted) {
+    await SETUPS[name](here, out);
+    await build({
+      entryPoints: [join(here, `${name}.ts`)],
+      outdir: out,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'warning',
+      tsconfig: join(here, '../../../tsconfig.json'),
+    });
+    await import(pathToFileURL(join(out, `${name}.mjs`)).href);
+  }
+} finally {
+  rmSync(out, { recursive: true });
+}
