@@ -209,7 +209,10 @@ export class ElfWriter {
     for (const reloc of relocs) {
       const symbolIdx = order.numbers[reloc.symbol];
       if (symbolIdx === undefined) throw new RangeError(`relocation with symbol ${reloc.symbol}, which was not added`);
-      out.writeU64(reloc.byteOff).writeU64((BigInt(symbolIdx) << 32n) | BigInt(reloc.type));
+      out.writeU64(reloc.byteOff);
+      // r_info is one 64-bit number: symbol above, type below.
+      if (out.littleEndian) out.writeU32(reloc.type).writeU32(symbolIdx);
+      else out.writeU32(symbolIdx).writeU32(reloc.type);
       if (withAddend) out.writeU64(reloc.addend ?? 0);
     }
     return {

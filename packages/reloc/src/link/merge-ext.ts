@@ -1,7 +1,6 @@
 // How do the .BTF.ext records of several objects become one?
-import type { Btf, BtfBuilder, BtfExt, BtfExtSection } from '@rootlet/btf';
+import type { BtfBuilder, BtfExt, BtfExtSection } from '@rootlet/btf';
 import { INSN_BYTES } from '@rootlet/insn';
-import type { MergedBtf } from './merge-btf.ts';
 import { placeByte } from './sections.ts';
 import type { Layout } from './sections.ts';
 import type { LinkUnit } from './units.ts';
@@ -13,62 +12,62 @@ interface ExtRecord {
 
 /**
  * Merges function, line and CO-RE records, by output section, ascending. Records of code that was left out are left out.
- * Type ids and string offsets are those of the merged builder.
+ *
+ * @param builder takes the strings
+ * @param typeId id in the output of a unit's type
  */
-export function mergeExt(units: readonly LinkUnit[], layout: Layout, merged: MergedBtf): BtfExt {
-  const { builder, idsOf } = merged;
-  const strings = new Map<LinkUnit, (strOff: number) => number>();
-  for (const unit of units) if (unit.btf !== undefined) strings.set(unit, stringMap(builder, unit.btf));
-  const typeId = (unit: LinkUnit, id: number): number => idsOf.get(unit)?.[id] ?? 0;
-  const string = (unit: LinkUnit, strOff: number): number => strings.get(unit)?.(strOff) ?? 0;
+export function mergeExt(units: readonly LinkUnit[], layout: Layout, builder: BtfBuilder, typeId: (unit: LinkUnit, id: number) => number): BtfExt {
+  const strings = units.map((unit) => (unit.btf === undefined ? undefined : builder.stringMap(unit.btf)));
+  const string = (unit: LinkUnit, strOff: number): number => strings[unit.index]?.(strOff) ?? 0;
   return {
-    funcInfo: mergeRecords(units, layout, (unit) => unit.ext?.funcInfo, (unit, record) => ({
-      ...record,
-      typeId: typeId(unit, record.typeId),
-    })),
-    lineInfo: mergeRecords(units, layout, (unit) => unit.ext?.lineInfo, (unit, record) => ({
-      ...record,
+    funcInfo: mergeRecords(units, layout, (unit) => unit.ext?.funcInfo, (unit, record, insnIdx) => ({ insnIdx, typeId: typeId(unit, record.typeId) })),
+    lineInfo: mergeRecords(units, layout, (unit) => unit.ext?.lineInfo, (unit, record, insnIdx) => ({
+      insnIdx,
       fileNameOff: string(unit, record.fileNameOff),
       lineOff: string(unit, record.lineOff),
+      line: record.line,
+      column: record.column,
     })),
-    coreRelos: mergeRecords(units, layout, (unit) => unit.ext?.coreRelos, (unit, record) => ({
-      ...record,
+    coreRelos: mergeRecords(units, layout, (unit) => unit.ext?.coreRelos, (unit, record, insnIdx) => ({
+      insnIdx,
       typeId: typeId(unit, record.typeId),
       accessStrOff: string(unit, record.accessStrOff),
+      kind: record.kind,
     })),
   };
 }
 
-function stringMap(builder: BtfBuilder, btf: Btf): (strOff: number) => number {
-  const known = new Map<number, number>();
-  return (strOff) => {
-    let moved = known.get(strOff);
-    if (moved === undefined) known.set(strOff, (moved = builder.addString(btf.string(strOff))));
-    return moved;
-  };
-}
-
+/** Goes through the output in order, so that strings too come in an order that linking again does not change. */
 function mergeRecords<T extends ExtRecord>(
   units: readonly LinkUnit[],
   layout: Layout,
   recordsOf: (unit: LinkUnit) => readonly BtfExtSection<T>[] | undefined,
-  move: (unit: LinkUnit, record: T) => T,
+  move: (unit: LinkUnit, record: T, insnIdx: number) => T,
 ): BtfExtSection<T>[] {
-  const byName = new Map<string, T[]>(layout.sections.map((section) => [section.name, []]));
-  for (const unit of units) {
-    for (const { sectionName, records } of recordsOf(unit) ?? []) {
-      const section = unit.elf.sections.find((one) => one.name === sectionName);
-      const part = section && layout.findPart(unit, section.index);
-      const list = byName.get(sectionName);
-      if (part === undefined || list === undefined) continue;
-      for (const record of records) {
-        const at = placeByte(part, record.insnIdx * INSN_BYTES);
-        if (at !== undefined) list.push(move(unit, { ...record, insnIdx: at / INSN_BYTES }));
+  if (units.every((unit) => (recordsOf(unit)?.length ?? 0) === 0)) return [];
+  const merged: BtfExtSection<T>[] = [];
+  for (const out of layout.sections) {
+    const records: T[] = [];
+    for (const part of out.parts) {
+      const { unit, section } = part;
+      // Records name their section; of several with one name they can only mean the first.
+      if (unit.sectionByName.get(section.name) !== section) continue;
+      for (const { sectionName, records: own } of recordsOf(unit) ?? []) {
+        if (sectionName !== section.name) continue;
+        for (const record of isAscending(own) ? own : [...own].sort((a, b) => a.insnIdx - b.insnIdx)) {
+          const at = placeByte(part, record.insnIdx * INSN_BYTES);
+          if (at !== undefined) records.push(move(unit, record, at / INSN_BYTES));
+        }
       }
     }
+    if (records.length === 0) continue;
+    if (!isAscending(records)) records.sort((a, b) => a.insnIdx - b.insnIdx);
+    merged.push({ sectionName: out.name, records });
   }
-  return [...byName].flatMap(([sectionName, records]) => {
-    if (records.length === 0) return [];
-    return [{ sectionName, records: records.sort((a, b) => a.insnIdx - b.insnIdx) }];
-  });
+  return merged;
+}
+
+function isAscending(records: readonly ExtRecord[]): boolean {
+  for (let at = 1; at < records.length; at++) if ((records[at] as ExtRecord).insnIdx < (records[at - 1] as ExtRecord).insnIdx) return false;
+  return true;
 }

@@ -57,32 +57,69 @@ function isDropped(section: ElfSection): boolean {
   return /^\.(debug_|BTF($|\.)|llvm_|comment$|note\.|eh_frame)/.test(section.name);
 }
 
-/**
- * Lays same-named sections one after the other, in order of the inputs, each part aligned.
- *
- * @param cutsOf bytes that are left out of an input section
- * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
- */
-export function layoutSections(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
-  const byName = new Map<string, OutSection>();
-  const parts = new Map<LinkUnit, Map<number, SectionPart>>();
-  for (const unit of units) {
-    const ofUnit = new Map<number, SectionPart>();
-    parts.set(unit, ofUnit);
-    const named = new Set(unit.elf.symbols.filter((symbol) => symbol.type !== STT_SECTION).map((symbol) => symbol.sectionIdx));
-    for (const section of unit.elf.sections) {
-      // Clang writes an empty .text into every object.
-      if (isDropped(section) || (section.size === 0 && !named.has(section.index))) continue;
-      const out = byName.get(section.name) ?? createOut(section);
-      byName.set(section.name, out);
-      const part = addPart(out, unit, section, cutsOf(unit, section));
-      ofUnit.set(section.index, part);
+/** Whether an input section has a part in the output. Clang writes an empty .text into every object. */
+function isLinked(section: ElfSection, named: Uint8Array): boolean {
+  return !isDropped(section) && (section.size > 0 || named[section.index] === 1);
+}
+
+/** Sections that hold a symbol other than their own: 1 by index. */
+function findNamed(unit: LinkUnit): Uint8Array {
+  const named = new Uint8Array(unit.elf.sections.length);
+  for (const symbol of unit.elf.symbols) if (symbol.type !== STT_SECTION && symbol.sectionIdx < named.length) named[symbol.sectionIdx] = 1;
+  return named;
+}
+
+/** The first section of each name, and which sections of objects are linked at all. */
+export class SectionPlan {
+  readonly #first: Map<string, { readonly unit: LinkUnit; readonly section: ElfSection }> = new Map();
+  /** By unit index. */
+  readonly #linked: (readonly ElfSection[])[] = [];
+
+  /**
+   * Adds an object's sections; when they cannot stand with those before, nothing is added.
+   *
+   * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
+   */
+  add(unit: LinkUnit): void {
+    const named = findNamed(unit);
+    const linked = unit.elf.sections.filter((section) => isLinked(section, named));
+    const own = new Map<string, ElfSection>();
+    for (const section of linked) {
+      const before = this.#first.get(section.name);
+      const ownBefore = own.get(section.name);
+      const first = before ?? (ownBefore && { unit, section: ownBefore });
+      if (first === undefined) own.set(section.name, section);
+      else {
+        requireAlike(first.unit, first.section, unit, section);
+        if (isSharedSection(section.name)) requireSame(first.unit, first.section, unit, section);
+      }
     }
+    for (const [name, section] of own) this.#first.set(name, { unit, section });
+    this.#linked[unit.index] = linked;
   }
-  return {
-    sections: [...byName.values()],
-    findPart: (unit, sectionIdx) => parts.get(unit)?.get(sectionIdx),
-  };
+
+  /**
+   * Lays same-named sections one after the other, in order of the inputs, each part aligned.
+   *
+   * @param cutsOf bytes that are left out of an input section
+   */
+  layout(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
+    const byName = new Map<string, OutSection>();
+    const parts: (SectionPart | undefined)[][] = [];
+    for (const unit of units) {
+      const ofUnit: (SectionPart | undefined)[] = [];
+      parts.push(ofUnit);
+      for (const section of this.#linked[unit.index] ?? []) {
+        let out = byName.get(section.name);
+        if (out === undefined) byName.set(section.name, (out = createOut(section)));
+        ofUnit[section.index] = addPart(out, unit, section, cutsOf(unit, section));
+      }
+    }
+    return {
+      sections: [...byName.values()],
+      findPart: (unit, sectionIdx) => parts[unit.index]?.[sectionIdx],
+    };
+  }
 }
 
 function createOut(section: ElfSection): OutSection {
@@ -92,10 +129,8 @@ function createOut(section: ElfSection): OutSection {
 
 function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: readonly Cut[]): SectionPart {
   const first = out.parts[0];
-  if (first !== undefined) requireAlike(out, first, unit, section);
   out.addrAlign = Math.max(out.addrAlign, section.addrAlign);
   const shared = first !== undefined && isSharedSection(section.name);
-  if (shared) requireSame(first, unit, section);
   // To the strictest alignment so far, as bpftool does: the same layout.
   const base = shared ? first.base : alignUp(out.size, out.addrAlign);
   const part: SectionPart = { unit, section, out, base, cuts, shared };
@@ -104,22 +139,22 @@ function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: rea
   return part;
 }
 
-function requireAlike(out: OutSection, first: SectionPart, unit: LinkUnit, section: ElfSection): void {
+function requireAlike(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
   for (const field of ['type', 'flags', 'entSize'] as const) {
-    if (section[field] === out[field]) continue;
-    throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.unit.name}'`, {
-      need: `0x${out[field].toString(16)}`,
+    if (section[field] === firstSection[field]) continue;
+    throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.name}'`, {
+      need: `0x${firstSection[field].toString(16)}`,
       have: `0x${section[field].toString(16)}`,
     });
   }
 }
 
-function requireSame(first: SectionPart, unit: LinkUnit, section: ElfSection): void {
-  const a = first.section.data.bytes;
+function requireSame(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
+  const a = firstSection.data.bytes;
   const b = section.data.bytes;
   if (a.length === b.length && a.every((byte, at) => byte === b[at])) return;
   const text = (bytes: Uint8Array): string => `'${String.fromCharCode(...bytes.subarray(0, 64)).replace(/\0.*$/s, '')}'`;
-  throw new RelocError('LINK_LICENSE', `link: object '${unit.name}': section ${section.name}`, `differs from that of '${first.unit.name}'`, {
+  throw new RelocError('LINK_LICENSE', `link: object '${unit.name}': section ${section.name}`, `differs from that of '${first.name}'`, {
     need: text(a),
     have: text(b),
   });
