@@ -25,7 +25,8 @@ export function addDatasecs(
   ids: readonly Uint32Array[],
   isKept: (unit: LinkUnit, id: number) => boolean,
 ): void {
-  const byName = new Map<string, Entries>(layout.sections.map((section) => [section.name, new Map()]));
+  const byName = new Map<string, Entries>();
+  for (const section of layout.sections) byName.set(section.name, new Map());
   for (const unit of units) {
     if (unit.btf !== undefined) for (const id of unit.names.datasecs) addEntries(unit, unit.btf, id, byName, layout, globals, ids[unit.index] as Uint32Array, isKept);
   }
@@ -48,7 +49,7 @@ function addEntries(
 ): void {
   const name = btf.name(datasecId);
   let entries = byName.get(name);
-  if (entries === undefined) byName.set(name, (entries = new Map()));
+  if (entries === undefined) byName.set(name, (entries = new Map<number, BtfVarSecinfo>()));
   const { words } = btf;
   let at = btf.recordIdx(datasecId) + RECORD_WORDS;
   for (let left = btf.vlen(datasecId); left > 0; left--, at += SECINFO_WORDS) {

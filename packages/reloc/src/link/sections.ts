@@ -1,6 +1,6 @@
 // Which sections does the output have, and where does each input's part of them stand?
 import { alignUp } from '@rootlet/bytes';
-import { SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
+import { SHF_GROUP, SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
 import type { ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import type { LinkUnit } from './units.ts';
@@ -123,8 +123,13 @@ export class SectionPlan {
 }
 
 function createOut(section: ElfSection): OutSection {
-  const { name, type, flags, entSize } = section;
-  return { name, type, flags, entSize, addrAlign: 1, size: 0, parts: [] };
+  const { name, type, entSize } = section;
+  return { name, type, flags: flagsOf(section), entSize, addrAlign: 1, size: 0, parts: [] };
+}
+
+/** Groups (COMDAT, of C++) are resolved here: their members are weak, one of them stays, and no group is written. */
+function flagsOf(section: ElfSection): number {
+  return (section.flags & SHF_GROUP) === 0 ? section.flags : section.flags - SHF_GROUP;
 }
 
 function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: readonly Cut[]): SectionPart {
@@ -140,11 +145,17 @@ function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: rea
 }
 
 function requireAlike(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
-  for (const field of ['type', 'flags', 'entSize'] as const) {
-    if (section[field] === firstSection[field]) continue;
+  const fields = [
+    ['type', firstSection.type, section.type],
+    ['flags', flagsOf(firstSection), flagsOf(section)],
+    ['entry size', firstSection.entSize, section.entSize],
+  ] as const;
+  for (const [field, need, have] of fields) {
+    if (need === have) continue;
     throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.name}'`, {
-      need: `0x${firstSection[field].toString(16)}`,
-      have: `0x${section[field].toString(16)}`,
+      need: `0x${need.toString(16)}`,
+      have: `0x${have.toString(16)}`,
+      byteOff: section.byteOff,
     });
   }
 }
