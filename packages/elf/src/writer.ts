@@ -96,6 +96,8 @@ interface PlacedSection {
   readonly entSize: number;
 }
 
+const MAX_FILE_BYTES = 2 ** 31;
+
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /**
@@ -149,7 +151,7 @@ export class ElfWriter {
   /**
    * The bytes of the file.
    *
-   * @throws `UNSUPPORTED` beyond 65,279 sections; `RangeError` when a section or symbol number was never handed out
+   * @throws `UNSUPPORTED` beyond 65,279 sections or 2 GB; `RangeError` when a section or symbol number was never handed out
    */
   finish(): Uint8Array<ArrayBuffer> {
     const { littleEndian } = this.#options;
@@ -175,6 +177,7 @@ export class ElfWriter {
       end += section.data.length;
     }
     const headersOff = alignTo(end, 8);
+    if (headersOff > MAX_FILE_BYTES) throw new UnsupportedError('writing files of more than 2 GB', { have: headersOff });
     const out = new ByteWriter(littleEndian, headersOff + sections.length * SHDR_SIZE);
     this.#writeHeader(out, headersOff, sections.length, strtabIdx);
     sections.forEach((section, index) => {

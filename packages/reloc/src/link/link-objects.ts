@@ -74,7 +74,7 @@ export class BpfLinker {
    * The linked object. More may be added after, and the result asked for again.
    *
    * @throws RelocError `LINK_INPUT` when nothing was added; `LINK_PROTOTYPE`, `LINK_VARIABLE`, `LINK_MAP`,
-   *   `LINK_EXTERN_SECTION` when mentions of a name do not fit together; `LINK_RELOC`, `LINK_SYMBOL`
+   *   `LINK_EXTERN_SECTION` when mentions of a name do not fit together; `LINK_SIZE`, `LINK_RELOC`, `LINK_SYMBOL`
    * @libbpf bpf_linker__finalize
    */
   finalize(): Uint8Array<ArrayBuffer> {

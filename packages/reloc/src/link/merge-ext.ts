@@ -44,7 +44,7 @@ function mergeRecords<T extends ExtRecord>(
   recordsOf: (unit: LinkUnit) => readonly BtfExtSection<T>[] | undefined,
   move: (unit: LinkUnit, record: T, insnIdx: number) => T,
 ): BtfExtSection<T>[] {
-  if (units.every((unit) => (recordsOf(unit)?.length ?? 0) === 0)) return [];
+  const bySection = units.map((unit) => groupByName(recordsOf(unit) ?? []));
   const merged: BtfExtSection<T>[] = [];
   for (const out of layout.sections) {
     const records: T[] = [];
@@ -52,8 +52,7 @@ function mergeRecords<T extends ExtRecord>(
       const { unit, section } = part;
       // Records name their section; of several with one name they can only mean the first.
       if (unit.sectionByName.get(section.name) !== section) continue;
-      for (const { sectionName, records: own } of recordsOf(unit) ?? []) {
-        if (sectionName !== section.name) continue;
+      for (const own of bySection[unit.index]?.get(section.name) ?? []) {
         for (const record of isAscending(own) ? own : [...own].sort((a, b) => a.insnIdx - b.insnIdx)) {
           const at = placeByte(part, record.insnIdx * INSN_BYTES);
           if (at !== undefined) records.push(move(unit, record, at / INSN_BYTES));
@@ -65,6 +64,16 @@ function mergeRecords<T extends ExtRecord>(
     merged.push({ sectionName: out.name, records });
   }
   return merged;
+}
+
+function groupByName<T>(sections: readonly BtfExtSection<T>[]): Map<string, (readonly T[])[]> {
+  const byName = new Map<string, (readonly T[])[]>();
+  for (const { sectionName, records } of sections) {
+    const known = byName.get(sectionName);
+    if (known === undefined) byName.set(sectionName, [records]);
+    else known.push(records);
+  }
+  return byName;
 }
 
 function isAscending(records: readonly ExtRecord[]): boolean {

@@ -5,6 +5,12 @@ import type { ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import type { LinkUnit } from './units.ts';
 
+/** Largest section of the output, bytes. */
+const MAX_SECTION_BYTES = 2 ** 32 - 1;
+/** Bytes of padding that are always allowed, and how many more for each byte of input. */
+const MIN_PADDING = 2 ** 21;
+const PADDING_RATIO = 8;
+
 /** Bytes of an input section that are left out. */
 export interface Cut {
   readonly start: number;
@@ -102,6 +108,7 @@ export class SectionPlan {
    * Lays same-named sections one after the other, in order of the inputs, each part aligned.
    *
    * @param cutsOf bytes that are left out of an input section
+   * @throws `LINK_SIZE` when a section outgrows 32 bits, or there is more padding than sense
    */
   layout(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
     const byName = new Map<string, OutSection>();
@@ -115,11 +122,31 @@ export class SectionPlan {
         ofUnit[section.index] = addPart(out, unit, section, cutsOf(unit, section));
       }
     }
+    const sections = [...byName.values()];
+    requireBounded(sections, units);
     return {
-      sections: [...byName.values()],
+      sections,
       findPart: (unit, sectionIdx) => parts[unit.index]?.[sectionIdx],
     };
   }
+}
+
+/** A loader counts bytes of a section in 32 bits. Alignment of the tiniest sections could ask for gigabytes of nothing. */
+function requireBounded(sections: readonly OutSection[], units: readonly LinkUnit[]): void {
+  let padding = 0;
+  for (const { name, size, addrAlign, parts } of sections) {
+    if (size > MAX_SECTION_BYTES) {
+      throw new RelocError('LINK_SIZE', `link: section ${name}`, 'too large', { need: `at most ${MAX_SECTION_BYTES} bytes`, have: size });
+    }
+    padding += addrAlign + size;
+    for (const part of parts) if (!part.shared) padding -= part.section.size - part.cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
+  }
+  const allowed = MIN_PADDING + PADDING_RATIO * units.reduce((sum, unit) => sum + unit.elf.bytes.length, 0);
+  if (padding <= allowed) return;
+  throw new RelocError('LINK_SIZE', 'link: sections', 'alignment asks for more padding than the objects are large', {
+    need: `at most ${allowed} bytes`,
+    have: padding,
+  });
 }
 
 function createOut(section: ElfSection): OutSection {
