@@ -42,6 +42,7 @@ const STEPS = [
 const KERNEL_STEPS = [
   { name: 'kernel: numbers', run: ['tools/domain-diff.mjs', '--count', '50'] },
   { name: 'kernel: verdicts', run: ['tools/kernel-diff.mjs'] },
+  { name: 'kernel: linking', run: ['tools/link-diff.mjs'], counts: true },
 ];
 
 const bpf = probeBpf();

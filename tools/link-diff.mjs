@@ -6,16 +6,20 @@
 //
 // Every case is linked by rootlet, by the newest bpftool of Debian and by the installed one; what comes out is loaded into the
 // running kernel through libbpf and its programs are test-run. Nothing is attached or pinned. Fails when rootlet refuses what libbpf
-// links, links to something else, or when its programs return something else.
+// links, links to something else, when its programs return something else, or when llvm-readelf, readelf, llvm-objdump or bpftool
+// complain about what it wrote.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeBpf } from './lib/bpf-probe.mjs';
+import { Checks } from './lib/checks.mjs';
 import { importTs } from './lib/import-ts.mjs';
+import { peersObstacle } from './lib/peers.mjs';
 import { ROOT } from './lib/workspace.mjs';
 import { buildObjects, readExpected } from './link-diff/build.mjs';
 import { allCases, pairCases, variantCases } from './link-diff/cases.mjs';
 import { buildRunner, findLinkers, linkAll } from './link-diff/peers.mjs';
+import { findReaders, readWith } from './link-diff/readers.mjs';
 
 const FIXTURES = join(ROOT, 'packages/reloc/test/fixtures/matrix');
 const args = process.argv.slice(2);
@@ -26,12 +30,14 @@ if (args.includes('--build')) buildObjects(FIXTURES);
 const cases = [...allCases(), ...variantCases(), ...pairCases()].filter(({ name }) => named.length === 0 || named.includes(name));
 const { linkCase, compared, fingerprint } = await importTs('packages/reloc/test/matrix.ts');
 const { summarize } = await importTs('packages/reloc/test/summary.ts');
-const linkers = findLinkers();
+const checks = new Checks('link-diff');
 const bpf = probeBpf();
-if (linkers.length === 0 || !bpf.works) {
-  console.log(`nothing to compare with: ${linkers.length === 0 ? 'no bpftool here' : bpf.reason}`);
-  process.exit(args.includes('--record') ? 1 : 0);
+const obstacle = peersObstacle() ?? (bpf.works ? undefined : bpf.reason);
+if (obstacle !== undefined) {
+  checks.skip('comparison with libbpf', obstacle);
+  checks.end();
 }
+const linkers = findLinkers();
 
 const folder = mkdtempSync(join(tmpdir(), 'link-diff-'));
 try {
@@ -39,6 +45,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
+checks.end();
 
 async function compare() {
   const out = (key, at) => join(folder, `${at}.${key}.o`);
@@ -91,12 +98,22 @@ async function compare() {
     return void count('only rootlet makes something that loads');
   }
 
+  const readers = findReaders();
+  // One object of each sort: what differs among the orders of one name is no matter of the file's format.
+  const complaints = cases.flatMap(({ name, objects }, at) =>
+    refused.own[at] === undefined && (objects.length === 2 || named.length > 0) ? readWith(readers, out('own', at)).map((line) => `${name}: ${line}`) : [],
+  );
   const width = Math.max(...Object.keys(tally).map((what) => what.length));
   console.log(linkers.map(({ version }) => version).join('; '));
   for (const [what, count] of Object.entries(tally)) console.log(`${what.padEnd(width)} ${count}`);
-  for (const problem of problems.slice(0, 400)) console.log(problem);
+  for (const problem of problems.slice(0, 40)) console.log(problem);
   console.log(`${cases.length} cases, ${problems.length} differ; ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  if (problems.length > 0) process.exitCode = 1;
+  const all = `${cases.length} cases`;
+  if (problems.length > 0) checks.fail(all, `${problems.length} differ`);
+  else checks.pass(all, `${linkers.length} linkers agree, or are known to err`);
+  if (complaints.length > 0) checks.fail('other tools', complaints.slice(0, 10).join('\n'));
+  else if (readers.length === 0) checks.skip('other tools', 'no llvm-readelf-19, readelf, llvm-objdump-19, bpftool here');
+  else checks.pass('other tools', readers.map(([command]) => command).join(', '));
   if (args.includes('--record')) record(recorded);
   else if (named.length === 0) checkRecorded(recorded);
 }
@@ -137,7 +154,6 @@ function record(recorded) {
 function checkRecorded(recorded) {
   const { linker, cases: before } = readExpected(FIXTURES);
   const changed = Object.keys(recorded).filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(before[name]));
-  if (changed.length === 0) return;
-  console.log(`${changed.length} cases are not as recorded with ${linker}, e.g. ${changed.slice(0, 5).join(', ')}: see --record`);
-  process.exitCode = 1;
+  if (changed.length === 0) checks.pass('recorded answers');
+  else checks.fail('recorded answers', `${changed.length} are not as recorded with ${linker}, e.g. ${changed.slice(0, 5).join(', ')}: see --record`);
 }

@@ -106,6 +106,14 @@ function parseUnpackedSize(file: ByteView, byteOff: number, size: number, what: 
  * @throws `ELF_OVERLAP`
  */
 export function rejectOverlaps(headers: readonly SectionHeader[]): void {
+  let end = 0;
+  let inOrder = true;
+  for (const item of headers) {
+    if (!item.hasContent || item.size === 0) continue;
+    if (item.byteOff < end) inOrder = false;
+    end = item.byteOff + item.size;
+  }
+  if (inOrder) return;
   const placed = headers.filter((item) => item.hasContent && item.size > 0).sort((a, b) => a.byteOff - b.byteOff);
   for (let i = 1; i < placed.length; i++) {
     const [before, item] = [placed[i - 1], placed[i]];

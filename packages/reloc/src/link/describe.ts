@@ -46,7 +46,7 @@ function findUse({ unit, symbol }: UnitSymbol): string | undefined {
 /** `file.c:12` of the instruction at a byte offset of a section; undefined when nothing tells. */
 export function findLine(unit: LinkUnit, section: string, byteOff: number): string | undefined {
   const { btf } = unit;
-  const records = unit.ext?.lineInfo.find(({ sectionName: name }) => name === section)?.records;
+  const records = unit.records?.ext.lineInfo.find(({ sectionName: name }) => name === section)?.records;
   if (btf === undefined || records === undefined) return undefined;
   let found: (typeof records)[number] | undefined;
   for (const record of records) {

@@ -1,11 +1,12 @@
 // What goes into the static linker?
-import type { Btf, BtfExt } from '@rootlet/btf';
-import { parseBtf, parseBtfExt } from '@rootlet/btf';
-import { EM_BPF, EM_NONE, ET_REL, parseElf } from '@rootlet/elf';
+import type { Btf } from '@rootlet/btf';
+import { parseBtf } from '@rootlet/btf';
+import { EM_BPF, EM_NONE, ET_REL, parseElf, SHT_REL } from '@rootlet/elf';
 import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import { indexBtfNames } from '../names.ts';
 import type { BtfNames } from '../names.ts';
+import { ExtRecords } from './ext-records.ts';
 
 /** An object to be linked. */
 export interface LinkInput {
@@ -21,9 +22,10 @@ export interface LinkUnit {
   readonly name: string;
   readonly elf: ElfFile;
   readonly btf: Btf | undefined;
-  readonly ext: BtfExt | undefined;
+  /** `.BTF.ext`. */
+  readonly records: ExtRecords | undefined;
   readonly names: BtfNames;
-  /** The first section of each name. */
+  /** The first section of each name, but for debug information and relocations. */
   readonly sectionByName: ReadonlyMap<string, ElfSection>;
 }
 
@@ -41,12 +43,16 @@ export function openUnit(input: LinkInput, index: number): LinkUnit {
     throw new RelocError('LINK_INPUT', what, 'not an object for BPF', { have: `e_machine ${elf.machine}` });
   }
   const sectionByName = new Map<string, ElfSection>();
-  for (const section of elf.sections) if (!sectionByName.has(section.name)) sectionByName.set(section.name, section);
+  for (const section of elf.sections) {
+    const { name } = section;
+    // Half of an object's sections are debug information and its relocations, which nobody asks for.
+    if (!name.startsWith('.debug_') && section.type !== SHT_REL && !sectionByName.has(name)) sectionByName.set(name, section);
+  }
   const btfSection = sectionByName.get('.BTF');
   const extSection = sectionByName.get('.BTF.ext');
   const btf = btfSection && parseBtf(btfSection.data.bytes, { byteOff: btfSection.byteOff });
-  const ext = btf && extSection && parseBtfExt(extSection.data.bytes, { btf, byteOff: extSection.byteOff });
-  return { index, name: input.name, elf, btf, ext, names: indexBtfNames(btf), sectionByName };
+  const records = btf && extSection && new ExtRecords(extSection, btf);
+  return { index, name: input.name, elf, btf, records, names: indexBtfNames(btf), sectionByName };
 }
 
 /** Throws unless two inputs have one byte order. @throws `LINK_INPUT` */

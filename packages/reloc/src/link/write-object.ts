@@ -1,6 +1,5 @@
 // What are the bytes of the output?
 import { bug } from '@rootlet/bytes';
-import { encodeBtfExt } from '@rootlet/btf';
 import { ElfWriter, SHN_ABS, SHN_UNDEF, STB_LOCAL, STT_FILE, STT_NOTYPE, STT_SECTION } from '@rootlet/elf';
 import type { ElfSymbol } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
@@ -48,9 +47,9 @@ export function writeObject(
 
 function writeBtf(writer: ElfWriter, units: readonly LinkUnit[], layout: Layout, types: LinkedTypes, littleEndian: boolean): void {
   const { builder, typeId } = types;
-  const hasExt = units.some((unit) => unit.ext !== undefined);
-  const ext = hasExt ? mergeExt(units, layout, builder, typeId) : undefined;
-  const extBytes = ext && encodeBtfExt(ext, { littleEndian, addString: (text) => builder.addString(text) });
+  const hasExt = units.some((unit) => unit.records !== undefined);
+  // It comes first: its strings stand in .BTF.
+  const extBytes = hasExt ? mergeExt(units, layout, builder, typeId, littleEndian) : undefined;
   writer.addSection({ name: '.BTF', data: builder.encode(littleEndian), addrAlign: 8 });
   if (extBytes !== undefined) writer.addSection({ name: '.BTF.ext', data: extBytes, addrAlign: 8 });
 }
