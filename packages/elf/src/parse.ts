@@ -91,7 +91,7 @@ class ParsedSection implements ElfSection {
   }
 
   get relocs(): readonly ElfReloc[] {
-    this.#relocs ??= this.#tables === undefined ? NO_RELOCS : readRelocs(this.#tables);
+    this.#relocs ??= this.#tables === undefined ? NO_RELOCS : readRelocs(this.#file, this.#tables);
     return this.#relocs;
   }
 }

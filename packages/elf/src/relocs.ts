@@ -1,12 +1,13 @@
 // Which places wait for which symbols?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { REL_SIZE, RELA_SIZE, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB } from './constants.ts';
-import { openTable, type SectionHeader } from './sections.ts';
+import { countRecords, type SectionHeader } from './sections.ts';
 import type { ElfReloc } from './types.ts';
 
 /** A relocation table that has been checked. */
 export interface RelocTable {
-  readonly view: ByteView;
+  /** Of the first record in the file. */
+  readonly byteOff: number;
   readonly count: number;
   readonly withAddend: boolean;
 }
@@ -21,18 +22,24 @@ export interface RelocTable {
  */
 export function checkRelocs(file: ByteView, headers: readonly SectionHeader[], symbolCount: number): Map<number, RelocTable[]> {
   const tables = new Map<number, RelocTable[]>();
+  const data = dataOf(file);
   for (const header of headers) {
     if (header.type !== SHT_REL && header.type !== SHT_RELA) continue;
-    const what = `elf: relocations in section ${header.index}`;
     const withAddend = header.type === SHT_RELA;
-    const { view, count } = openTable(file, header, withAddend ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
+    const what = `elf: relocations in section ${header.index}`;
+    const count = countRecords(header, withAddend ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
     const target = getTarget(headers, header, what);
-    checkTable({ view, count, withAddend }, target, symbolCount, what);
+    const table = { byteOff: header.byteOff, count, withAddend };
+    checkTable(file, data, table, target, symbolCount, what);
     const known = tables.get(target.index);
-    if (known === undefined) tables.set(target.index, [{ view, count, withAddend }]);
-    else known.push({ view, count, withAddend });
+    if (known === undefined) tables.set(target.index, [table]);
+    else known.push(table);
   }
   return tables;
+}
+
+function dataOf({ bytes }: ByteView): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The section that a table applies to. */
@@ -48,25 +55,24 @@ function getTarget(headers: readonly SectionHeader[], header: SectionHeader, wha
   return target;
 }
 
-function checkTable(table: RelocTable, target: SectionHeader, symbolCount: number, what: string): void {
-  const { view, count, withAddend } = table;
-  const { bytes, littleEndian } = view;
-  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const step = withAddend ? RELA_SIZE : REL_SIZE;
-  const [low, high] = littleEndian ? [0, 4] : [4, 0];
-  for (let i = 0, off = 0; i < count; i++, off += step) {
+function checkTable(file: ByteView, data: DataView, table: RelocTable, target: SectionHeader, symbolCount: number, what: string): void {
+  const { littleEndian } = file;
+  const step = table.withAddend ? RELA_SIZE : REL_SIZE;
+  const low = littleEndian ? 0 : 4;
+  const high = 4 - low;
+  for (let i = 0, off = table.byteOff; i < table.count; i++, off += step) {
     const byteOff = data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian);
     const symbolIdx = data.getUint32(off + 8 + high, littleEndian);
     if (byteOff >= target.memSize) {
       throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, `place outside of section ${target.index}`, {
-        byteOff: view.byteOff + off,
+        byteOff: file.byteOff + off,
         need: `less than ${target.memSize}`,
-        have: view.size64(off, `relocation ${i}: r_offset`),
+        have: file.size64(off, `relocation ${i}: r_offset`),
       });
     }
     if (symbolIdx >= symbolCount) {
       throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, 'symbol out of range', {
-        byteOff: view.byteOff + off + 8,
+        byteOff: file.byteOff + off + 8,
         need: `less than ${symbolCount}`,
         have: symbolIdx,
       });
@@ -75,14 +81,15 @@ function checkTable(table: RelocTable, target: SectionHeader, symbolCount: numbe
 }
 
 /** The records of checked tables. */
-export function readRelocs(tables: readonly RelocTable[]): ElfReloc[] {
+export function readRelocs(file: ByteView, tables: readonly RelocTable[]): ElfReloc[] {
   const relocs: ElfReloc[] = [];
-  for (const { view, count, withAddend } of tables) {
-    const { bytes, littleEndian } = view;
-    const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = dataOf(file);
+  const { littleEndian } = file;
+  const low = littleEndian ? 0 : 4;
+  const high = 4 - low;
+  for (const { byteOff, count, withAddend } of tables) {
     const step = withAddend ? RELA_SIZE : REL_SIZE;
-    const [low, high] = littleEndian ? [0, 4] : [4, 0];
-    for (let i = 0, off = 0; i < count; i++, off += step) {
+    for (let i = 0, off = byteOff; i < count; i++, off += step) {
       relocs.push({
         byteOff: data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian),
         // r_info is one 64-bit number: symbol above, type below.

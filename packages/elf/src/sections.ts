@@ -44,6 +44,7 @@ export function parseSectionHeaders(file: ByteView, header: ElfHeader): SectionT
   const start = header.sectionsByteOff;
   if (start === 0) return { headers: [], nameSectionIdx: 0 };
   const data = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
+  file.check(start, SHDR_SIZE, nameHeader(0));
   const first = parseSectionHeader(file, data, start, 0);
   if (first.type !== SHT_NULL) {
     throw new DecodeError('ELF_SECTION', 'elf: section header 0', 'not the null section', { byteOff: start + 4, need: SHT_NULL, have: first.type });
@@ -61,12 +62,15 @@ function rejectLarge(header: ByteView): void {
   for (const [field, off] of [['sh_flags', 8], ['sh_offset', 24], ['sh_size', 32], ['sh_addralign', 48], ['sh_entsize', 56]] as const) header.size64(off, field);
 }
 
-/** @param data the whole file */
+function nameHeader(index: number): string {
+  return `elf: section header ${index}`;
+}
+
+/** @param data the whole file, in which the header's place was checked */
 function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, index: number): SectionHeader {
-  const what = `elf: section header ${index}`;
-  file.check(byteOff, SHDR_SIZE, what);
   const order = file.littleEndian;
-  const [low, high] = order ? [byteOff, byteOff + 4] : [byteOff + 4, byteOff];
+  const low = order ? byteOff : byteOff + 4;
+  const high = order ? byteOff + 4 : byteOff;
   const nameOff = data.getUint32(byteOff, order);
   const type = data.getUint32(byteOff + 4, order);
   const flags = data.getUint32(high + 8, order) * WORD + data.getUint32(low + 8, order);
@@ -78,19 +82,19 @@ function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, ind
   const info = data.getUint32(byteOff + 44, order);
   const addrAlign = data.getUint32(high + 48, order) * WORD + data.getUint32(low + 48, order);
   const entSize = data.getUint32(high + 56, order) * WORD + data.getUint32(low + 56, order);
-  if (Math.max(flags, contentOff, size, addrAlign, entSize) > Number.MAX_SAFE_INTEGER) rejectLarge(file.slice(byteOff, SHDR_SIZE, what));
+  if (Math.max(flags, contentOff, size, addrAlign, entSize) > Number.MAX_SAFE_INTEGER) rejectLarge(file.slice(byteOff, SHDR_SIZE, nameHeader(index)));
   const hasContent = type !== SHT_NULL && type !== SHT_NOBITS;
   if (hasContent && contentOff + size > file.length) {
-    throw new DecodeError('TRUNCATED', what, 'content outside of the file', {
+    throw new DecodeError('TRUNCATED', nameHeader(index), 'content outside of the file', {
       byteOff: byteOff + 24,
       need: `${size} bytes at 0x${contentOff.toString(16)}`,
       have: `${file.length} bytes in the file`,
     });
   }
   if (addrAlign > MAX_ALIGN || (addrAlign & (addrAlign - 1)) !== 0) {
-    throw new DecodeError('ELF_SECTION', what, 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
+    throw new DecodeError('ELF_SECTION', nameHeader(index), 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
   }
-  const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, what) : size;
+  const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, nameHeader(index)) : size;
   return { index, nameOff, type, flags, addr, byteOff: contentOff, size, memSize, link, info, addrAlign, entSize, hasContent };
 }
 
@@ -134,11 +138,16 @@ export function rejectOverlaps(headers: readonly SectionHeader[]): void {
  * @throws `code` when the record size is not `entSize` or the content is not a whole number of records
  */
 export function openTable(file: ByteView, header: SectionHeader, entSize: number, code: string, what: string): { view: ByteView; count: number } {
+  return { count: countRecords(header, entSize, code, what), view: file.slice(header.byteOff, header.size, what) };
+}
+
+/** Number of records of one size inside a section. @throws as {@link openTable} does */
+export function countRecords(header: SectionHeader, entSize: number, code: string, what: string): number {
   if (header.entSize !== entSize) {
     throw new DecodeError(code, what, 'unexpected sh_entsize', { need: entSize, have: header.entSize });
   }
   if (header.size % entSize !== 0) {
     throw new DecodeError(code, what, 'size is not a multiple of sh_entsize', { byteOff: header.byteOff, need: `a multiple of ${entSize}`, have: header.size });
   }
-  return { view: file.slice(header.byteOff, header.size, what), count: header.size / entSize };
+  return header.size / entSize;
 }

@@ -22,6 +22,8 @@ export function openStrings(file: ByteView, headers: readonly SectionHeader[], s
 export class NameReader {
   readonly #strings: ByteView;
   readonly #known: Map<number, string> = new Map<number, string>();
+  /** 1 for each offset that was read: where names are slices of the text, nothing else needs to be kept. */
+  readonly #seen: Uint8Array;
   /** The whole table, when each byte is one character: then an offset is an index. */
   readonly #text: string | undefined;
   #budget: number;
@@ -31,6 +33,7 @@ export class NameReader {
     this.#budget = strings.length * MAX_SHARING;
     const text = decodeUtf8(strings.bytes);
     if (text.length === strings.length) this.#text = text;
+    this.#seen = new Uint8Array(this.#text === undefined ? 0 : strings.length);
   }
 
   /**
@@ -42,7 +45,8 @@ export class NameReader {
    */
   read(off: number, what: string, index: number): string {
     if (off === 0 && this.#strings.length === 0) return '';
-    const known = this.#known.get(off);
+    if (this.#seen[off] === 1) return (this.#text as string).slice(off, (this.#text as string).indexOf('\0', off));
+    const known = this.#text === undefined ? this.#known.get(off) : undefined;
     if (known !== undefined) return known;
     if (off >= this.#strings.length) {
       throw new DecodeError('ELF_STRTAB', `elf: ${what} ${index}`, 'name outside of the string table', { need: `less than ${this.#strings.length}`, have: off });
@@ -57,7 +61,8 @@ export class NameReader {
         need: `at most ${MAX_SHARING} times the ${this.#strings.length} bytes of the string table`,
       });
     }
-    this.#known.set(off, name);
+    if (this.#text === undefined) this.#known.set(off, name);
+    else this.#seen[off] = 1;
     return name;
   }
 }

@@ -1,6 +1,5 @@
 // Which definition does each global name get?
 import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
-import type { BtfFunc } from '@rootlet/btf';
 import {
   SHN_LORESERVE,
   SHN_UNDEF,
@@ -160,7 +159,9 @@ export function btfIdOf({ unit, symbol }: UnitSymbol): number | undefined {
   if (symbol.sectionIdx === SHN_UNDEF) return names.externFuncs.get(symbol.name) ?? names.externVars.get(symbol.name);
   const funcId = symbol.type === STT_FUNC ? names.funcs.get(symbol.name) : undefined;
   if (funcId !== undefined && btf?.kind(funcId) === BTF_KIND_FUNC) {
-    return (btf.type(funcId) as BtfFunc).linkage === BTF_FUNC_EXTERN ? undefined : funcId;
+    // A function has its linkage where other kinds have the number of members.
+    const linkage = (btf.words[btf.recordIdx(funcId) + 1] as number) & 0xff_ffff;
+    return linkage === BTF_FUNC_EXTERN ? undefined : funcId;
   }
   return symbol.type === STT_FUNC ? undefined : names.vars.get(symbol.name);
 }

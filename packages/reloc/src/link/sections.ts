@@ -172,6 +172,7 @@ function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: rea
 }
 
 function requireAlike(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
+  if (firstSection.type === section.type && flagsOf(firstSection) === flagsOf(section) && firstSection.entSize === section.entSize) return;
   const fields = [
     ['type', firstSection.type, section.type],
     ['flags', flagsOf(firstSection), flagsOf(section)],
