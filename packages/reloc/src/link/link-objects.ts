@@ -30,8 +30,11 @@ export interface LinkOptions {
  * the result alone gives the result.
  *
  * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BpfLinker } from '@rootlet/reloc';
+ *
  * const linker = new BpfLinker();
- * for (const name of ['main.o', 'helpers.o']) linker.add({ name, bytes: readFileSync(name) });
+ * for (const name of ['main_prog', 'helpers']) linker.add({ name, bytes: readFileSync(`packages/reloc/test/fixtures/${name}.o`) });
  * const linked = linker.finalize();
  * ```
  *
