@@ -92,15 +92,17 @@ export class ByteView {
    * @throws `VALUE_TOO_LARGE` when it does not fit 53 bits
    */
   size64(off: number, field: string): number {
-    const value = this.u64(off);
-    if (value > 0x1f_ffff_ffff_ffffn) {
+    this.check(off, 8);
+    // Two halves: a BigInt would be garbage a moment later.
+    const high = this.#data.getUint32(this.littleEndian ? off + 4 : off, this.littleEndian);
+    if (high > 0x1f_ffff) {
       throw new DecodeError('VALUE_TOO_LARGE', `${this.what}: ${field}`, 'value too large', {
         byteOff: this.byteOff + off,
         need: 'at most 2^53 - 1',
-        have: value,
+        have: this.u64(off),
       });
     }
-    return Number(value);
+    return high * 2 ** 32 + this.#data.getUint32(this.littleEndian ? off : off + 4, this.littleEndian);
   }
 
   /** A window inside this one. @throws `TRUNCATED` when it would reach outside */

@@ -66,6 +66,7 @@ export function createProgram(io: Io): Command {
     .description('link objects statically into one, as bpftool gen object does')
     .addArgument(files())
     .requiredOption('-o, --output <file>', 'object to write')
+    .option('--json', 'print one JSON object: sections and externs, or the error')
     .action((paths: string[], options) => link(io, paths, options));
 
   program

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { example, rootlet } from './support.ts';
@@ -80,6 +80,48 @@ describe('rootlet link', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('link', () => {
+  const [main, helpers] = [example('linking/main_prog.o'), example('linking/helpers.o')];
+  let folder = '';
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'rootlet-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is silent when all is well, and says what came out as JSON', async () => {
+    const output = join(folder, 'linked.o');
+    expect(await rootlet('link', '-o', output, main, helpers)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const { stdout, status } = await rootlet('link', '--json', '-o', output, main);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ output, inputs: [main], bytes: readFileSync(output).length, externs: ['foo', 'bar'] });
+    expect((JSON.parse(stdout) as { sections: { name: string }[] }).sections.map(({ name }) => name)).toEqual(expect.arrayContaining(['.text', '.BTF', '.BTF.ext', '.symtab']));
+  });
+
+  it('exits with 1, names both definitions and writes nothing when objects do not fit', async () => {
+    const output = join(folder, 'linked.o');
+    const both = new RegExp(`symbol 'foo': defined twice: function in section .text of '.*helpers.o' at 0x0 \\(helpers.c:\\d+\\) and function`);
+    expect(await rootlet('link', '-o', output, helpers, helpers)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(both) });
+    const { stdout, status } = await rootlet('link', '--json', '-o', output, helpers, helpers);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'LINK_DUPLICATE', message: expect.stringMatching(both) } });
+    expect(existsSync(output)).toBe(false);
+  });
+
+  it('exits with 2 when a file cannot be read, is no object, or cannot be written', async () => {
+    const text = join(folder, 'text.o');
+    writeFileSync(text, 'no object');
+    expect(await rootlet('link', '-o', join(folder, 'x.o'), text)).toMatchObject({ status: 2, stderr: expect.stringContaining('not an ELF file') });
+    expect(await rootlet('link', '-o', join(folder, 'x.o'), join(folder, 'none.o'))).toMatchObject({ status: 2 });
+    expect(await rootlet('link', '-o', join(folder, 'no/such/x.o'), main)).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be written') });
+    expect(await rootlet('link', main)).toMatchObject({ status: 2, stderr: expect.stringContaining('--output') });
+  });
+
+  it('may write over one of its inputs', async () => {
+    const output = join(folder, 'main.o');
+    writeFileSync(output, readFileSync(main));
+    expect(await rootlet('link', '-o', output, output, helpers)).toMatchObject({ status: 0 });
+    expect(JSON.parse((await rootlet('inspect', '--json', output)).stdout)).toMatchObject({ externs: [] });
   });
 });
 

@@ -2,7 +2,8 @@
 import { ByteView } from '@rootlet/bytes';
 import { ET_REL } from './constants.ts';
 import { parseHeader } from './header.ts';
-import { parseRelocs } from './relocs.ts';
+import { checkRelocs, readRelocs } from './relocs.ts';
+import type { RelocTable } from './relocs.ts';
 import { parseSectionHeaders, rejectOverlaps, type SectionHeader } from './sections.ts';
 import { NameReader, openStrings } from './strings.ts';
 import { parseSymbols } from './symbols.ts';
@@ -30,9 +31,9 @@ export function parseElf(bytes: Uint8Array): ElfFile {
   rejectOverlaps(headers);
 
   const names = nameSectionIdx === 0 ? undefined : new NameReader(openStrings(file, headers, nameSectionIdx, 'elf: section names'));
-  const sectionNames = headers.map((item) => names?.read(item.nameOff, `elf: section ${item.index}`) ?? '');
+  const sectionNames = headers.map((item) => names?.read(item.nameOff, 'section', item.index) ?? '');
   const symbols = parseSymbols(file, headers, header.type === ET_REL);
-  const relocs = header.type === ET_REL ? parseRelocs(file, headers, symbols.length) : new Map<number, ElfReloc[]>();
+  const tables = header.type === ET_REL ? checkRelocs(file, headers, symbols.length) : new Map<number, RelocTable[]>();
 
   return {
     bytes,
@@ -40,26 +41,57 @@ export function parseElf(bytes: Uint8Array): ElfFile {
     type: header.type,
     machine: header.machine,
     flags: header.flags,
-    sections: headers.map((item) => toSection(file, item, sectionNames[item.index] ?? '', relocs.get(item.index) ?? [])),
+    sections: headers.map((item) => new ParsedSection(file, item, sectionNames[item.index] ?? '', tables.get(item.index))),
     symbols,
   };
 }
 
-function toSection(file: ByteView, header: SectionHeader, name: string, relocs: readonly ElfReloc[]): ElfSection {
-  const what = name === '' ? `elf: section ${header.index}` : `elf: section ${name}`;
-  return {
-    index: header.index,
-    name,
-    type: header.type,
-    flags: header.flags,
-    addr: header.addr,
-    byteOff: header.byteOff,
-    size: header.size,
-    link: header.link,
-    info: header.info,
-    addrAlign: header.addrAlign,
-    entSize: header.entSize,
-    data: header.hasContent ? file.slice(header.byteOff, header.size, what) : file.slice(0, 0, what),
-    relocs,
-  };
+const NO_RELOCS: readonly ElfReloc[] = /* @__PURE__ */ Object.freeze([]);
+
+/** A section whose content and relocations become objects when they are first asked for. */
+class ParsedSection implements ElfSection {
+  readonly index: number;
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly addr: number;
+  readonly byteOff: number;
+  readonly size: number;
+  readonly link: number;
+  readonly info: number;
+  readonly addrAlign: number;
+  readonly entSize: number;
+  readonly #file: ByteView;
+  readonly #hasContent: boolean;
+  readonly #tables: readonly RelocTable[] | undefined;
+  #data: ByteView | undefined;
+  #relocs: readonly ElfReloc[] | undefined;
+
+  constructor(file: ByteView, header: SectionHeader, name: string, tables: readonly RelocTable[] | undefined) {
+    this.index = header.index;
+    this.name = name;
+    this.type = header.type;
+    this.flags = header.flags;
+    this.addr = header.addr;
+    this.byteOff = header.byteOff;
+    this.size = header.size;
+    this.link = header.link;
+    this.info = header.info;
+    this.addrAlign = header.addrAlign;
+    this.entSize = header.entSize;
+    this.#file = file;
+    this.#hasContent = header.hasContent;
+    this.#tables = tables;
+  }
+
+  get data(): ByteView {
+    const what = this.name === '' ? `elf: section ${this.index}` : `elf: section ${this.name}`;
+    this.#data ??= this.#hasContent ? this.#file.slice(this.byteOff, this.size, what) : this.#file.slice(0, 0, what);
+    return this.#data;
+  }
+
+  get relocs(): readonly ElfReloc[] {
+    this.#relocs ??= this.#tables === undefined ? NO_RELOCS : readRelocs(this.#file, this.#tables);
+    return this.#relocs;
+  }
 }

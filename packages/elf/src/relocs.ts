@@ -1,28 +1,45 @@
 // Which places wait for which symbols?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { REL_SIZE, RELA_SIZE, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB } from './constants.ts';
-import { openTable, type SectionHeader } from './sections.ts';
+import { countRecords, type SectionHeader } from './sections.ts';
 import type { ElfReloc } from './types.ts';
 
+/** A relocation table that has been checked. */
+export interface RelocTable {
+  /** Of the first record in the file. */
+  readonly byteOff: number;
+  readonly count: number;
+  readonly withAddend: boolean;
+}
+
 /**
- * Reads all relocation tables of a relocatable.
+ * Checks all relocation tables of a relocatable. The records become objects in {@link readRelocs} only: most of an object's
+ * relocations are those of its debug information, which nobody asks for.
  *
  * @param symbolCount how many symbols there are
- * @returns relocations by the number of the section that they apply to, in file order
+ * @returns tables by the number of the section that they apply to, in file order
  * @throws `ELF_RELOC` `VALUE_TOO_LARGE`
  */
-export function parseRelocs(file: ByteView, headers: readonly SectionHeader[], symbolCount: number): Map<number, ElfReloc[]> {
-  const relocs = new Map<number, ElfReloc[]>();
+export function checkRelocs(file: ByteView, headers: readonly SectionHeader[], symbolCount: number): Map<number, RelocTable[]> {
+  const tables = new Map<number, RelocTable[]>();
+  const data = dataOf(file);
   for (const header of headers) {
     if (header.type !== SHT_REL && header.type !== SHT_RELA) continue;
+    const withAddend = header.type === SHT_RELA;
     const what = `elf: relocations in section ${header.index}`;
-    const { view, count } = openTable(file, header, header.type === SHT_RELA ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
+    const count = countRecords(header, withAddend ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
     const target = getTarget(headers, header, what);
-    const found = relocs.get(target.index) ?? [];
-    relocs.set(target.index, found);
-    for (let i = 0; i < count; i++) found.push(parseReloc(view, i, header.type === SHT_RELA, target, symbolCount, what));
+    const table = { byteOff: header.byteOff, count, withAddend };
+    checkTable(file, data, table, target, symbolCount, what);
+    const known = tables.get(target.index);
+    if (known === undefined) tables.set(target.index, [table]);
+    else known.push(table);
   }
-  return relocs;
+  return tables;
+}
+
+function dataOf({ bytes }: ByteView): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The section that a table applies to. */
@@ -38,26 +55,49 @@ function getTarget(headers: readonly SectionHeader[], header: SectionHeader, wha
   return target;
 }
 
-function parseReloc(view: ByteView, i: number, withAddend: boolean, target: SectionHeader, symbolCount: number, what: string): ElfReloc {
-  const off = i * (withAddend ? RELA_SIZE : REL_SIZE);
-  const byteOff = view.size64(off, `relocation ${i}: r_offset`);
-  // r_info is one 64-bit number: symbol above, type below.
-  const type = view.u32(off + (view.littleEndian ? 8 : 12));
-  const symbolIdx = view.u32(off + (view.littleEndian ? 12 : 8));
-  const addend = withAddend ? Number(view.i64(off + 16)) : 0;
-  if (byteOff >= target.memSize) {
-    throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, `place outside of section ${target.index}`, {
-      byteOff: view.byteOff + off,
-      need: `less than ${target.memSize}`,
-      have: byteOff,
-    });
+function checkTable(file: ByteView, data: DataView, table: RelocTable, target: SectionHeader, symbolCount: number, what: string): void {
+  const { littleEndian } = file;
+  const step = table.withAddend ? RELA_SIZE : REL_SIZE;
+  const low = littleEndian ? 0 : 4;
+  const high = 4 - low;
+  for (let i = 0, off = table.byteOff; i < table.count; i++, off += step) {
+    const byteOff = data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian);
+    const symbolIdx = data.getUint32(off + 8 + high, littleEndian);
+    if (byteOff >= target.memSize) {
+      throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, `place outside of section ${target.index}`, {
+        byteOff: file.byteOff + off,
+        need: `less than ${target.memSize}`,
+        have: file.size64(off, `relocation ${i}: r_offset`),
+      });
+    }
+    if (symbolIdx >= symbolCount) {
+      throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, 'symbol out of range', {
+        byteOff: file.byteOff + off + 8,
+        need: `less than ${symbolCount}`,
+        have: symbolIdx,
+      });
+    }
   }
-  if (symbolIdx >= symbolCount) {
-    throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, 'symbol out of range', {
-      byteOff: view.byteOff + off + 8,
-      need: `less than ${symbolCount}`,
-      have: symbolIdx,
-    });
+}
+
+/** The records of checked tables. */
+export function readRelocs(file: ByteView, tables: readonly RelocTable[]): ElfReloc[] {
+  const relocs: ElfReloc[] = [];
+  const data = dataOf(file);
+  const { littleEndian } = file;
+  const low = littleEndian ? 0 : 4;
+  const high = 4 - low;
+  for (const { byteOff, count, withAddend } of tables) {
+    const step = withAddend ? RELA_SIZE : REL_SIZE;
+    for (let i = 0, off = byteOff; i < count; i++, off += step) {
+      relocs.push({
+        byteOff: data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian),
+        // r_info is one 64-bit number: symbol above, type below.
+        type: data.getUint32(off + 8 + low, littleEndian),
+        symbolIdx: data.getUint32(off + 8 + high, littleEndian),
+        addend: withAddend ? Number(data.getBigInt64(off + 16, littleEndian)) : 0,
+      });
+    }
   }
-  return { byteOff, type, symbolIdx, addend };
+  return relocs;
 }

@@ -1,10 +1,13 @@
 // Which sections are there, and where in the file is their content?
-import { type ByteView, Cursor, DecodeError } from '@rootlet/bytes';
+import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { CHDR_SIZE, SHDR_SIZE, SHF_COMPRESSED, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
 import type { ElfHeader } from './header.ts';
 
 /** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
 const MAX_ALIGN = 2 ** 20;
+
+/** What the upper half of a 64-bit value counts. */
+const WORD = 2 ** 32;
 
 /** One `Elf64_Shdr`, checked against the file. */
 export interface SectionHeader {
@@ -40,45 +43,58 @@ export interface SectionTable {
 export function parseSectionHeaders(file: ByteView, header: ElfHeader): SectionTable {
   const start = header.sectionsByteOff;
   if (start === 0) return { headers: [], nameSectionIdx: 0 };
-  const first = parseSectionHeader(file, start, 0);
+  const data = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
+  file.check(start, SHDR_SIZE, nameHeader(0));
+  const first = parseSectionHeader(file, data, start, 0);
   if (first.type !== SHT_NULL) {
     throw new DecodeError('ELF_SECTION', 'elf: section header 0', 'not the null section', { byteOff: start + 4, need: SHT_NULL, have: first.type });
   }
   const count = header.sectionCount === 0 ? first.size : header.sectionCount;
   file.check(start, count * SHDR_SIZE, 'elf: section headers');
   const headers = [first];
-  for (let index = 1; index < count; index++) headers.push(parseSectionHeader(file, start + index * SHDR_SIZE, index));
+  for (let index = 1; index < count; index++) headers.push(parseSectionHeader(file, data, start + index * SHDR_SIZE, index));
   const nameSectionIdx = header.nameSectionIdx === SHN_XINDEX ? first.link : header.nameSectionIdx;
   return { headers, nameSectionIdx: nameSectionIdx === SHN_UNDEF ? 0 : nameSectionIdx };
 }
 
-function parseSectionHeader(file: ByteView, byteOff: number, index: number): SectionHeader {
-  const what = `elf: section header ${index}`;
-  const view = file.slice(byteOff, SHDR_SIZE, what);
-  const cursor = new Cursor(view);
-  const nameOff = cursor.readU32();
-  const type = cursor.readU32();
-  const flags = cursor.readSize64('sh_flags');
+/** Says which field is too large. */
+function rejectLarge(header: ByteView): void {
+  for (const [field, off] of [['sh_flags', 8], ['sh_offset', 24], ['sh_size', 32], ['sh_addralign', 48], ['sh_entsize', 56]] as const) header.size64(off, field);
+}
+
+function nameHeader(index: number): string {
+  return `elf: section header ${index}`;
+}
+
+/** @param data the whole file, in which the header's place was checked */
+function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, index: number): SectionHeader {
+  const order = file.littleEndian;
+  const low = order ? byteOff : byteOff + 4;
+  const high = order ? byteOff + 4 : byteOff;
+  const nameOff = data.getUint32(byteOff, order);
+  const type = data.getUint32(byteOff + 4, order);
+  const flags = data.getUint32(high + 8, order) * WORD + data.getUint32(low + 8, order);
   // Addresses of linked files may need all 64 bits; nothing here computes with them.
-  const addr = Number(cursor.readU64());
-  const contentOff = cursor.readSize64('sh_offset');
-  const size = cursor.readSize64('sh_size');
-  const link = cursor.readU32();
-  const info = cursor.readU32();
-  const addrAlign = cursor.readSize64('sh_addralign');
-  const entSize = cursor.readSize64('sh_entsize');
+  const addr = data.getUint32(high + 16, order) * WORD + data.getUint32(low + 16, order);
+  const contentOff = data.getUint32(high + 24, order) * WORD + data.getUint32(low + 24, order);
+  const size = data.getUint32(high + 32, order) * WORD + data.getUint32(low + 32, order);
+  const link = data.getUint32(byteOff + 40, order);
+  const info = data.getUint32(byteOff + 44, order);
+  const addrAlign = data.getUint32(high + 48, order) * WORD + data.getUint32(low + 48, order);
+  const entSize = data.getUint32(high + 56, order) * WORD + data.getUint32(low + 56, order);
+  if (Math.max(flags, contentOff, size, addrAlign, entSize) > Number.MAX_SAFE_INTEGER) rejectLarge(file.slice(byteOff, SHDR_SIZE, nameHeader(index)));
   const hasContent = type !== SHT_NULL && type !== SHT_NOBITS;
   if (hasContent && contentOff + size > file.length) {
-    throw new DecodeError('TRUNCATED', what, 'content outside of the file', {
+    throw new DecodeError('TRUNCATED', nameHeader(index), 'content outside of the file', {
       byteOff: byteOff + 24,
       need: `${size} bytes at 0x${contentOff.toString(16)}`,
       have: `${file.length} bytes in the file`,
     });
   }
-  if (addrAlign > MAX_ALIGN || (BigInt(addrAlign) & (BigInt(addrAlign) - 1n)) !== 0n) {
-    throw new DecodeError('ELF_SECTION', what, 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
+  if (addrAlign > MAX_ALIGN || (addrAlign & (addrAlign - 1)) !== 0) {
+    throw new DecodeError('ELF_SECTION', nameHeader(index), 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
   }
-  const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, what) : size;
+  const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, nameHeader(index)) : size;
   return { index, nameOff, type, flags, addr, byteOff: contentOff, size, memSize, link, info, addrAlign, entSize, hasContent };
 }
 
@@ -94,6 +110,14 @@ function parseUnpackedSize(file: ByteView, byteOff: number, size: number, what: 
  * @throws `ELF_OVERLAP`
  */
 export function rejectOverlaps(headers: readonly SectionHeader[]): void {
+  let end = 0;
+  let inOrder = true;
+  for (const item of headers) {
+    if (!item.hasContent || item.size === 0) continue;
+    if (item.byteOff < end) inOrder = false;
+    end = item.byteOff + item.size;
+  }
+  if (inOrder) return;
   const placed = headers.filter((item) => item.hasContent && item.size > 0).sort((a, b) => a.byteOff - b.byteOff);
   for (let i = 1; i < placed.length; i++) {
     const [before, item] = [placed[i - 1], placed[i]];
@@ -114,11 +138,16 @@ export function rejectOverlaps(headers: readonly SectionHeader[]): void {
  * @throws `code` when the record size is not `entSize` or the content is not a whole number of records
  */
 export function openTable(file: ByteView, header: SectionHeader, entSize: number, code: string, what: string): { view: ByteView; count: number } {
+  return { count: countRecords(header, entSize, code, what), view: file.slice(header.byteOff, header.size, what) };
+}
+
+/** Number of records of one size inside a section. @throws as {@link openTable} does */
+export function countRecords(header: SectionHeader, entSize: number, code: string, what: string): number {
   if (header.entSize !== entSize) {
     throw new DecodeError(code, what, 'unexpected sh_entsize', { need: entSize, have: header.entSize });
   }
   if (header.size % entSize !== 0) {
     throw new DecodeError(code, what, 'size is not a multiple of sh_entsize', { byteOff: header.byteOff, need: `a multiple of ${entSize}`, have: header.size });
   }
-  return { view: file.slice(header.byteOff, header.size, what), count: header.size / entSize };
+  return header.size / entSize;
 }

@@ -25,18 +25,21 @@ export function parseSymbols(file: ByteView, headers: readonly SectionHeader[], 
   const names = new NameReader(openStrings(file, headers, table.link, 'elf: symbol names'));
   const extended = openExtendedIndices(file, headers, table.index, count);
 
+  const { bytes, littleEndian } = view;
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [low, high] = littleEndian ? [0, 4] : [4, 0];
   const symbols: ElfSymbol[] = [];
   for (let index = 0; index < count; index++) {
     const off = index * SYM_SIZE;
-    const info = view.u8(off + 4);
+    const info = data.getUint8(off + 4);
     const symbol: ElfSymbol = {
       index,
-      name: names.read(view.u32(off), `elf: symbol ${index}`),
-      value: Number(view.u64(off + 8)),
-      size: Number(view.u64(off + 16)),
+      name: names.read(data.getUint32(off, littleEndian), 'symbol', index),
+      value: data.getUint32(off + 8 + high, littleEndian) * 2 ** 32 + data.getUint32(off + 8 + low, littleEndian),
+      size: data.getUint32(off + 16 + high, littleEndian) * 2 ** 32 + data.getUint32(off + 16 + low, littleEndian),
       type: info & 0xf,
       binding: info >>> 4,
-      visibility: view.u8(off + 5) & 0x3,
+      visibility: data.getUint8(off + 5) & 0x3,
       sectionIdx: readSectionIdx(view, extended, index),
     };
     checkPlace(symbol, headers, relocatable, view.byteOff + off);
@@ -68,16 +71,15 @@ function readSectionIdx(view: ByteView, extended: ByteView | undefined, index: n
 
 function checkPlace(symbol: ElfSymbol, headers: readonly SectionHeader[], relocatable: boolean, byteOff: number): void {
   if (symbol.sectionIdx === SHN_UNDEF || symbol.sectionIdx >= SHN_LORESERVE) return;
-  const what = symbol.name === '' ? `elf: symbol ${symbol.index}` : `elf: symbol ${symbol.index} (${symbol.name})`;
   const section = headers[symbol.sectionIdx];
+  if (section !== undefined && !(relocatable && symbol.value + symbol.size > section.memSize)) return;
+  const what = symbol.name === '' ? `elf: symbol ${symbol.index}` : `elf: symbol ${symbol.index} (${symbol.name})`;
   if (section === undefined) {
     throw new DecodeError('ELF_SYMBOL', what, 'section out of range', { byteOff: byteOff + 6, need: `less than ${headers.length}`, have: symbol.sectionIdx });
   }
-  if (relocatable && symbol.value + symbol.size > section.memSize) {
-    throw new DecodeError('ELF_SYMBOL', what, `outside of section ${section.index}`, {
-      byteOff: byteOff + 8,
-      need: `${symbol.size} bytes at 0x${symbol.value.toString(16)}`,
-      have: `${section.memSize} bytes in the section`,
-    });
-  }
+  throw new DecodeError('ELF_SYMBOL', what, `outside of section ${section.index}`, {
+    byteOff: byteOff + 8,
+    need: `${symbol.size} bytes at 0x${symbol.value.toString(16)}`,
+    have: `${section.memSize} bytes in the section`,
+  });
 }

@@ -96,6 +96,8 @@ interface PlacedSection {
   readonly entSize: number;
 }
 
+const MAX_FILE_BYTES = 2 ** 31;
+
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /**
@@ -149,7 +151,7 @@ export class ElfWriter {
   /**
    * The bytes of the file.
    *
-   * @throws `UNSUPPORTED` beyond 65,279 sections; `RangeError` when a section or symbol number was never handed out
+   * @throws `UNSUPPORTED` beyond 65,279 sections or 2 GB; `RangeError` when a section or symbol number was never handed out
    */
   finish(): Uint8Array<ArrayBuffer> {
     const { littleEndian } = this.#options;
@@ -175,6 +177,7 @@ export class ElfWriter {
       end += section.data.length;
     }
     const headersOff = alignTo(end, 8);
+    if (headersOff > MAX_FILE_BYTES) throw new UnsupportedError('writing files of more than 2 GB', { have: headersOff });
     const out = new ByteWriter(littleEndian, headersOff + sections.length * SHDR_SIZE);
     this.#writeHeader(out, headersOff, sections.length, strtabIdx);
     sections.forEach((section, index) => {
@@ -209,7 +212,10 @@ export class ElfWriter {
     for (const reloc of relocs) {
       const symbolIdx = order.numbers[reloc.symbol];
       if (symbolIdx === undefined) throw new RangeError(`relocation with symbol ${reloc.symbol}, which was not added`);
-      out.writeU64(reloc.byteOff).writeU64((BigInt(symbolIdx) << 32n) | BigInt(reloc.type));
+      out.writeU64(reloc.byteOff);
+      // r_info is one 64-bit number: symbol above, type below.
+      if (out.littleEndian) out.writeU32(reloc.type).writeU32(symbolIdx);
+      else out.writeU32(symbolIdx).writeU32(reloc.type);
       if (withAddend) out.writeU64(reloc.addend ?? 0);
     }
     return {

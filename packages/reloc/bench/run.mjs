@@ -1,16 +1,17 @@
 // Builds the benchmarks and runs those that are named: node alone cannot read TypeScript.
 //
-//   npm run bench -w @rootlet/reloc [-- core]
+//   npm run bench -w @rootlet/reloc [-- core link]
 import { build } from 'esbuild';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setUpCore } from './core.mjs';
+import { setUpLink } from './link.mjs';
 
 const out = mkdtempSync(join(tmpdir(), 'rootlet-bench-'));
 const here = fileURLToPath(new URL('.', import.meta.url));
-const SETUPS = { core: setUpCore };
+const SETUPS = { core: setUpCore, link: setUpLink };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SETUPS);
 try {
   for (const name of wanted) {

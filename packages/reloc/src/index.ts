@@ -21,7 +21,7 @@ export type { CallEdges, StackNode, StackOverflow } from './call-graph.ts';
 export { formatLinkPlan, planLinks } from './plan.ts';
 export type { LinkCandidate, LinkPlanEntry, LinkPlanInput, LinkProblem, LinkStrategy } from './plan.ts';
 export { findExtObstacle } from './ext-obstacle.ts';
-export { linkObjects } from './link/link-objects.ts';
+export { BpfLinker, linkObjects } from './link/link-objects.ts';
 export type { LinkOptions } from './link/link-objects.ts';
 export type { LinkInput } from './link/units.ts';
 export { applyCoreRelos } from './core/apply.ts';

@@ -3,13 +3,21 @@ import {
   BTF_FUNC_EXTERN,
   BTF_FUNC_STATIC,
   BTF_KIND_DATASEC,
+  BTF_KIND_DECL_TAG,
   BTF_KIND_FUNC,
   BTF_KIND_FUNC_PROTO,
   BTF_KIND_VAR,
   BTF_VAR_GLOBAL_EXTERN,
   BTF_VAR_STATIC,
 } from '@rootlet/btf';
-import type { Btf, BtfDatasec, BtfFunc, BtfVar } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+
+/** Words that every BTF record begins with: name, info, size or type. */
+export const RECORD_WORDS = 3;
+/** Words of an entry of a DATASEC: variable, offset, size. */
+export const SECINFO_WORDS = 3;
+/** Words of a parameter of a FUNC_PROTO: name, type. */
+export const PARAM_WORDS = 2;
 
 /** FUNC and VAR ids of one object by name. A global one goes before static ones; of several static ones the first stands. */
 export interface BtfNames {
@@ -23,6 +31,20 @@ export interface BtfNames {
   readonly externVars: ReadonlyMap<string, number>;
   /** Name of the DATASEC that lists a FUNC or VAR, by its id. */
   readonly sectionOf: ReadonlyMap<number, string>;
+  /** What other objects may mean by its name, in order of ids: every FUNC and VAR that is not static. */
+  readonly shared: readonly SharedRecord[];
+  /** Ids of the DATASECs. */
+  readonly datasecs: readonly number[];
+  /** Whether there are declaration tags. */
+  readonly hasTags: boolean;
+}
+
+/** A FUNC or VAR that is not static. */
+export interface SharedRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly isFunc: boolean;
+  readonly isExtern: boolean;
 }
 
 /** Indexes an object's own types; types of a base BTF are left out. */
@@ -32,26 +54,38 @@ export function indexBtfNames(btf: Btf | undefined): BtfNames {
   const vars = new Map<string, number>();
   const externVars = new Map<string, number>();
   const sectionOf = new Map<number, string>();
+  const shared: SharedRecord[] = [];
+  const datasecs: number[] = [];
+  let hasTags = false;
   if (btf !== undefined) {
-    const statics: (() => void)[] = [];
+    const { words } = btf;
+    const statics: number[] = [];
     for (let id = btf.startId; id < btf.typeCount; id++) {
       const kind = btf.kind(id);
-      if (kind === BTF_KIND_FUNC) {
-        const { name, linkage } = btf.type(id) as BtfFunc;
-        if (linkage === BTF_FUNC_STATIC) statics.push(() => addFirst(funcs, name, id));
-        else addFirst(linkage === BTF_FUNC_EXTERN ? externFuncs : funcs, name, id);
-      } else if (kind === BTF_KIND_VAR) {
-        const { name, linkage } = btf.type(id) as BtfVar;
-        if (linkage === BTF_VAR_STATIC) statics.push(() => addFirst(vars, name, id));
-        else addFirst(linkage === BTF_VAR_GLOBAL_EXTERN ? externVars : vars, name, id);
-      } else if (kind === BTF_KIND_DATASEC) {
-        const datasec = btf.type(id) as BtfDatasec;
-        for (const entry of datasec.vars) sectionOf.set(entry.type, datasec.name);
+      if (kind === BTF_KIND_DECL_TAG) hasTags = true;
+      if (kind !== BTF_KIND_FUNC && kind !== BTF_KIND_VAR && kind !== BTF_KIND_DATASEC) continue;
+      const at = btf.recordIdx(id);
+      const name = btf.name(id);
+      if (kind === BTF_KIND_DATASEC) {
+        datasecs.push(id);
+        for (let i = at + RECORD_WORDS, left = btf.vlen(id); left > 0; left--, i += SECINFO_WORDS) sectionOf.set(words[i] as number, name);
+        continue;
       }
+      const isFunc = kind === BTF_KIND_FUNC;
+      // A function has its linkage where other kinds have the number of members.
+      const linkage = isFunc ? (words[at + 1] as number) & 0xff_ffff : words[at + RECORD_WORDS];
+      if (linkage === (isFunc ? BTF_FUNC_STATIC : BTF_VAR_STATIC)) {
+        statics.push(id);
+        continue;
+      }
+      const isExtern = linkage === (isFunc ? BTF_FUNC_EXTERN : BTF_VAR_GLOBAL_EXTERN);
+      shared.push({ id, name, isFunc, isExtern });
+      if (isFunc) addFirst(isExtern ? externFuncs : funcs, name, id);
+      else addFirst(isExtern ? externVars : vars, name, id);
     }
-    for (const add of statics) add();
+    for (const id of statics) addFirst(btf.kind(id) === BTF_KIND_FUNC ? funcs : vars, btf.name(id), id);
   }
-  return { funcs, externFuncs, vars, externVars, sectionOf };
+  return { funcs, externFuncs, vars, externVars, sectionOf, shared, datasecs, hasTags };
 }
 
 function addFirst(map: Map<string, number>, name: string, id: number): void {

@@ -26,15 +26,16 @@ export class Addend {
   }
 
   /**
+   * @param data the section's bytes
    * @param at byte offset of the place
    * @returns undefined when a relocation of this type cannot stand there
    */
-  static at(bytes: Uint8Array<ArrayBuffer>, at: number, type: number, littleEndian: boolean, inCode: boolean): Addend | undefined {
+  static at(data: DataView, at: number, type: number, littleEndian: boolean, inCode: boolean): Addend | undefined {
     const size = PLACE_BYTES.get(type);
-    if (size === undefined || at + size > bytes.length) return undefined;
+    if (size === undefined || at + size > data.byteLength) return undefined;
     const ofCode = type === R_BPF_64_64 || type === R_BPF_64_32;
     if (ofCode !== inCode) return undefined;
-    return new Addend(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at, type, littleEndian);
+    return new Addend(data, at, type, littleEndian);
   }
 
   /** Offset from the symbol, bytes. */

@@ -45,11 +45,12 @@ export interface OutContent {
 export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContent {
   if (out.type === SHT_NOBITS) return { data: undefined, relocs: [] };
   const data = new Uint8Array(out.size);
+  const view = new DataView(data.buffer);
   const relocs: OutReloc[] = [];
   for (const part of out.parts) {
     if (part.shared) continue;
     copyPart(data, part);
-    const mover = new PartMover(data, part, layout, globals);
+    const mover = new PartMover(view, part, layout, globals);
     if (part.cuts.length > 0) mover.moveNearCalls();
     for (const reloc of part.section.relocs) {
       const moved = mover.move(reloc);
@@ -72,30 +73,31 @@ function copyPart(data: Uint8Array, part: SectionPart): void {
 
 /** Moves the relocations of one part. */
 class PartMover {
-  readonly #data: Uint8Array<ArrayBuffer>;
+  readonly #data: DataView;
   readonly #part: SectionPart;
   readonly #layout: Layout;
   readonly #globals: ReadonlyMap<string, LinkedGlobal>;
   #insns: Insns | undefined;
   #relocBySlot: Map<number, ElfReloc> | undefined;
-  readonly #budget: GuardBudget;
+  readonly #inCode: boolean;
+  #budget: GuardBudget | undefined;
 
-  constructor(data: Uint8Array<ArrayBuffer>, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>) {
+  constructor(data: DataView, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>) {
     this.#data = data;
     this.#part = part;
     this.#layout = layout;
     this.#globals = globals;
-    this.#budget = guardBudget(part.section.size / INSN_BYTES);
+    this.#inCode = isCodeSection(part.section);
   }
 
   /** @returns undefined when nothing is left to relocate */
   move(reloc: ElfReloc): OutReloc | undefined {
-    const { unit, section } = this.#part;
+    const { unit } = this.#part;
     const byteOff = placeByte(this.#part, reloc.byteOff);
     if (byteOff === undefined) return undefined;
     const symbol = unit.elf.symbols[reloc.symbolIdx];
     if (symbol === undefined || symbol.index === 0) throw this.#error(reloc, 'no such symbol');
-    const addend = Addend.at(this.#data, byteOff, reloc.type, unit.elf.littleEndian, isCodeSection(section));
+    const addend = Addend.at(this.#data, byteOff, reloc.type, unit.elf.littleEndian, this.#inCode);
     if (addend === undefined) throw this.#error(reloc, 'cannot stand here');
     if (reloc.addend !== 0) addend.add(reloc.addend);
     if (symbol.binding === STB_LOCAL) {
@@ -127,7 +129,7 @@ class PartMover {
     const { unit, section } = this.#part;
     const wasWeak = symbol.sectionIdx === SHN_UNDEF && symbol.binding === STB_WEAK;
     if (!wasWeak || global.definition?.symbol.type !== STT_FUNC) return false;
-    if (reloc.type !== R_BPF_64_64 || !isCodeSection(section)) return false;
+    if (reloc.type !== R_BPF_64_64 || !this.#inCode) return false;
     this.#insns ??= decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
     this.#relocBySlot ??= new Map(section.relocs.map((one) => [one.byteOff / INSN_BYTES, one]));
     const relocBySlot = this.#relocBySlot;
@@ -136,6 +138,7 @@ class PartMover {
       if (called === undefined || called.name === '') return undefined;
       return argCount(unit.btf, unit.names.externFuncs.get(called.name) ?? unit.names.funcs.get(called.name));
     };
+    this.#budget ??= guardBudget(section.size / INSN_BYTES);
     return isNullGuard(this.#insns, reloc.byteOff / INSN_BYTES, callArguments, this.#budget);
   }
 
@@ -144,7 +147,6 @@ class PartMover {
     const { unit, section } = this.#part;
     const insns = decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
     const relocated = new Set(section.relocs.map((reloc) => reloc.byteOff / INSN_BYTES));
-    const view = new DataView(this.#data.buffer);
     for (let insnIdx = 0; insnIdx < insns.length; insnIdx++) {
       const isNear = insns.code[insnIdx] === CALL && insns.src[insnIdx] === BPF_PSEUDO_CALL && !relocated.has(insnIdx);
       const from = isNear ? placeByte(this.#part, insnIdx * INSN_BYTES) : undefined;
@@ -156,7 +158,7 @@ class PartMover {
             byteOff: section.byteOff + insnIdx * INSN_BYTES,
           });
         }
-        view.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.elf.littleEndian);
+        this.#data.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.elf.littleEndian);
       }
       if (insns.isWide(insnIdx)) insnIdx++;
     }

@@ -1,6 +1,5 @@
 // Which definition does each global name get?
 import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
-import type { BtfFunc } from '@rootlet/btf';
 import {
   SHN_LORESERVE,
   SHN_UNDEF,
@@ -12,16 +11,11 @@ import {
   STV_INTERNAL,
   STV_PROTECTED,
 } from '@rootlet/elf';
-import type { ElfSymbol } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
+import { describe, sectionName } from './describe.ts';
+import type { UnitSymbol } from './describe.ts';
 import { isSharedSection } from './sections.ts';
 import type { LinkUnit } from './units.ts';
-
-/** A symbol of one unit. */
-export interface UnitSymbol {
-  readonly unit: LinkUnit;
-  readonly symbol: ElfSymbol;
-}
 
 /** A global name of the output. */
 export interface LinkedGlobal {
@@ -39,80 +33,117 @@ export interface LinkedGlobal {
 /** Visibilities from the least to the most constraining. */
 const VISIBILITY_ORDER: readonly number[] = [STV_DEFAULT, STV_PROTECTED, STV_HIDDEN, STV_INTERNAL];
 
-/**
- * Chooses a definition for each global name: the strong one, in whatever order objects come, or else the first weak one.
- * The most constraining visibility of all mentions counts, so hidden wins.
- *
- * @param hideResolved marks functions that another unit calls, as {@link LinkOptions} has it
- * @returns names in order of first appearance
- * @throws `LINK_DUPLICATE` for two strong definitions; `LINK_KIND` when one name is function here and variable there;
- *   `LINK_SYMBOL` for common and absolute symbols
- */
-export function resolveGlobals(units: readonly LinkUnit[], hideResolved: boolean): Map<string, LinkedGlobal> {
-  const mentions = new Map<string, UnitSymbol[]>();
-  for (const unit of units) {
+/** All that the objects so far say of their global names. */
+export class Mentions {
+  readonly #byName: Map<string, Mention> = new Map();
+
+  /**
+   * The global symbols of an object that can be linked with those before.
+   *
+   * @throws `LINK_DUPLICATE` for two strong definitions; `LINK_KIND` when one name is function here and variable there;
+   *   `LINK_SYMBOL` for common and absolute symbols
+   */
+  check(unit: LinkUnit): UnitSymbol[] {
+    const found: UnitSymbol[] = [];
+    const own = new Map<string, UnitSymbol>();
     for (const symbol of unit.elf.symbols) {
       if (symbol.index === 0 || symbol.binding === STB_LOCAL) continue;
-      const what = `link: object '${unit.name}': symbol ${symbol.index}`;
-      if (symbol.name === '') throw new RelocError('LINK_SYMBOL', what, 'global symbol without a name');
-      if (symbol.sectionIdx >= SHN_LORESERVE) {
-        throw new RelocError('LINK_SYMBOL', `${what} (${symbol.name})`, 'absolute or common symbol', { have: `section index ${symbol.sectionIdx}` });
-      }
-      const list = mentions.get(symbol.name);
-      if (list === undefined) mentions.set(symbol.name, [{ unit, symbol }]);
-      else list.push({ unit, symbol });
+      const mention = { unit, symbol };
+      requireOrdinary(mention);
+      this.#require(mention, own);
+      found.push(mention);
+    }
+    return found;
+  }
+
+  /** Adds what {@link Mentions.check} gave. */
+  add(found: readonly UnitSymbol[]): void {
+    for (const mention of found) {
+      const { name } = mention.symbol;
+      const before = this.#byName.get(name);
+      const entry: Mention = before ?? { all: [], strong: undefined, known: undefined };
+      if (before === undefined) this.#byName.set(name, entry);
+      entry.all.push(mention);
+      if (entry.strong === undefined && isStrong(mention)) entry.strong = mention;
+      if (entry.known === undefined && isFunction(mention) !== undefined) entry.known = mention;
     }
   }
-  return new Map([...mentions].map(([name, list]) => [name, resolveGlobal(name, list, hideResolved)]));
+
+  /** @param own strong definitions of the object itself */
+  #require(mention: UnitSymbol, own: Map<string, UnitSymbol>): void {
+    const { name } = mention.symbol;
+    const before = this.#byName.get(name);
+    if (isStrong(mention)) {
+      const other = own.get(name) ?? before?.strong;
+      if (other !== undefined && !(isShared(other) && isShared(mention))) {
+        throw new RelocError('LINK_DUPLICATE', `link: symbol '${name}'`, `defined twice: ${describe(other)} and ${describe(mention)}`);
+      }
+      own.set(name, mention);
+    }
+    const isFunc = isFunction(mention);
+    if (before?.known === undefined || isFunc === undefined || isFunction(before.known) === isFunc) return;
+    const word = (func: boolean): string => (func ? 'a function' : 'a variable');
+    const problem = `${word(!isFunc)} in '${before.known.unit.name}', ${word(isFunc)} in '${mention.unit.name}': ${describe(before.known)}, ${describe(mention)}`;
+    throw new RelocError('LINK_KIND', `link: symbol '${name}'`, problem);
+  }
+
+  /**
+   * Chooses a definition for each global name: the strong one, in whatever order objects come, or else the first weak one.
+   * The most constraining visibility of all mentions counts, so hidden wins.
+   *
+   * @param hideResolved marks functions that another unit calls, as {@link LinkOptions} has it
+   * @returns names in order of first appearance
+   */
+  resolve(hideResolved: boolean): Map<string, LinkedGlobal> {
+    const globals = new Map<string, LinkedGlobal>();
+    for (const [name, mention] of this.#byName) globals.set(name, resolveGlobal(name, mention, hideResolved));
+    return globals;
+  }
 }
 
-function resolveGlobal(name: string, mentions: readonly UnitSymbol[], hideResolved: boolean): LinkedGlobal {
-  const definitions = mentions.filter(({ symbol }) => symbol.sectionIdx !== SHN_UNDEF);
-  const references = mentions.filter(({ symbol }) => symbol.sectionIdx === SHN_UNDEF);
-  const strong = definitions.filter(({ symbol }) => symbol.binding !== STB_WEAK);
-  const shared = definitions.every(({ unit, symbol }) => isSharedSection(sectionName(unit, symbol)));
-  const [winner, second] = strong;
-  if (winner !== undefined && second !== undefined && !shared) {
-    const what = `link: symbol '${name}'`;
-    throw new RelocError('LINK_DUPLICATE', what, `defined twice: ${describe(winner)} and ${describe(second)}`);
-  }
-  const definition = winner ?? definitions[0];
-  requireOneKind(name, mentions);
+/** What all objects so far say of one global name. */
+interface Mention {
+  readonly all: UnitSymbol[];
+  strong: UnitSymbol | undefined;
+  /** The first that is known to be a function or a variable. */
+  known: UnitSymbol | undefined;
+}
 
+function requireOrdinary({ unit, symbol }: UnitSymbol): void {
+  if (symbol.name !== '' && symbol.sectionIdx < SHN_LORESERVE) return;
+  const what = `link: object '${unit.name}': symbol ${symbol.index}`;
+  if (symbol.name === '') throw new RelocError('LINK_SYMBOL', what, 'global symbol without a name');
+  throw new RelocError('LINK_SYMBOL', `${what} (${symbol.name})`, 'absolute or common symbol', { have: `section index ${symbol.sectionIdx}` });
+}
+
+function isStrong({ symbol }: UnitSymbol): boolean {
+  return symbol.sectionIdx !== SHN_UNDEF && symbol.binding !== STB_WEAK;
+}
+
+function isShared(mention: UnitSymbol): boolean {
+  return isSharedSection(sectionName(mention));
+}
+
+function resolveGlobal(name: string, { all, strong }: Mention, hideResolved: boolean): LinkedGlobal {
+  let first: UnitSymbol | undefined;
+  let declaration: UnitSymbol | undefined;
   let visibility: number = STV_DEFAULT;
-  for (const { symbol } of mentions) {
+  const references: UnitSymbol[] = [];
+  for (const mention of all) {
+    const { symbol } = mention;
     if (VISIBILITY_ORDER.indexOf(symbol.visibility) > VISIBILITY_ORDER.indexOf(visibility)) visibility = symbol.visibility;
+    if (symbol.sectionIdx !== SHN_UNDEF) first ??= mention;
+    else {
+      references.push(mention);
+      if (declaration === undefined || (declaration.symbol.binding === STB_WEAK && symbol.binding !== STB_WEAK)) declaration = mention;
+    }
   }
+  const definition = strong ?? first;
+  const losers = all.length === 1 ? [] : all.filter((mention) => mention !== definition && mention.symbol.sectionIdx !== SHN_UNDEF);
   const calledFromElsewhere = definition?.symbol.type === STT_FUNC && references.length > 0;
   if (hideResolved && calledFromElsewhere && visibility === STV_DEFAULT) visibility = STV_PROTECTED;
-
-  const declaration = references.find(({ symbol }) => symbol.binding !== STB_WEAK) ?? references[0];
   const binding = (definition ?? declaration)?.symbol.binding ?? STB_WEAK;
-  return { name, definition, losers: definitions.filter((one) => one !== definition), references, binding, visibility };
-}
-
-/** `function in section .text of 'a.o'`. */
-export function describe({ unit, symbol }: UnitSymbol): string {
-  const kind = symbol.type === STT_FUNC ? 'function' : 'variable';
-  if (symbol.sectionIdx === SHN_UNDEF) return `extern in '${unit.name}'`;
-  return `${kind} in section ${sectionName(unit, symbol)} of '${unit.name}'`;
-}
-
-function sectionName(unit: LinkUnit, symbol: ElfSymbol): string {
-  return unit.elf.sections[symbol.sectionIdx]?.name ?? '';
-}
-
-function requireOneKind(name: string, mentions: readonly UnitSymbol[]): void {
-  const known = mentions.flatMap((mention) => {
-    const isFunc = isFunction(mention);
-    return isFunc === undefined ? [] : [{ mention, isFunc }];
-  });
-  const first = known[0];
-  const other = known.find(({ isFunc }) => isFunc !== first?.isFunc);
-  if (first === undefined || other === undefined) return;
-  const word = (isFunc: boolean): string => (isFunc ? 'a function' : 'a variable');
-  const problem = `${word(first.isFunc)} in '${first.mention.unit.name}', ${word(other.isFunc)} in '${other.mention.unit.name}'`;
-  throw new RelocError('LINK_KIND', `link: symbol '${name}'`, problem);
+  return { name, definition, losers, references, binding, visibility };
 }
 
 /** Undefined when neither symbol nor BTF tells. */
@@ -128,7 +159,9 @@ export function btfIdOf({ unit, symbol }: UnitSymbol): number | undefined {
   if (symbol.sectionIdx === SHN_UNDEF) return names.externFuncs.get(symbol.name) ?? names.externVars.get(symbol.name);
   const funcId = symbol.type === STT_FUNC ? names.funcs.get(symbol.name) : undefined;
   if (funcId !== undefined && btf?.kind(funcId) === BTF_KIND_FUNC) {
-    return (btf.type(funcId) as BtfFunc).linkage === BTF_FUNC_EXTERN ? undefined : funcId;
+    // A function has its linkage where other kinds have the number of members.
+    const linkage = (btf.words[btf.recordIdx(funcId) + 1] as number) & 0xff_ffff;
+    return linkage === BTF_FUNC_EXTERN ? undefined : funcId;
   }
   return symbol.type === STT_FUNC ? undefined : names.vars.get(symbol.name);
 }

@@ -1,9 +1,15 @@
 // Which sections does the output have, and where does each input's part of them stand?
 import { alignUp } from '@rootlet/bytes';
-import { SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
+import { SHF_GROUP, SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
 import type { ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import type { LinkUnit } from './units.ts';
+
+/** Largest section of the output, bytes. */
+const MAX_SECTION_BYTES = 2 ** 32 - 1;
+/** Bytes of padding that are always allowed, and how many more for each byte of input. */
+const MIN_PADDING = 2 ** 21;
+const PADDING_RATIO = 8;
 
 /** Bytes of an input section that are left out. */
 export interface Cut {
@@ -57,45 +63,106 @@ function isDropped(section: ElfSection): boolean {
   return /^\.(debug_|BTF($|\.)|llvm_|comment$|note\.|eh_frame)/.test(section.name);
 }
 
-/**
- * Lays same-named sections one after the other, in order of the inputs, each part aligned.
- *
- * @param cutsOf bytes that are left out of an input section
- * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
- */
-export function layoutSections(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
-  const byName = new Map<string, OutSection>();
-  const parts = new Map<LinkUnit, Map<number, SectionPart>>();
-  for (const unit of units) {
-    const ofUnit = new Map<number, SectionPart>();
-    parts.set(unit, ofUnit);
-    const named = new Set(unit.elf.symbols.filter((symbol) => symbol.type !== STT_SECTION).map((symbol) => symbol.sectionIdx));
-    for (const section of unit.elf.sections) {
-      // Clang writes an empty .text into every object.
-      if (isDropped(section) || (section.size === 0 && !named.has(section.index))) continue;
-      const out = byName.get(section.name) ?? createOut(section);
-      byName.set(section.name, out);
-      const part = addPart(out, unit, section, cutsOf(unit, section));
-      ofUnit.set(section.index, part);
+/** Whether an input section has a part in the output. Clang writes an empty .text into every object. */
+function isLinked(section: ElfSection, named: Uint8Array): boolean {
+  return !isDropped(section) && (section.size > 0 || named[section.index] === 1);
+}
+
+/** Sections that hold a symbol other than their own: 1 by index. */
+function findNamed(unit: LinkUnit): Uint8Array {
+  const named = new Uint8Array(unit.elf.sections.length);
+  for (const symbol of unit.elf.symbols) if (symbol.type !== STT_SECTION && symbol.sectionIdx < named.length) named[symbol.sectionIdx] = 1;
+  return named;
+}
+
+/** The first section of each name, and which sections of objects are linked at all. */
+export class SectionPlan {
+  readonly #first: Map<string, { readonly unit: LinkUnit; readonly section: ElfSection }> = new Map();
+  /** By unit index. */
+  readonly #linked: (readonly ElfSection[])[] = [];
+
+  /**
+   * Adds an object's sections; when they cannot stand with those before, nothing is added.
+   *
+   * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
+   */
+  add(unit: LinkUnit): void {
+    const named = findNamed(unit);
+    const linked = unit.elf.sections.filter((section) => isLinked(section, named));
+    const own = new Map<string, ElfSection>();
+    for (const section of linked) {
+      const before = this.#first.get(section.name);
+      const ownBefore = own.get(section.name);
+      const first = before ?? (ownBefore && { unit, section: ownBefore });
+      if (first === undefined) own.set(section.name, section);
+      else {
+        requireAlike(first.unit, first.section, unit, section);
+        if (isSharedSection(section.name)) requireSame(first.unit, first.section, unit, section);
+      }
     }
+    for (const [name, section] of own) this.#first.set(name, { unit, section });
+    this.#linked[unit.index] = linked;
   }
-  return {
-    sections: [...byName.values()],
-    findPart: (unit, sectionIdx) => parts.get(unit)?.get(sectionIdx),
-  };
+
+  /**
+   * Lays same-named sections one after the other, in order of the inputs, each part aligned.
+   *
+   * @param cutsOf bytes that are left out of an input section
+   * @throws `LINK_SIZE` when a section outgrows 32 bits, or there is more padding than sense
+   */
+  layout(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
+    const byName = new Map<string, OutSection>();
+    const parts: (SectionPart | undefined)[][] = [];
+    for (const unit of units) {
+      const ofUnit: (SectionPart | undefined)[] = [];
+      parts.push(ofUnit);
+      for (const section of this.#linked[unit.index] ?? []) {
+        let out = byName.get(section.name);
+        if (out === undefined) byName.set(section.name, (out = createOut(section)));
+        ofUnit[section.index] = addPart(out, unit, section, cutsOf(unit, section));
+      }
+    }
+    const sections = [...byName.values()];
+    requireBounded(sections, units);
+    return {
+      sections,
+      findPart: (unit, sectionIdx) => parts[unit.index]?.[sectionIdx],
+    };
+  }
+}
+
+/** A loader counts bytes of a section in 32 bits. Alignment of the tiniest sections could ask for gigabytes of nothing. */
+function requireBounded(sections: readonly OutSection[], units: readonly LinkUnit[]): void {
+  let padding = 0;
+  for (const { name, size, addrAlign, parts } of sections) {
+    if (size > MAX_SECTION_BYTES) {
+      throw new RelocError('LINK_SIZE', `link: section ${name}`, 'too large', { need: `at most ${MAX_SECTION_BYTES} bytes`, have: size });
+    }
+    padding += addrAlign + size;
+    for (const part of parts) if (!part.shared) padding -= part.section.size - part.cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
+  }
+  const allowed = MIN_PADDING + PADDING_RATIO * units.reduce((sum, unit) => sum + unit.elf.bytes.length, 0);
+  if (padding <= allowed) return;
+  throw new RelocError('LINK_SIZE', 'link: sections', 'alignment asks for more padding than the objects are large', {
+    need: `at most ${allowed} bytes`,
+    have: padding,
+  });
 }
 
 function createOut(section: ElfSection): OutSection {
-  const { name, type, flags, entSize } = section;
-  return { name, type, flags, entSize, addrAlign: 1, size: 0, parts: [] };
+  const { name, type, entSize } = section;
+  return { name, type, flags: flagsOf(section), entSize, addrAlign: 1, size: 0, parts: [] };
+}
+
+/** Groups (COMDAT, of C++) are resolved here: their members are weak, one of them stays, and no group is written. */
+function flagsOf(section: ElfSection): number {
+  return (section.flags & SHF_GROUP) === 0 ? section.flags : section.flags - SHF_GROUP;
 }
 
 function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: readonly Cut[]): SectionPart {
   const first = out.parts[0];
-  if (first !== undefined) requireAlike(out, first, unit, section);
   out.addrAlign = Math.max(out.addrAlign, section.addrAlign);
   const shared = first !== undefined && isSharedSection(section.name);
-  if (shared) requireSame(first, unit, section);
   // To the strictest alignment so far, as bpftool does: the same layout.
   const base = shared ? first.base : alignUp(out.size, out.addrAlign);
   const part: SectionPart = { unit, section, out, base, cuts, shared };
@@ -104,22 +171,29 @@ function addPart(out: OutSection, unit: LinkUnit, section: ElfSection, cuts: rea
   return part;
 }
 
-function requireAlike(out: OutSection, first: SectionPart, unit: LinkUnit, section: ElfSection): void {
-  for (const field of ['type', 'flags', 'entSize'] as const) {
-    if (section[field] === out[field]) continue;
-    throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.unit.name}'`, {
-      need: `0x${out[field].toString(16)}`,
-      have: `0x${section[field].toString(16)}`,
+function requireAlike(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
+  if (firstSection.type === section.type && flagsOf(firstSection) === flagsOf(section) && firstSection.entSize === section.entSize) return;
+  const fields = [
+    ['type', firstSection.type, section.type],
+    ['flags', flagsOf(firstSection), flagsOf(section)],
+    ['entry size', firstSection.entSize, section.entSize],
+  ] as const;
+  for (const [field, need, have] of fields) {
+    if (need === have) continue;
+    throw new RelocError('LINK_SECTION', `link: object '${unit.name}': section ${section.name}`, `other ${field} than in '${first.name}'`, {
+      need: `0x${need.toString(16)}`,
+      have: `0x${have.toString(16)}`,
+      byteOff: section.byteOff,
     });
   }
 }
 
-function requireSame(first: SectionPart, unit: LinkUnit, section: ElfSection): void {
-  const a = first.section.data.bytes;
+function requireSame(first: LinkUnit, firstSection: ElfSection, unit: LinkUnit, section: ElfSection): void {
+  const a = firstSection.data.bytes;
   const b = section.data.bytes;
   if (a.length === b.length && a.every((byte, at) => byte === b[at])) return;
   const text = (bytes: Uint8Array): string => `'${String.fromCharCode(...bytes.subarray(0, 64)).replace(/\0.*$/s, '')}'`;
-  throw new RelocError('LINK_LICENSE', `link: object '${unit.name}': section ${section.name}`, `differs from that of '${first.unit.name}'`, {
+  throw new RelocError('LINK_LICENSE', `link: object '${unit.name}': section ${section.name}`, `differs from that of '${first.name}'`, {
     need: text(a),
     have: text(b),
   });

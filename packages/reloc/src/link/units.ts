@@ -1,11 +1,12 @@
 // What goes into the static linker?
-import type { Btf, BtfExt } from '@rootlet/btf';
-import { parseBtf, parseBtfExt } from '@rootlet/btf';
-import { EM_BPF, EM_NONE, ET_REL, findSection, parseElf } from '@rootlet/elf';
-import type { ElfFile } from '@rootlet/elf';
+import type { Btf } from '@rootlet/btf';
+import { parseBtf } from '@rootlet/btf';
+import { EM_BPF, EM_NONE, ET_REL, parseElf, SHT_REL } from '@rootlet/elf';
+import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import { indexBtfNames } from '../names.ts';
 import type { BtfNames } from '../names.ts';
+import { ExtRecords } from './ext-records.ts';
 
 /** An object to be linked. */
 export interface LinkInput {
@@ -21,39 +22,43 @@ export interface LinkUnit {
   readonly name: string;
   readonly elf: ElfFile;
   readonly btf: Btf | undefined;
-  readonly ext: BtfExt | undefined;
+  /** `.BTF.ext`. */
+  readonly records: ExtRecords | undefined;
   readonly names: BtfNames;
+  /** The first section of each name, but for debug information and relocations. */
+  readonly sectionByName: ReadonlyMap<string, ElfSection>;
 }
 
 /**
- * Parses the inputs.
+ * Parses an input.
  *
- * @throws `LINK_INPUT` when there is none, one is no relocatable for BPF, or byte orders differ; DecodeError
+ * @param index number of objects before it
+ * @throws `LINK_INPUT` when it is no relocatable for BPF; DecodeError
  */
-export function openUnits(inputs: readonly LinkInput[]): LinkUnit[] {
-  const first = inputs[0];
-  if (first === undefined) throw new RelocError('LINK_INPUT', 'link', 'no objects given');
-  return inputs.map((input, index) => {
-    const elf = parseElf(input.bytes);
-    const what = `link: object '${input.name}'`;
-    if (elf.type !== ET_REL) throw new RelocError('LINK_INPUT', what, 'not a relocatable object', { have: `e_type ${elf.type}` });
-    if (elf.machine !== EM_BPF && elf.machine !== EM_NONE) {
-      throw new RelocError('LINK_INPUT', what, 'not an object for BPF', { have: `e_machine ${elf.machine}` });
-    }
-    const btfSection = findSection(elf, '.BTF');
-    const extSection = findSection(elf, '.BTF.ext');
-    const btf = btfSection && parseBtf(btfSection.data.bytes, { byteOff: btfSection.byteOff });
-    const ext = btf && extSection && parseBtfExt(extSection.data.bytes, { btf, byteOff: extSection.byteOff });
-    return { index, name: input.name, elf, btf, ext, names: indexBtfNames(btf) };
-  });
+export function openUnit(input: LinkInput, index: number): LinkUnit {
+  const elf = parseElf(input.bytes);
+  const what = `link: object '${input.name}'`;
+  if (elf.type !== ET_REL) throw new RelocError('LINK_INPUT', what, 'not a relocatable object', { have: `e_type ${elf.type}` });
+  if (elf.machine !== EM_BPF && elf.machine !== EM_NONE) {
+    throw new RelocError('LINK_INPUT', what, 'not an object for BPF', { have: `e_machine ${elf.machine}` });
+  }
+  const sectionByName = new Map<string, ElfSection>();
+  for (const section of elf.sections) {
+    const { name } = section;
+    // Half of an object's sections are debug information and its relocations, which nobody asks for.
+    if (!name.startsWith('.debug_') && section.type !== SHT_REL && !sectionByName.has(name)) sectionByName.set(name, section);
+  }
+  const btfSection = sectionByName.get('.BTF');
+  const extSection = sectionByName.get('.BTF.ext');
+  const btf = btfSection && parseBtf(btfSection.data.bytes, { byteOff: btfSection.byteOff });
+  const records = btf && extSection && new ExtRecords(extSection, btf);
+  return { index, name: input.name, elf, btf, records, names: indexBtfNames(btf), sectionByName };
 }
 
-/** Throws unless all inputs have one byte order. @throws `LINK_INPUT` */
-export function requireOneByteOrder(units: readonly LinkUnit[]): void {
+/** Throws unless two inputs have one byte order. @throws `LINK_INPUT` */
+export function requireOneByteOrder(first: LinkUnit, other: LinkUnit): void {
+  if (other.elf.littleEndian === first.elf.littleEndian) return;
   const order = (unit: LinkUnit): string => (unit.elf.littleEndian ? 'little-endian' : 'big-endian');
-  const first = units[0] as LinkUnit;
-  const other = units.find((unit) => unit.elf.littleEndian !== first.elf.littleEndian);
-  if (other === undefined) return;
   throw new RelocError('LINK_INPUT', `link: object '${other.name}'`, `other byte order than '${first.name}'`, {
     need: order(first),
     have: order(other),
