@@ -66,6 +66,11 @@ static char *read_file(const char *path, size_t *size) {
 static bool faking;
 static const char *call_comma;
 
+/** libbpf moves a new map to an fd that it reserved, and then fills it. */
+static unsigned fresh_key_size, fresh_value_size;
+
+static int fake_map(union bpf_attr *attr);
+
 static int fake_fd(void) {
   int fd = memfd_create("fake", 0);
   if (ftruncate(fd, 64 << 20)) exit(5);
@@ -86,6 +91,13 @@ static void name_of(const char *key, const char *name) {
   text(name);
 }
 
+static int fake_map(union bpf_attr *attr) {
+  int fd = fake_fd();
+  fresh_key_size = attr->key_size;
+  fresh_value_size = attr->value_size;
+  return fd;
+}
+
 static long fake_bpf(int cmd, union bpf_attr *attr) {
   switch (cmd) {
   case BPF_MAP_CREATE:
@@ -97,7 +109,7 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     number("keyTypeId", attr->btf_key_type_id), number("valueTypeId", attr->btf_value_type_id);
     number("vmlinuxValueTypeId", attr->btf_vmlinux_value_type_id);
     putchar('}');
-    return fake_fd();
+    return fake_map(attr);
   case BPF_PROG_LOAD:
     begin_call("progLoad");
     name_of("name", attr->prog_name);
@@ -134,6 +146,11 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     return -1;
   case BPF_MAP_UPDATE_ELEM:
     begin_call("mapUpdate");
+    printf(",\"key\":");
+    hex((const void *)(long)attr->key, fresh_key_size ? fresh_key_size : 4);
+    printf(",\"value\":");
+    hex((const void *)(long)attr->value, fresh_value_size ? fresh_value_size : 4);
+    fresh_key_size = fresh_value_size = 0;
     putchar('}');
     return 0;
   case BPF_MAP_FREEZE:

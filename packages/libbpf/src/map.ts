@@ -22,7 +22,7 @@ export class BpfMap {
     this.#kernel = kernel;
   }
 
-  /** Name; of global data the section's, e.g. `.rodata`. @libbpf bpf_map__name */
+  /** Name; of global data the object's and the section's, e.g. `prog.rodata`. @libbpf bpf_map__name */
   get name(): string {
     return this.spec.name;
   }

@@ -121,9 +121,10 @@ export class BpfObject {
     return this.programs.find((program) => program.sectionName === sectionName);
   }
 
-  /** The map of this name; undefined when there is none. @libbpf bpf_object__find_map_by_name */
+  /** The map of this name, or of a section with variables, e.g. `.rodata`; undefined when there is none. @libbpf bpf_object__find_map_by_name */
   findMap(name: string): BpfMap | undefined {
-    return this.maps.find((map) => map.name === name);
+    const bySection = name.startsWith('.') ? this.maps.find(({ spec }) => spec.internal && spec.sectionName === name) : undefined;
+    return bySection ?? this.maps.find((map) => map.name === name);
   }
 
   /** BTF id of a function that the object defines or declares; undefined when BTF has none. @libbpf btf__find_by_name_kind */

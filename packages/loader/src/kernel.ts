@@ -192,6 +192,9 @@ export interface Kernel {
   /** The kernel's own BTF; undefined when it has none. Parsed once. */
   vmlinuxBtf(): Btf | undefined;
 
+  /** The configuration that the kernel was built with, lines `CONFIG_X=value`; absent or undefined when it is not known. */
+  kconfig?(): string | undefined;
+
   /** Loads BTF. @throws KernelError */
   btfLoad(bytes: Uint8Array): number;
 

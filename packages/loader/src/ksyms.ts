@@ -2,7 +2,6 @@
 import { BTF_KIND_FUNC, BTF_KIND_VAR } from '@rootlet/btf';
 import type { CodeExtern, ExternBinding } from '@rootlet/reloc';
 import { ESRCH } from '@rootlet/uapi';
-import { findMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
 import type { LoadContext } from './loaded.ts';
 
@@ -12,9 +11,9 @@ import type { LoadContext } from './loaded.ts';
  * @throws LoadError `KERNEL_SYMBOL` when a strong one is not there
  */
 export function resolveKernelSymbol(context: LoadContext, ext: CodeExtern): ExternBinding {
-  const kconfigMap = findMap(context.maps, '.kconfig');
-  const byteOff = context.kconfig.get(ext.name);
-  if (kconfigMap !== undefined && byteOff !== undefined) return { kind: 'mapValue', mapFd: kconfigMap.fd, byteOff };
+  const variable = context.spec.kconfig.find(({ name }) => name === ext.name);
+  const kconfigMap = variable === undefined ? undefined : context.maps.find(({ spec }) => spec.sectionName === '.kconfig');
+  if (variable !== undefined && kconfigMap !== undefined) return { kind: 'mapValue', mapFd: kconfigMap.fd, byteOff: variable.byteOff };
   const btf = context.kernel.vmlinuxBtf();
   const id = btf?.findByNameKind(ext.name, ext.kind === 'func' ? BTF_KIND_FUNC : BTF_KIND_VAR);
   if (id !== undefined) {

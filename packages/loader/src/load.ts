@@ -28,9 +28,7 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
   try {
     const btfFd = loadBtf(spec, kernel);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
-    const kconfig = resolveKconfig(spec, options.kconfig ?? '', kernel.release);
-    const withKconfig = kconfig === undefined ? spec : { ...spec, maps: [...spec.maps, kconfig.map] };
-    const maps = createMaps(withKconfig, kernel, options.maps ?? new Map(), btfFd, rollback);
+    const maps = createMaps(withKconfig(spec, kernel, options), kernel, options.maps ?? new Map(), btfFd, rollback);
     const object = new LoadedObject({
       spec,
       code: fitToKernel(spec, kernel, options),
@@ -38,7 +36,6 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
       options,
       btfFd,
       maps,
-      kconfig: kconfig?.byteOffs ?? new Map(),
     });
     // From here on the object itself knows how to undo everything.
     rollback.commit();
@@ -61,6 +58,17 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
     rollback.run();
     throw error;
   }
+}
+
+/** The spec with the value that its `.kconfig` map has in this kernel. */
+function withKconfig(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): ObjectSpec {
+  if (spec.kconfig.length === 0) return spec;
+  const initialValue = resolveKconfig(spec, {
+    text: options.kconfig ?? '',
+    kernelText: () => kernel.kconfig?.(),
+    release: kernel.release,
+  });
+  return { ...spec, maps: spec.maps.map((map) => (map.sectionName === '.kconfig' ? { ...map, initialValue } : map)) };
 }
 
 /** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */

@@ -48,8 +48,6 @@ export interface LoadContext {
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
   readonly maps: readonly LoadedMap[];
-  /** Where `.kconfig` variables stand: offset in the map of that name. */
-  readonly kconfig: ReadonlyMap<string, number>;
 }
 
 /**

@@ -56,8 +56,8 @@ describe('parseObject', () => {
       maxEntries: 16,
       sectionIdx: undefined,
     });
-    expect(spec.maps.find((map) => map.name === '.data')).toMatchObject({ type: BPF_MAP_TYPE_ARRAY, valueSize: 4, maxEntries: 1, frozen: false });
-    const rodata = spec.maps.find((map) => map.name === '.rodata');
+    expect(spec.maps.find((map) => map.sectionName === '.data')).toMatchObject({ type: BPF_MAP_TYPE_ARRAY, valueSize: 4, maxEntries: 1, frozen: false });
+    const rodata = spec.maps.find((map) => map.sectionName === '.rodata');
     expect(rodata).toMatchObject({ frozen: true, valueSize: 4 });
     expect((rodata?.flags ?? 0) & BPF_F_RDONLY_PROG).toBe(BPF_F_RDONLY_PROG);
     expect(rodata?.initialValue?.indexOf(2)).toBe(suffix === '.o' ? 0 : 3);
