@@ -4,7 +4,7 @@
 //   probe open NAME=FILE...     opens each object under NAME: programs, maps and their bytes
 //   probe prepare NAME=FILE...  the same, then creates its maps in the running kernel and says what the kernel calls them
 //   probe load NAME=FILE...     opens and loads each, over a kernel that says yes to everything: what libbpf asks of it; with ATTACH set,
-//                               attaches each program too
+//                               attaches each program too; with NOCREATE set, without the map of that name
 //   probe bench FILE ROUNDS     nanoseconds of bpf_object__open_mem and close, a line for each round
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -252,6 +252,8 @@ static void print_object(char *arg, bool prepare, bool load) {
     free(bytes);
     return;
   }
+  struct bpf_map *unwanted = getenv("NOCREATE") ? bpf_object__find_map_by_name(object, getenv("NOCREATE")) : NULL;
+  if (unwanted) bpf_map__set_autocreate(unwanted, false);
   int err = prepare ? bpf_object__prepare(object) : 0;
   if (load) {
     call_comma = "";

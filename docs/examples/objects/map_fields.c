@@ -75,6 +75,11 @@ typedef struct {
 ring_t ring SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 5000);
+} ring_of_odd_size SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_USER_RINGBUF);
 	__uint(max_entries, 8192);
 } user_ring SEC(".maps");

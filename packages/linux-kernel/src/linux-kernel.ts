@@ -20,6 +20,7 @@ import { release } from 'node:os';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
+import { readKernelConfig } from './kernel-config.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
@@ -52,6 +53,14 @@ export class LinuxKernel implements Kernel {
   vmlinuxBtf(): Btf | undefined {
     if (this.#vmlinux === undefined && existsSync(VMLINUX_BTF)) this.#vmlinux = parseBtf(readFileSync(VMLINUX_BTF));
     return this.#vmlinux;
+  }
+
+  kconfig(): string | undefined {
+    return readKernelConfig(this.release);
+  }
+
+  possibleCpus(): number {
+    return possibleCpus();
   }
 
   btfLoad(bytes: Uint8Array): number {

@@ -33,5 +33,5 @@ export function fillArena(elf: ElfFile, maps: readonly MapSpec[]): MapSpec[] {
       have: `${section.size} bytes`,
     });
   }
-  return maps.map((map) => (map === arena ? { ...map, sectionIdx: section.index, initialValue: section.data.bytes.slice() } : map));
+  return maps.map((map) => (map === arena ? { ...map, sectionIdx: section.index, initialValue: new Uint8Array(section.data.bytes) } : map));
 }

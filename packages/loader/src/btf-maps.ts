@@ -17,6 +17,7 @@ import {
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PROG_ARRAY,
 } from '@rootlet/uapi';
+import { fitMaxEntries } from './map-sizes.ts';
 import { kernelName } from './names.ts';
 import { LIBBPF_PIN_BY_NAME, LIBBPF_PIN_NONE } from './spec.ts';
 import type { MapSpec } from './spec.ts';
@@ -104,6 +105,7 @@ function draftToSpec(name: string, draft: Draft, what: string, autocreate: boole
   const { valuesByteOff: _, ...fields } = draft;
   return {
     ...fields,
+    maxEntries: fitMaxEntries(draft.type, draft.maxEntries),
     name,
     sectionName: '.maps',
     internal: false,

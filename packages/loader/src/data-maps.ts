@@ -66,7 +66,7 @@ export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: 
       inner: undefined,
       sectionIdx: section.index,
       // Zeros are not written out: a small file may ask for a very large .bss.
-      initialValue: section.type === SHT_NOBITS ? undefined : section.data.bytes.slice(),
+      initialValue: section.type === SHT_NOBITS ? undefined : new Uint8Array(section.data.bytes),
       frozen: readOnly,
       slots: [],
     });

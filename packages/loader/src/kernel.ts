@@ -195,6 +195,9 @@ export interface Kernel {
   /** The configuration that the kernel was built with, lines `CONFIG_X=value`; absent or undefined when it is not known. */
   kconfig?(): string | undefined;
 
+  /** Number of possible CPUs; 1 where it is absent. */
+  possibleCpus?(): number;
+
   /** Loads BTF. @throws KernelError */
   btfLoad(bytes: Uint8Array): number;
 

@@ -1,8 +1,8 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { relocateProgram } from '@rootlet/reloc';
-import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
+import { POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
+import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import type { LoadedMap } from './create-maps.ts';
 import type { KernelError} from './errors.ts';
@@ -130,7 +130,7 @@ export class LoadedObject {
       const { fd, log } = kernel.progLoad(attr);
       return { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
     } catch (error) {
-      throw progLoadError(what, error);
+      throw progLoadError(what, error, this.context);
     }
   }
 
@@ -300,15 +300,21 @@ class UnitLinker {
     this.model = overrideWeak(context.code, resolver);
   }
 
-  mapFd(name: string, byteOff: number): number {
-    const map = this.#context.maps.find(({ spec }) => spec.name === name && spec.byteOff === byteOff);
-    if (map === undefined) throw this.#missing(`map '${name}' is not created`);
-    return map.fd;
+  mapFd(name: string, byteOff: number): number | MissingMap {
+    const idx = this.#context.maps.findIndex(({ spec }) => spec.name === name && spec.byteOff === byteOff);
+    if (idx < 0) throw this.#missing(`map '${name}' is not created`);
+    return this.#fdOf(idx);
   }
 
-  dataMapFd(sectionIdx: number): number {
-    for (const map of this.#context.maps) if (map.spec.sectionIdx === sectionIdx) return map.fd;
-    throw this.#missing(`section ${sectionIdx} is no map`);
+  dataMapFd(sectionIdx: number): number | MissingMap {
+    const idx = this.#context.maps.findIndex(({ spec }) => spec.sectionIdx === sectionIdx);
+    if (idx < 0) throw this.#missing(`section ${sectionIdx} is no map`);
+    return this.#fdOf(idx);
+  }
+
+  #fdOf(mapIdx: number): number | MissingMap {
+    const fd = this.#context.maps[mapIdx]?.fd ?? -1;
+    return fd >= 0 ? fd : { missingMap: mapIdx };
   }
 
   #missing(problem: string): LoadError {
@@ -371,14 +377,20 @@ function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
 }
 
 /** Turns a kernel's refusal into an error that names the program and carries the log. */
-export function progLoadError(what: string, error: unknown): unknown {
+function progLoadError(what: string, error: unknown, context: LoadContext): unknown {
   if (!(error instanceof Error) || error.name !== 'KernelError') return error;
   const { errno, log, message } = error as KernelError;
-  return new LoadError('PROG_LOAD', what, log ? `rejected by the verifier: ${lastLine(log)}` : message, {
-    errno,
-    log,
-    cause: error,
-  });
+  const problem = log ? (poisonProblem(log, context) ?? `rejected by the verifier: ${lastLine(log)}`) : message;
+  return new LoadError('PROG_LOAD', what, problem, { errno, log, cause: error });
+}
+
+/** What a reference stood for that was poisoned because what it names is not there. */
+function poisonProblem(log: string, { spec, code }: LoadContext): string | undefined {
+  const helper = Number(/invalid func unknown#(\d+)/.exec(log)?.[1] ?? 0);
+  const map = spec.maps[helper - POISON_MAP_BASE];
+  if (map !== undefined) return `map '${map.name}' is referred to, but was not created`;
+  const ext = code.externs[helper - POISON_CALL_BASE];
+  return ext === undefined ? undefined : `extern '${ext.name}' is called, but nothing provides it`;
 }
 
 /** The log's last line that is not statistics. */

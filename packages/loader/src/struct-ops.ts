@@ -69,7 +69,7 @@ function sectionMaps(
     btfValueTypeId: table.structId,
     inner: undefined,
     sectionIdx: undefined,
-    initialValue: section.data.bytes.slice(table.byteOff, table.byteOff + table.struct.size),
+    initialValue: new Uint8Array(section.data.bytes.subarray(table.byteOff, table.byteOff + table.struct.size)),
     frozen: false,
     slots: [],
     structOps: funcsOf.get(table) ?? [],
