@@ -102,10 +102,18 @@ export function parseBtfMaps(
 
 function draftToSpec(name: string, draft: Draft, what: string, autocreate: boolean): MapSpec {
   if (draft.type === 0) throw new DecodeError('MAP_DEF', what, 'map type is not specified');
-  const { valuesByteOff: _, ...fields } = draft;
   return {
-    ...fields,
+    type: draft.type,
+    keySize: draft.keySize,
+    valueSize: draft.valueSize,
     maxEntries: fitMaxEntries(draft.type, draft.maxEntries),
+    flags: draft.flags,
+    extra: draft.extra,
+    numaNode: draft.numaNode,
+    pinning: draft.pinning,
+    btfKeyTypeId: draft.btfKeyTypeId,
+    btfValueTypeId: draft.btfValueTypeId,
+    inner: draft.inner,
     name,
     sectionName: '.maps',
     internal: false,
