@@ -4,6 +4,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
+import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import type { KernelError} from './errors.ts';
 import { LoadError } from './errors.ts';
@@ -111,16 +112,19 @@ export class LoadedObject {
     const linker = new UnitLinker(this.context, this.resolver);
     const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
+    const expectedAttachType = override?.expectedAttachType ?? program.expectedAttachType;
+    const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
     const attr: ProgAttr = {
       name: program.name,
       // A replacement is judged as what it will replace: by the context it takes.
       type: replacement && kernel.features.nativeCalls ? (program.candidateTypes[0] ?? BPF_PROG_TYPE_UNSPEC) : type,
-      expectedAttachType: override?.expectedAttachType ?? program.expectedAttachType,
+      expectedAttachType,
       insns: relocated.insns,
       license: spec.license,
       flags: override?.flags ?? program.flags,
       ...(btfFd === undefined ? {} : { btfFd, funcInfo: relocated.funcInfo, lineInfo: relocated.lineInfo }),
       fdArray: linker.fdArray,
+      ...(chosen ? {} : findAttachBtf(program, type, expectedAttachType, kernel, what)),
       ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
       ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
       library: program.library || replacement,
@@ -322,7 +326,9 @@ class UnitLinker {
   }
 
   extern(ext: CodeExtern): ExternBinding {
-    if (ext.sectionName !== undefined || ext.kind === 'var') return resolveKernelSymbol(this.#context, ext);
+    if (ext.sectionName !== undefined || ext.kind === 'var') {
+      return resolveKernelSymbol(this.#context, ext, (fd) => this.#moduleFdIdx(fd));
+    }
     const { spec, kernel } = this.#context;
     const known = this.bindings.find((binding) => binding.symbol === ext.name);
     if (!kernel.features.nativeCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
@@ -340,6 +346,13 @@ class UnitLinker {
     const provider = resolveExtern(this.#resolver, ext);
     this.bindings.push({ symbol: ext.name, weak: ext.weak, provider });
     return provider;
+  }
+
+  /** Index 0 of a kfunc call means the kernel itself, so something else must stand there. */
+  #moduleFdIdx(fd: number): number {
+    if (this.fdArray.length === 0) this.fdArray.push(0);
+    const known = this.fdArray.indexOf(fd, 1);
+    return known >= 0 ? known : this.fdArray.push(fd) - 1;
   }
 
   #fdIdx(fd: number): number {
