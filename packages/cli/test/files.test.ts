@@ -17,7 +17,7 @@ describe('rootlet inspect', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'map_helpers',
       byteOrder: 'little',
-      maps: [{ name: 'calls', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 }, { name: '.bss' }],
+      maps: [{ name: 'calls', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 }, { name: 'map_help.bss' }],
       exports: [{ name: 'count', weak: false, prototype: 'int count(__u32 kind)' }],
     });
   });

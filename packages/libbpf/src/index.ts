@@ -4,7 +4,7 @@ export type { ObjectLoadOptions, OpenOptions } from './object.ts';
 export { BpfProgram } from './program.ts';
 export type { AttachOptions, Replacement } from './program.ts';
 export { BpfMap } from './map.ts';
-export type { MapData } from './map.ts';
+export type { MapData, MapOwner } from './map.ts';
 export { BpfLink } from './link.ts';
 export type { NamedBytes, ObjectSource } from './source.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
@@ -21,4 +21,5 @@ export type {
 } from '@rootlet/loader';
 export { DecodeError, RootletError, UnsupportedError } from '@rootlet/bytes';
 export { SimKernel } from '@rootlet/sim-kernel';
+export type { BtfValue } from '@rootlet/btf';
 export type { LinkPlanEntry } from '@rootlet/reloc';

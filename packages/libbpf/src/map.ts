@@ -1,10 +1,27 @@
 // What can be done with a map of an object?
-import type { Kernel, MapInfo, MapOverride, MapSpec } from '@rootlet/loader';
-import { EINVAL, ENOENT } from '@rootlet/uapi';
-import { LoadError } from '@rootlet/loader';
+import { applyMapOverride, LoadError, mapPinPath } from '@rootlet/loader';
+import type { Kernel, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
+import {
+  BPF_MAP_TYPE_ARRAY,
+  BPF_MAP_TYPE_ARRAY_OF_MAPS,
+  BPF_MAP_TYPE_HASH_OF_MAPS,
+  EBUSY,
+  EINVAL,
+  ENOENT,
+  EOPNOTSUPP,
+} from '@rootlet/uapi';
 
 /** A key or value: its bytes, or a number stored in the map's size, little-endian. */
 export type MapData = Uint8Array | number | bigint;
+
+/** What a map knows of its object. */
+export interface MapOwner {
+  readonly spec: ObjectSpec;
+  readonly pinRootPath?: string;
+}
+
+/** Most bytes that global data may be resized to. */
+const MAX_DATA_BYTES = 256 * 1024 * 1024;
 
 /**
  * A map of an object. Sizes and contents of global data may be set before `load()`, elements are reached after it.
@@ -14,76 +31,207 @@ export type MapData = Uint8Array | number | bigint;
 export class BpfMap {
   readonly spec: MapSpec;
   readonly #kernel: Kernel;
+  readonly #object: MapOwner;
   #override: MapOverride = {};
+  #settled: MapSpec | undefined;
   #fd = -1;
 
-  constructor(spec: MapSpec, kernel: Kernel) {
+  constructor(spec: MapSpec, kernel: Kernel, object: MapOwner) {
     this.spec = spec;
     this.#kernel = kernel;
+    this.#object = object;
   }
 
-  /** Name; of global data the section's, e.g. `.rodata`. @libbpf bpf_map__name */
+  /** Name; of global data the object's and the section's, e.g. `prog.rodata`. @libbpf bpf_map__name */
   get name(): string {
     return this.spec.name;
   }
 
   /** `BPF_MAP_TYPE_*`. @libbpf bpf_map__type */
   get type(): number {
-    return this.spec.type;
+    return this.#current.type;
   }
 
   /** Bytes of a key. @libbpf bpf_map__key_size */
   get keySize(): number {
-    return this.#override.keySize ?? this.spec.keySize;
+    return this.#current.keySize;
   }
 
   /** Bytes of a value (of one CPU for per-CPU maps). @libbpf bpf_map__value_size */
   get valueSize(): number {
-    return this.#override.valueSize ?? this.spec.valueSize;
+    return this.#current.valueSize;
   }
 
   /** Largest number of elements. @libbpf bpf_map__max_entries */
   get maxEntries(): number {
-    return this.#override.maxEntries ?? this.spec.maxEntries;
+    return this.#current.maxEntries;
   }
 
-  /** fd; -1 before `load()`. @libbpf bpf_map__fd */
+  /** `BPF_F_*` creation flags. @libbpf bpf_map__map_flags */
+  get flags(): number {
+    return this.#current.flags;
+  }
+
+  /** What the type makes of it, e.g. the number of hash functions. @libbpf bpf_map__map_extra */
+  get extra(): bigint {
+    return this.#current.extra;
+  }
+
+  /** NUMA node; 0 when none was chosen. @libbpf bpf_map__numa_node */
+  get numaNode(): number {
+    return Math.max(0, this.#current.numaNode);
+  }
+
+  /** Type of the key in the object's BTF; 0 for none. @libbpf bpf_map__btf_key_type_id */
+  get btfKeyTypeId(): number {
+    return this.#current.btfKeyTypeId;
+  }
+
+  /** Type of the value in the object's BTF; 0 for none, also after a resize that it does not describe. @libbpf bpf_map__btf_value_type_id */
+  get btfValueTypeId(): number {
+    return this.#current.btfValueTypeId;
+  }
+
+  /** Whether it holds variables of the object. @libbpf bpf_map__is_internal */
+  get isInternal(): boolean {
+    return this.spec.internal;
+  }
+
+  /** Whether `load()` creates it. @libbpf bpf_map__autocreate */
+  get autocreate(): boolean {
+    return this.#current.autocreate;
+  }
+
+  /** Prototype of its inner maps; undefined when it has none. @libbpf bpf_map__inner_map */
+  get innerMap(): MapSpec | undefined {
+    return this.spec.inner;
+  }
+
+  /** Where `load()` pins it, or finds it; undefined for nowhere. @libbpf bpf_map__pin_path */
+  get pinPath(): string | undefined {
+    return mapPinPath(this.spec, this.#override, this.#object);
+  }
+
+  /** fd; -1 before `load()`, and when it was not created. @libbpf bpf_map__fd */
   get fd(): number {
     return this.#fd;
   }
 
-  /** Sets the largest number of elements, before `load()`. @libbpf bpf_map__set_max_entries */
+  /** @param type `BPF_MAP_TYPE_*`; before `load()` @libbpf bpf_map__set_type */
+  setType(type: number): void {
+    this.#change({ type });
+  }
+
+  /** Sets the largest number of elements, before `load()`. A ring buffer's is rounded up to whole pages. @libbpf bpf_map__set_max_entries */
   setMaxEntries(maxEntries: number): void {
     this.#change({ maxEntries });
   }
 
-  /** Bytes that global data begins with; undefined for maps that are no global data. @libbpf bpf_map__initial_value */
+  /** Bytes of a key, before `load()`. @libbpf bpf_map__set_key_size */
+  setKeySize(keySize: number): void {
+    this.#change({ keySize });
+  }
+
+  /**
+   * Bytes of a value, before `load()`. Global data keeps its contents as far as they fit; when its last variable is an array
+   * that the new size holds a whole number of elements of, the array is that long, else BTF no longer describes the map.
+   *
+   * @libbpf bpf_map__set_value_size
+   */
+  setValueSize(valueSize: number): void {
+    const bytes = this.spec.internal ? this.initialValue : undefined;
+    if (this.spec.internal && this.type !== BPF_MAP_TYPE_ARRAY) throw this.#error('MAP_RESIZE', 'is no array any more', EOPNOTSUPP);
+    if (bytes === undefined) {
+      this.#change({ valueSize });
+      return;
+    }
+    if (!Number.isInteger(valueSize) || valueSize <= 0 || valueSize > MAX_DATA_BYTES) {
+      throw this.#error('MAP_RESIZE', `global data has 1 to ${MAX_DATA_BYTES} bytes, not ${valueSize}`, EINVAL);
+    }
+    const initialValue = new Uint8Array(valueSize);
+    initialValue.set(bytes.subarray(0, valueSize));
+    this.#change({ valueSize, initialValue });
+  }
+
+  /** @param flags `BPF_F_*`; before `load()` @libbpf bpf_map__set_map_flags */
+  setFlags(flags: number): void {
+    this.#change({ flags });
+  }
+
+  /** @param extra what the type makes of it; before `load()` @libbpf bpf_map__set_map_extra */
+  setExtra(extra: bigint): void {
+    this.#change({ extra });
+  }
+
+  /** Chooses a NUMA node, before `load()`. @libbpf bpf_map__set_numa_node */
+  setNumaNode(numaNode: number): void {
+    this.#change({ numaNode });
+  }
+
+  /** Chooses whether `load()` creates it. A program that reaches a map that is not there is rejected. @libbpf bpf_map__set_autocreate */
+  setAutocreate(autocreate: boolean): void {
+    this.#change({ autocreate });
+  }
+
+  /** @param path in a bpffs; undefined for nowhere; before `load()` @libbpf bpf_map__set_pin_path */
+  setPinPath(path: string | undefined): void {
+    this.#change({ pinPath: path ?? null });
+  }
+
+  /** Uses an existing map as prototype of inner maps, before `load()`. The fd stays the caller's. @libbpf bpf_map__set_inner_map_fd */
+  setInnerMapFd(fd: number): void {
+    if (this.type !== BPF_MAP_TYPE_ARRAY_OF_MAPS && this.type !== BPF_MAP_TYPE_HASH_OF_MAPS) {
+      throw this.#error('INNER_MAP', 'holds no maps', EINVAL);
+    }
+    this.#change({ innerMapFd: fd });
+  }
+
+  /**
+   * Bytes that global data, an arena or a struct_ops table begins with; undefined for other maps. Before `load()` they may be
+   * written in place.
+   *
+   * @libbpf bpf_map__initial_value
+   */
   get initialValue(): Uint8Array | undefined {
     if (this.#override.initialValue !== undefined) return this.#override.initialValue;
-    if (this.spec.sectionIdx === undefined) return undefined;
-    return this.spec.initialValue ?? new Uint8Array(this.spec.valueSize);
+    const { internal, initialValue, valueSize } = this.spec;
+    if (!internal && initialValue === undefined) return undefined;
+    const bytes = initialValue === undefined ? new Uint8Array(valueSize) : new Uint8Array(initialValue);
+    this.#override = { ...this.#override, initialValue: bytes };
+    return bytes;
   }
 
   /** Sets the bytes that global data begins with, before `load()`. @libbpf bpf_map__set_initial_value */
   setInitialValue(value: Uint8Array): void {
-    if (this.spec.sectionIdx === undefined || value.length !== this.valueSize) {
-      throw new LoadError('INITIAL_VALUE', `map '${this.name}'`, `takes ${this.spec.sectionIdx === undefined ? 'no initial value' : `${this.valueSize} bytes`}: have ${value.length}`, {
-        errno: EINVAL,
-      });
+    const size = this.spec.sectionName === '.kconfig' ? undefined : this.initialValue?.length;
+    if (value.length !== size) {
+      throw this.#error('INITIAL_VALUE', `takes ${size === undefined ? 'no initial value' : `${size} bytes`}: have ${value.length}`, EINVAL);
     }
-    this.#change({ initialValue: value.slice() });
+    this.#change({ initialValue: new Uint8Array(value) });
   }
 
-  /** Uses an existing map in place of a new one, before `load()`. The fd stays the caller's. @libbpf bpf_map__reuse_fd */
+  /** Uses an existing map in place of a new one, before `load()`, with its type and sizes. The fd stays the caller's. @libbpf bpf_map__reuse_fd */
   reuseFd(fd: number): void {
-    this.#change({ reuseFd: fd });
+    const info = this.#kernel.info(fd);
+    if (info.kind !== 'map') throw this.#error('MAP_REUSE', `fd ${fd} is a ${info.kind}`, EINVAL);
+    const { type, keySize, valueSize, maxEntries, flags } = info;
+    this.#change({ reuseFd: fd, type, keySize, valueSize, maxEntries, flags });
   }
 
   #change(override: MapOverride): void {
-    if (this.#fd >= 0) {
-      throw new LoadError('ALREADY_LOADED', `map '${this.name}'`, 'can be changed before load() only', { errno: EINVAL });
-    }
+    if (this.#fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
     this.#override = { ...this.#override, ...override };
+    this.#settled = undefined;
+  }
+
+  /** The definition with the settings made so far. */
+  get #current(): MapSpec {
+    this.#settled ??= applyMapOverride(this.#object.spec, this.spec, this.#override);
+    return this.#settled;
+  }
+
+  #error(code: string, problem: string, errno: number): LoadError {
+    return new LoadError(code, `map '${this.name}'`, problem, { errno });
   }
 
   /** What `load()` takes. @internal */
@@ -127,9 +275,16 @@ export class BpfMap {
     }
   }
 
-  /** Keeps the map beyond this process. @param path in a bpffs @libbpf bpf_map__pin */
-  pin(path: string): void {
+  /** Keeps the map beyond this process. @param path in a bpffs; the map's own when absent @libbpf bpf_map__pin */
+  pin(path: string | undefined = this.pinPath): void {
+    if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be pinned at', EINVAL);
     this.#kernel.objPin(this.#loadedFd(), path);
+  }
+
+  /** Takes a pin back; the map stays while something holds it. @libbpf bpf_map__unpin */
+  unpin(path: string | undefined = this.pinPath): void {
+    if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be unpinned from', EINVAL);
+    this.#kernel.objUnpin(path);
   }
 
   /** What the kernel knows about the map. */

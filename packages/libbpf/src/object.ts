@@ -1,6 +1,6 @@
 // What is an opened object, and what does loading it do?
 import { BTF_KIND_FUNC } from '@rootlet/btf';
-import type { Btf } from '@rootlet/btf';
+import type { Btf, BtfValue } from '@rootlet/btf';
 import { linkObjects, planLinks } from '@rootlet/reloc';
 import type { LinkCandidate, LinkPlanEntry } from '@rootlet/reloc';
 import { LoadError, loadObject, parseObject, planObject } from '@rootlet/loader';
@@ -18,6 +18,8 @@ import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
 import { BpfMap } from './map.ts';
 import { BpfProgram } from './program.ts';
+import { findGlobal, readVariable, writeVariable } from './variable.ts';
+import type { Variable } from './variable.ts';
 import { objectName, readSource } from './source.ts';
 import type { ObjectSource } from './source.ts';
 
@@ -33,6 +35,8 @@ export interface OpenOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Kernel configuration text for `.kconfig` externs. @libbpf bpf_object_open_opts.kconfig */
   readonly kconfig?: string;
+  /** Folder of maps that are pinned by name; `/sys/fs/bpf` when absent. @libbpf bpf_object_open_opts.pin_root_path */
+  readonly pinRootPath?: string;
   /** BTF that CO-RE relocations are answered by, in place of the kernel's own. @libbpf bpf_object_open_opts.btf_custom_path */
   readonly kernelBtf?: Btf;
 }
@@ -67,7 +71,8 @@ export class BpfObject {
     this.#options = options;
     this.#linked = linked;
     this.programs = spec.programs.map((program) => new BpfProgram(program, this));
-    this.maps = spec.maps.map((map) => new BpfMap(map, this.kernel));
+    const owner = { spec, ...(options.pinRootPath === undefined ? {} : { pinRootPath: options.pinRootPath }) };
+    this.maps = spec.maps.map((map) => new BpfMap(map, this.kernel, owner));
   }
 
   /**
@@ -121,9 +126,39 @@ export class BpfObject {
     return this.programs.find((program) => program.sectionName === sectionName);
   }
 
-  /** The map of this name; undefined when there is none. @libbpf bpf_object__find_map_by_name */
+  /** The map of this name, or of a section with variables, e.g. `.rodata`; undefined when there is none. @libbpf bpf_object__find_map_by_name */
   findMap(name: string): BpfMap | undefined {
-    return this.maps.find((map) => map.name === name);
+    const bySection = name.startsWith('.') ? this.maps.find(({ spec }) => spec.internal && spec.sectionName === name) : undefined;
+    return bySection ?? this.maps.find((map) => map.name === name);
+  }
+
+  /** Value of the `version` section; 0 when there is none. @libbpf bpf_object__kversion */
+  get kversion(): number {
+    return this.spec.kernVersion;
+  }
+
+  /**
+   * Value of a global variable as its type says: before `load()` what it begins with, after it what it is now.
+   *
+   * @param name of a variable in `.data`, `.rodata`, `.bss`, or a section of their kind
+   * @throws LoadError `NO_VARIABLE` when there is none of that name, or several, or BTF does not describe it
+   */
+  getVariable(name: string): BtfValue {
+    return readVariable(this.#variable(name));
+  }
+
+  /**
+   * Sets a global variable. What the value does not mention stays as it is: members of a struct, later elements of an array.
+   * After `load()` the whole map is read and written, so what a program changes meanwhile in its section may be lost.
+   *
+   * @throws LoadError `NO_VARIABLE`; KernelError `EPERM` for constants after `load()`; RangeError when the value does not fit the type
+   */
+  setVariable(name: string, value: BtfValue): void {
+    writeVariable(this.#variable(name), value);
+  }
+
+  #variable(name: string): Variable {
+    return findGlobal(this.spec, this.maps, name);
   }
 
   /** BTF id of a function that the object defines or declares; undefined when BTF has none. @libbpf btf__find_by_name_kind */
@@ -156,13 +191,14 @@ export class BpfObject {
   }
 
   #loadOptions(options: ObjectLoadOptions): LoadOptions {
-    const { scope, aliases, kconfig, kernelBtf } = this.#options;
+    const { scope, aliases, kconfig, kernelBtf, pinRootPath } = this.#options;
     return {
       ...options,
       ...(scope === undefined ? {} : { accepts: (provider: Provider) => isInScope(scope, provider) }),
       ...(aliases === undefined ? {} : { aliases }),
       ...(kconfig === undefined ? {} : { kconfig }),
       ...(kernelBtf === undefined ? {} : { kernelBtf }),
+      ...(pinRootPath === undefined ? {} : { pinRootPath }),
       programs: new Map(this.programs.map((program) => [program.name, program.override])),
       maps: new Map(this.maps.map((map) => [map.name, map.override])),
     };

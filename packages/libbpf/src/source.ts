@@ -30,8 +30,8 @@ export function readSource(source: ObjectSource): Uint8Array {
   return fs.readFileSync(source);
 }
 
-/** Name of an object: the file's name without directory and `.o`, as libbpf derives it. @source bpf_object__open */
+/** Name of an object: the file's name without directory, up to its first dot, as libbpf derives it. @libbpf bpf_object__name */
 export function objectName(source: ObjectSource, fallback: string): string {
   if (typeof source !== 'string') return 'name' in source ? source.name : fallback;
-  return (source.split(/[\\/]/).at(-1) ?? source).replace(/\.(bpf\.)?o$/, '');
+  return (source.split(/[\\/]/).at(-1) ?? source).replace(/(?<=.)\..*$/, '');
 }

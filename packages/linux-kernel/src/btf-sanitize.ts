@@ -5,8 +5,12 @@ import {
   BTF_KIND_DATASEC,
   BTF_KIND_FUNC,
   BTF_KIND_FUNC_PROTO,
+  BTF_KIND_FWD,
   BTF_KIND_INT,
   BTF_KIND_STRUCT,
+  BTF_KIND_VAR,
+  BTF_VAR_GLOBAL_ALLOCATED,
+  BTF_VAR_GLOBAL_EXTERN,
   parseBtf,
 } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
@@ -22,7 +26,7 @@ const PARAM_WORDS = 2;
  * BTF as Linux takes it. Ids do not change.
  *
  * Linux knows neither FUNCs with linkage extern nor DATASECs that list them or list nothing, and wants every parameter of
- * a function named; compilers write all of these. So externs become global, such DATASECs anonymous structs that nothing
+ * a function named, and DATASECs that have a size; compilers write all of these. So externs become global, such DATASECs anonymous structs that nothing
  * refers to, and nameless parameters are called as their function.
  *
  * @source libbpf: BTF sanitising and the resolution of `.ksyms` at load
@@ -36,7 +40,8 @@ export function sanitizeBtf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   for (let id = btf.startId; id < btf.typeCount; id++) {
     const kind = btf.kind(id);
     if (kind === BTF_KIND_FUNC) sanitizeFunc(btf, id, set);
-    else if (kind === BTF_KIND_DATASEC) sanitizeDatasec(btf, id, set);
+    else if (kind === BTF_KIND_VAR) sanitizeVar(btf, id, set);
+    else if (kind === BTF_KIND_DATASEC) sanitizeDatasec(btf, id, set, data.getUint32(typesOff + 4 * (btf.recordIdx(id) + 2), btf.littleEndian));
   }
   return out;
 }
@@ -56,10 +61,20 @@ function sanitizeFunc(btf: Btf, id: number, set: SetWord): void {
   });
 }
 
-function sanitizeDatasec(btf: Btf, id: number, set: SetWord): void {
+/** Extern variables become global, and integers where their type has no size: `extern const void x __ksym`. */
+function sanitizeVar(btf: Btf, id: number, set: SetWord): void {
+  const variable = btf.type(id);
+  if (variable.kind !== BTF_KIND_VAR || variable.linkage !== BTF_VAR_GLOBAL_EXTERN) return;
+  const recordIdx = btf.recordIdx(id);
+  set(recordIdx + RECORD_WORDS, BTF_VAR_GLOBAL_ALLOCATED);
+  const target = btf.resolveType(variable.type);
+  if (target === 0 || btf.kind(target) === BTF_KIND_FWD) set(recordIdx + 2, findInt(btf));
+}
+
+function sanitizeDatasec(btf: Btf, id: number, set: SetWord, size: number): void {
   const datasec = btf.type(id);
   if (datasec.kind !== BTF_KIND_DATASEC) return;
-  if (datasec.vars.length > 0 && datasec.vars.every(({ type }) => btf.kind(type) !== BTF_KIND_FUNC)) return;
+  if (size > 0 && datasec.vars.length > 0 && datasec.vars.every(({ type }) => btf.kind(type) !== BTF_KIND_FUNC)) return;
   const int = findInt(btf);
   const recordIdx = btf.recordIdx(id);
   set(recordIdx, 0);

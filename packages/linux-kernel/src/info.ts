@@ -112,8 +112,13 @@ function readLinkInfo(ffi: Ffi, fd: number): FdInfo {
   };
 }
 
+/** Longest name of a module, its NUL included. */
+const MAX_BTF_NAME = 64;
+
 function readBtfInfo(ffi: Ffi, fd: number): FdInfo {
   const layout = uapi.BPF_BTF_INFO_LAYOUT;
-  const info = query(ffi, fd, layout, {});
-  return { kind: 'btf', id: readField(layout, info, 'id'), name: '', size: readField(layout, info, 'btf_size') };
+  const name = new Uint8Array(MAX_BTF_NAME);
+  const info = query(ffi, fd, layout, { name: ffi.address(name), name_len: name.length });
+  const text = new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+  return { kind: 'btf', id: readField(layout, info, 'id'), name: text, size: readField(layout, info, 'btf_size') };
 }

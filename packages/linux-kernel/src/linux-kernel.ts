@@ -9,6 +9,7 @@ import type {
   Kernel,
   LinkAttr,
   MapAttr,
+  ModuleBtf,
   ProgAttr,
   ProgLoadResult,
   TestRunOptions,
@@ -20,6 +21,8 @@ import { release } from 'node:os';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
+import { readKallsyms } from './kallsyms.ts';
+import { readKernelConfig } from './kernel-config.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
@@ -41,6 +44,7 @@ export class LinuxKernel implements Kernel {
   readonly scope: LinkScope = new LinkScope();
   readonly #ffi: Ffi;
   #vmlinux: Btf | undefined;
+  #modules: readonly ModuleBtf[] | undefined;
 
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
@@ -52,6 +56,39 @@ export class LinuxKernel implements Kernel {
   vmlinuxBtf(): Btf | undefined {
     if (this.#vmlinux === undefined && existsSync(VMLINUX_BTF)) this.#vmlinux = parseBtf(readFileSync(VMLINUX_BTF));
     return this.#vmlinux;
+  }
+
+  moduleBtfs(): readonly ModuleBtf[] {
+    this.#modules ??= this.#findModules();
+    return this.#modules;
+  }
+
+  /** What is held here is held until the process ends, as the kernel's own BTF is. */
+  #findModules(): readonly ModuleBtf[] {
+    const base = this.vmlinuxBtf();
+    if (base === undefined) return [];
+    return this.ids('btf').flatMap((id) => {
+      const fd = this.btfFdById(id);
+      const info = this.info(fd);
+      // Objects' BTF has no name.
+      if (info.kind === 'btf' && info.name !== '' && info.name !== 'vmlinux') {
+        return [{ name: info.name, fd, btf: parseBtf(this.btfData(fd), { base }) }];
+      }
+      this.close(fd);
+      return [];
+    });
+  }
+
+  kallsyms(names: ReadonlySet<string>): ReadonlyMap<string, bigint> {
+    return readKallsyms(names);
+  }
+
+  kconfig(): string | undefined {
+    return readKernelConfig(this.release);
+  }
+
+  possibleCpus(): number {
+    return possibleCpus();
   }
 
   btfLoad(bytes: Uint8Array): number {

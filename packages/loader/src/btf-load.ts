@@ -1,8 +1,11 @@
 // What does an object's BTF look like to a kernel?
-import { BTF_FUNC_STATIC, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
-import type { Btf } from '@rootlet/btf';
+import { BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
+import type { Btf, BtfDatasec } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
 import { perCallFuncIds } from '@rootlet/reloc';
+import { BtfPatch } from './btf-patch.ts';
+import type { MapOverride } from './options.ts';
+import { findResizedArray } from './settings.ts';
 import type { ObjectSpec } from './spec.ts';
 import { findVariable } from './variables.ts';
 
@@ -10,73 +13,79 @@ import { findVariable } from './variables.ts';
 const RECORD_WORDS = 3;
 /** Words of one variable in a DATASEC: type, offset, size. */
 const SECINFO_WORDS = 3;
-/** Mask of the variable count, or of a FUNC's linkage, in the info word of a 24-byte header's BTF. */
-const VLEN_MASK = 0xffff;
 
 /**
  * The BTF to give to a kernel: as the compiler wrote it, with the sizes of DATASECs and the offsets of their variables,
- * which clang leaves to the loader, filled in, and functions that are verified per call marked static. Ids do not change.
+ * which clang leaves to the loader, filled in, and functions that are verified per call marked static. Ids do not change;
+ * the array at the end of a section that was resized gets a type of its own, at the end.
  *
+ * @param overrides the user's settings, by name of the map
  * @returns undefined when the object has no BTF
  * @throws `DATASEC_VAR` when a DATASEC's variable has no symbol
  * @source libbpf documentation, "bpf_object": fix-ups of BTF at load
  */
-export function btfToLoad(spec: ObjectSpec): Uint8Array | undefined {
+export function btfToLoad(spec: ObjectSpec, overrides: ReadonlyMap<string, MapOverride> = new Map()): Uint8Array | undefined {
   const { btf } = spec;
   if (btf === undefined) return undefined;
-  const patch = new Patch(btf);
+  const patch = new BtfPatch(btf);
   for (let id = btf.startId; id < btf.typeCount; id++) {
-    if (btf.kind(id) === BTF_KIND_DATASEC) placeVariables(spec, btf, id, patch);
+    if (btf.kind(id) !== BTF_KIND_DATASEC) continue;
+    const datasec = btf.type(id);
+    if (datasec.kind !== BTF_KIND_DATASEC) continue;
+    if (datasec.name === '.kconfig') placeKconfig(spec, btf, datasec, patch);
+    else placeVariables(spec, btf, datasec, patch);
   }
   for (const id of perCallFuncIds(spec.code)) {
     if (btf.kind(id) === BTF_KIND_FUNC) patch.setLow16(btf.recordIdx(id) + 1, BTF_FUNC_STATIC);
   }
-  return patch.bytes;
+  resizeSections(spec, btf, overrides, patch);
+  return patch.finish();
 }
 
-function placeVariables(spec: ObjectSpec, btf: Btf, secId: number, patch: Patch): void {
-  const sectionName = btf.name(secId);
-  const size = spec.sectionSizes.get(sectionName);
-  // Sections that exist in BTF alone (.ksyms, .kconfig) are placed by what resolves their externs.
+function placeVariables(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: BtfPatch): void {
+  const size = spec.sectionSizes.get(datasec.name);
+  // Sections that exist in BTF alone (.ksyms) are placed by what resolves their externs.
   if (size === undefined) return;
-  const datasec = btf.type(secId);
-  if (datasec.kind !== BTF_KIND_DATASEC) return;
-  const recordIdx = btf.recordIdx(secId);
+  const recordIdx = btf.recordIdx(datasec.id);
   if (datasec.size === 0) patch.setWord(recordIdx + 2, size);
   datasec.vars.forEach((secinfo, idx) => {
     const variable = btf.type(secinfo.type);
     if (variable.kind !== BTF_KIND_VAR || variable.linkage === BTF_VAR_GLOBAL_EXTERN) return;
-    const place = findVariable(spec.variables, variable.name, sectionName, secinfo.byteOff);
+    const place = findVariable(spec.variables, variable.name, datasec.name, secinfo.byteOff);
     if (place === undefined) {
       if (secinfo.byteOff !== 0 || datasec.vars.length === 1) return;
-      throw new DecodeError('DATASEC_VAR', `loader: DATASEC '${sectionName}': variable '${variable.name}'`, 'no symbol in that section');
+      throw new DecodeError('DATASEC_VAR', `loader: DATASEC '${datasec.name}': variable '${variable.name}'`, 'no symbol in that section');
     }
     patch.setWord(recordIdx + RECORD_WORDS + idx * SECINFO_WORDS + 1, place.byteOff);
   });
 }
 
-/** A copy of a BTF's bytes in which words of the type section are overwritten. */
-class Patch {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly #data: DataView;
-  readonly #littleEndian: boolean;
-  readonly #typesOff: number;
+/** Lists the variables in the order of their places, as a kernel wants them. */
+function placeKconfig(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: BtfPatch): void {
+  const last = spec.kconfig.at(-1);
+  // Variables that no program uses have no symbol, and no place.
+  if (last === undefined || spec.kconfig.length !== datasec.vars.length) return;
+  const idOf = new Map(datasec.vars.map(({ type }) => [btf.name(type), type]));
+  const recordIdx = btf.recordIdx(datasec.id);
+  patch.setWord(recordIdx + 2, last.byteOff + last.size);
+  spec.kconfig.forEach((variable, idx) => {
+    const entryIdx = recordIdx + RECORD_WORDS + idx * SECINFO_WORDS;
+    patch.setWord(entryIdx, idOf.get(variable.name) ?? 0);
+    patch.setWord(entryIdx + 1, variable.byteOff);
+    patch.setWord(entryIdx + 2, variable.size);
+  });
+}
 
-  constructor(btf: Btf) {
-    this.bytes = new Uint8Array(btf.bytes);
-    this.#data = new DataView(this.bytes.buffer);
-    this.#littleEndian = btf.littleEndian;
-    this.#typesOff = this.#data.getUint32(4, this.#littleEndian) + this.#data.getUint32(8, this.#littleEndian);
-  }
-
-  setWord(wordIdx: number, value: number): void {
-    this.#data.setUint32(this.#typesOff + 4 * wordIdx, value, this.#littleEndian);
-  }
-
-  /** Sets the low 16 bits of a word and keeps the rest. */
-  setLow16(wordIdx: number, value: number): void {
-    const at = this.#typesOff + 4 * wordIdx;
-    const rest = this.#data.getUint32(at, this.#littleEndian) & ~VLEN_MASK;
-    this.#data.setUint32(at, (rest | value) >>> 0, this.#littleEndian);
+function resizeSections(spec: ObjectSpec, btf: Btf, overrides: ReadonlyMap<string, MapOverride>, patch: BtfPatch): void {
+  for (const map of spec.maps) {
+    const valueSize = overrides.get(map.name)?.valueSize;
+    if (!map.internal || valueSize === undefined || valueSize === map.valueSize) continue;
+    const array = findResizedArray(spec, map, valueSize);
+    if (array === undefined) continue;
+    const arrayId = patch.addType([0, (BTF_KIND_ARRAY << 24) >>> 0, 0, array.elemId, array.indexId, array.nelems]);
+    const recordIdx = btf.recordIdx(array.datasecId);
+    patch.setWord(recordIdx + 2, valueSize);
+    patch.setWord(recordIdx + RECORD_WORDS + array.varIdx * SECINFO_WORDS + 2, array.nelems * btf.resolveSize(array.elemId));
+    patch.setWord(btf.recordIdx(array.varId) + 2, arrayId);
   }
 }

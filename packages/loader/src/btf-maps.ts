@@ -2,6 +2,8 @@
 import {
   BTF_KIND_ARRAY,
   BTF_KIND_DATASEC,
+  BTF_KIND_ENUM,
+  BTF_KIND_ENUM64,
   BTF_KIND_FUNC_PROTO,
   BTF_KIND_PTR,
   BTF_KIND_STRUCT,
@@ -15,8 +17,9 @@ import {
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PROG_ARRAY,
 } from '@rootlet/uapi';
+import { fitMaxEntries } from './map-sizes.ts';
 import { kernelName } from './names.ts';
-import { LIBBPF_PIN_NONE } from './spec.ts';
+import { LIBBPF_PIN_BY_NAME, LIBBPF_PIN_NONE } from './spec.ts';
 import type { MapSpec } from './spec.ts';
 
 /** A map definition with the place of its variable in the section. */
@@ -87,22 +90,35 @@ export function parseBtfMaps(
     const at = place(variable.name, secinfo.byteOff);
     if (at === undefined) throw new DecodeError('MAP_DEF', what, 'no symbol in section .maps');
     const structId = btf.resolveType(variable.type);
-    const draft = parseDefinition(btf, structId, what, true);
+    const draft = parseDefinition(btf, structId, what, variable.name);
     defs.push({
       byteOff: at.byteOff,
       valuesByteOff: draft.valuesByteOff,
-      map: { ...draftToSpec(variable.name, draft, what), byteOff: at.byteOff },
+      map: { ...draftToSpec(variable.name, draft, what, true), byteOff: at.byteOff },
     });
   }
   return defs.sort((a, b) => a.byteOff - b.byteOff);
 }
 
-function draftToSpec(name: string, draft: Draft, what: string): MapSpec {
+function draftToSpec(name: string, draft: Draft, what: string, autocreate: boolean): MapSpec {
   if (draft.type === 0) throw new DecodeError('MAP_DEF', what, 'map type is not specified');
-  const { valuesByteOff: _, ...fields } = draft;
   return {
-    ...fields,
+    type: draft.type,
+    keySize: draft.keySize,
+    valueSize: draft.valueSize,
+    maxEntries: fitMaxEntries(draft.type, draft.maxEntries),
+    flags: draft.flags,
+    extra: draft.extra,
+    numaNode: draft.numaNode,
+    pinning: draft.pinning,
+    btfKeyTypeId: draft.btfKeyTypeId,
+    btfValueTypeId: draft.btfValueTypeId,
+    inner: draft.inner,
     name,
+    sectionName: '.maps',
+    internal: false,
+    autocreate,
+    autoattach: false,
     byteOff: 0,
     kernelName: kernelName(name),
     sectionIdx: undefined,
@@ -112,18 +128,24 @@ function draftToSpec(name: string, draft: Draft, what: string): MapSpec {
   };
 }
 
-/** @param outer whether `values` may define an inner map: one level only */
-function parseDefinition(btf: Btf, structId: number, what: string, outer: boolean): Draft {
+/** @param outerName name of the map whose `values` may define an inner map; undefined in an inner map: one level only */
+function parseDefinition(btf: Btf, structId: number, what: string, outerName: string | undefined): Draft {
   const struct = btf.kind(structId) === BTF_KIND_STRUCT ? btf.type(structId) : undefined;
   if (struct?.kind !== BTF_KIND_STRUCT) {
     throw new DecodeError('MAP_DEF', what, 'definition is not a struct');
   }
   const draft: Draft = { ...EMPTY };
-  for (const member of struct.members) parseField(btf, draft, member, `${what}: field '${member.name}'`, outer);
+  struct.members.forEach((member, idx) => {
+    const field = `${what}: field '${member.name}'`;
+    if (member.name === 'values' && idx !== struct.members.length - 1) {
+      throw new DecodeError('MAP_DEF', field, 'must be the last field');
+    }
+    parseField(btf, draft, member, field, outerName);
+  });
   return draft;
 }
 
-function parseField(btf: Btf, draft: Draft, member: BtfMember, what: string, outer: boolean): void {
+function parseField(btf: Btf, draft: Draft, member: BtfMember, what: string, outerName: string | undefined): void {
   switch (member.name) {
     case 'type':
       draft.type = uintField(btf, member, what);
@@ -138,10 +160,14 @@ function parseField(btf: Btf, draft: Draft, member: BtfMember, what: string, out
       draft.numaNode = uintField(btf, member, what);
       return;
     case 'map_extra':
-      draft.extra = BigInt(uintField(btf, member, what));
+      draft.extra = ulongField(btf, member, what);
       return;
     case 'pinning':
       draft.pinning = uintField(btf, member, what);
+      if (outerName === undefined) throw new DecodeError('MAP_DEF', what, 'an inner map cannot be pinned');
+      if (draft.pinning !== LIBBPF_PIN_NONE && draft.pinning !== LIBBPF_PIN_BY_NAME) {
+        throw new DecodeError('MAP_DEF', what, 'unknown way of pinning', { need: `${LIBBPF_PIN_NONE} or ${LIBBPF_PIN_BY_NAME}`, have: draft.pinning });
+      }
       return;
     case 'key_size':
       draft.keySize = agree(draft.keySize, uintField(btf, member, what), what);
@@ -158,7 +184,7 @@ function parseField(btf: Btf, draft: Draft, member: BtfMember, what: string, out
       draft.valueSize = agree(draft.valueSize, btf.resolveSize(draft.btfValueTypeId), what);
       return;
     case 'values':
-      parseValues(btf, draft, member, what, outer);
+      parseValues(btf, draft, member, what, outerName);
       return;
     default:
       throw new DecodeError('MAP_DEF', what, 'unknown field of a map definition');
@@ -173,6 +199,17 @@ function uintField(btf: Btf, member: BtfMember, what: string): number {
     throw new DecodeError('MAP_DEF', what, 'not written with __uint()', { need: 'pointer to an array' });
   }
   return type.nelems;
+}
+
+/** `__ulong(name, value)`: an enumeration with the value as its only member; or as {@link uintField}. */
+function ulongField(btf: Btf, member: BtfMember, what: string): bigint {
+  const type = btf.type(btf.resolveType(member.type));
+  if (type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) return BigInt(uintField(btf, member, what));
+  const [only, second] = type.values;
+  if (only === undefined || second !== undefined) {
+    throw new DecodeError('MAP_DEF', what, 'not written with __ulong()', { need: 'one enumerator', have: type.values.length });
+  }
+  return BigInt.asUintN(64, BigInt(only.value));
 }
 
 /** `__type(name, type)`: a pointer to the type. */
@@ -192,9 +229,9 @@ function agree(before: number, size: number, what: string): number {
 }
 
 /** `__array(values, T)`: the inner map's definition, or the functions of a program array. */
-function parseValues(btf: Btf, draft: Draft, member: BtfMember, what: string, outer: boolean): void {
+function parseValues(btf: Btf, draft: Draft, member: BtfMember, what: string, outerName: string | undefined): void {
   const inMap = draft.type === BPF_MAP_TYPE_ARRAY_OF_MAPS || draft.type === BPF_MAP_TYPE_HASH_OF_MAPS;
-  if (!outer) throw new DecodeError('MAP_DEF', what, 'an inner map cannot have values of its own');
+  if (outerName === undefined) throw new DecodeError('MAP_DEF', what, 'an inner map cannot have values of its own');
   if (!inMap && draft.type !== BPF_MAP_TYPE_PROG_ARRAY) {
     throw new DecodeError('MAP_DEF', what, 'only maps of maps and program arrays have values', {
       have: `map type ${draft.type}`,
@@ -210,7 +247,8 @@ function parseValues(btf: Btf, draft: Draft, member: BtfMember, what: string, ou
   draft.valueSize = agree(draft.valueSize, 4, what);
   const target = btf.resolveType(btf.refType(elem));
   if (inMap) {
-    draft.inner = draftToSpec('', parseDefinition(btf, target, `${what}: inner map`, false), `${what}: inner map`);
+    const inner = `${what}: inner map`;
+    draft.inner = draftToSpec(`${outerName}.inner`, parseDefinition(btf, target, inner, undefined), inner, false);
   } else if (btf.kind(target) !== BTF_KIND_FUNC_PROTO) {
     throw new DecodeError('MAP_DEF', what, 'elements of a program array are not functions');
   }

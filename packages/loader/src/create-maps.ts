@@ -1,51 +1,106 @@
 // How do an object's maps come to be in a kernel?
 import * as uapi from '@rootlet/uapi';
-import type { KernelError} from './errors.ts';
+import type { KernelError } from './errors.ts';
 import { LoadError } from './errors.ts';
 import type { Kernel, MapAttr } from './kernel.ts';
-import type { MapOverride } from './options.ts';
+import type { LoadOptions, MapOverride } from './options.ts';
 import type { Rollback } from './rollback.ts';
+import { applyMapOverride, mapPinPath } from './settings.ts';
 import type { MapSpec, ObjectSpec } from './spec.ts';
 
 /** A map of a loaded object. */
 export interface LoadedMap {
+  /** As the object defines it. */
   readonly spec: MapSpec;
+  /** -1 for a map that was not to be created. */
   readonly fd: number;
-  /** Closed with the object; false for a map that was reused. */
+  /** Closed with the object; false for a map that was reused, or is not there. */
   readonly owned: boolean;
+  /** Where loading pinned it. */
+  readonly pinnedAt?: string;
+}
+
+/** What the maps of one object are created from. */
+interface MapSources {
+  readonly spec: ObjectSpec;
+  readonly kernel: Kernel;
+  readonly options: LoadOptions;
+  /** fd of the object's BTF; undefined when it was not loaded. */
+  readonly btfFd: number | undefined;
+  /** Contents of the `.kconfig` map. */
+  readonly kconfig: Uint8Array | undefined;
 }
 
 /**
- * Creates all maps of an object, fills and freezes its data maps, and puts inner maps in their slots.
+ * Creates all maps of an object, fills and freezes its data maps, and puts inner maps in their slots. A map with a pin
+ * path is taken from there when something is pinned there already, or else pinned.
  *
- * @param btfFd fd of the object's BTF; undefined when it was not loaded
  * @param rollback gets the undo step of every map
- * @throws LoadError `MAP_CREATE` naming the map
+ * @throws LoadError `MAP_CREATE`, `MAP_INIT`, `MAP_SLOT`, `MAP_REUSE`, `MAP_PIN` naming the map
  * @libbpf bpf_object__load
  */
-export function createMaps(
-  spec: ObjectSpec,
-  kernel: Kernel,
-  overrides: ReadonlyMap<string, MapOverride>,
-  btfFd: number | undefined,
-  rollback: Rollback,
-): LoadedMap[] {
-  const maps: LoadedMap[] = [];
-  for (const map of spec.maps) {
-    const override = overrides.get(map.name);
-    if (override?.reuseFd !== undefined) {
-      maps.push({ spec: map, fd: override.reuseFd, owned: false });
-      continue;
-    }
-    const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(kernel, map, override, btfFd));
-    rollback.add(() => kernel.close(fd));
-    maps.push({ spec: map, fd, owned: true });
-    attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, override, spec.littleEndian));
-  }
+export function createMaps(sources: MapSources, rollback: Rollback): LoadedMap[] {
+  const { spec, kernel } = sources;
+  const maps = spec.maps.map((map) => obtainMap(sources, map, rollback));
   for (const { spec: map, fd } of maps) {
-    if (map.type !== uapi.BPF_MAP_TYPE_PROG_ARRAY) fillSlots(spec, kernel, map, fd, (symbol) => findMap(maps, symbol)?.fd);
+    if (fd >= 0 && map.type !== uapi.BPF_MAP_TYPE_PROG_ARRAY) {
+      fillSlots(spec, kernel, map, fd, (symbol) => findMap(maps, symbol)?.fd);
+    }
   }
   return maps;
+}
+
+function obtainMap(sources: MapSources, defined: MapSpec, rollback: Rollback): LoadedMap {
+  const { spec, kernel, options, kconfig } = sources;
+  const override = options.maps?.get(defined.name);
+  if (override?.reuseFd !== undefined) return { spec: defined, fd: override.reuseFd, owned: false };
+  const settled = applyMapOverride(spec, defined, override);
+  const map = settled.sectionName === '.kconfig' && kconfig !== undefined ? { ...settled, initialValue: kconfig } : settled;
+  if (!map.autocreate) return { spec: defined, fd: -1, owned: false };
+  const pinPath = mapPinPath(map, override, options);
+  const pinned = pinPath === undefined ? undefined : findPinned(sources, map, pinPath);
+  if (pinned !== undefined) {
+    rollback.add(() => kernel.close(pinned));
+    return { spec: defined, fd: pinned, owned: true };
+  }
+  const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(sources, map, override));
+  rollback.add(() => kernel.close(fd));
+  attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, spec.littleEndian));
+  if (pinPath !== undefined) {
+    attempt(spec, map.name, 'MAP_PIN', () => kernel.objPin(fd, pinPath));
+    rollback.add(() => kernel.objUnpin(pinPath));
+    return { spec: defined, fd, owned: true, pinnedAt: pinPath };
+  }
+  return { spec: defined, fd, owned: true };
+}
+
+/** The map that is pinned at a path, when it is like the one wanted; undefined when nothing is pinned there. */
+function findPinned({ spec, kernel }: MapSources, map: MapSpec, path: string): number | undefined {
+  let fd: number;
+  try {
+    fd = kernel.objGet(path);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KernelError' && (error as KernelError).errno === uapi.ENOENT) return undefined;
+    return attempt(spec, map.name, 'MAP_REUSE', () => {
+      throw error;
+    });
+  }
+  const info = kernel.info(fd);
+  const same =
+    info.kind === 'map' &&
+    info.type === map.type &&
+    info.keySize === map.keySize &&
+    info.valueSize === map.valueSize &&
+    info.maxEntries === map.maxEntries &&
+    info.flags === map.flags;
+  if (same) return fd;
+  kernel.close(fd);
+  const have = info.kind === 'map' ? `type ${info.type}, key ${info.keySize}, value ${info.valueSize}, ${info.maxEntries} entries, flags ${info.flags}` : `a ${info.kind}`;
+  throw new LoadError('MAP_REUSE', `object '${spec.name}': map '${map.name}'`, `what is pinned at '${path}' is another kind of map`, {
+    errno: uapi.EINVAL,
+    need: `type ${map.type}, key ${map.keySize}, value ${map.valueSize}, ${map.maxEntries} entries, flags ${map.flags}`,
+    have,
+  });
 }
 
 /** The map of a name; the first of several static ones. */
@@ -68,7 +123,7 @@ export function fillSlots(
 ): void {
   for (const { index, symbol } of map.slots) {
     const fd = fdOf(symbol);
-    if (fd === undefined) {
+    if (fd === undefined || fd < 0) {
       throw new LoadError('MAP_SLOT', `object '${spec.name}': map '${map.name}'`, `slot ${index} names '${symbol}', which is not loaded`, {
         errno: uapi.ENOENT,
       });
@@ -77,17 +132,19 @@ export function fillSlots(
   }
 }
 
-function createMap(kernel: Kernel, map: MapSpec, override: MapOverride | undefined, btfFd: number | undefined): number {
-  const innerMapFd = map.inner === undefined ? undefined : createMap(kernel, map.inner, undefined, undefined);
+function createMap(sources: MapSources, map: MapSpec, override: MapOverride | undefined): number {
+  const { kernel, btfFd } = sources;
+  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, btfFd, override.innerMapFd));
+  const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, undefined);
   try {
-    return kernel.mapCreate(mapAttr(map, override, btfFd, innerMapFd));
+    return kernel.mapCreate(mapAttr(sources, map, btfFd, innerMapFd));
   } finally {
     // The prototype of inner maps is needed only while the outer map is created.
     if (innerMapFd !== undefined) kernel.close(innerMapFd);
   }
 }
 
-/** Map types whose keys and values the kernel wants no BTF for. @source libbpf: bpf_object__create_map */
+/** Map types whose keys and values the kernel wants no BTF for. @source libbpf: what it asks of the kernel for each type */
 const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
   uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   uapi.BPF_MAP_TYPE_CGROUP_ARRAY,
@@ -102,22 +159,19 @@ const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
   uapi.BPF_MAP_TYPE_SOCKHASH,
   uapi.BPF_MAP_TYPE_QUEUE,
   uapi.BPF_MAP_TYPE_STACK,
+  uapi.BPF_MAP_TYPE_ARENA,
 ]);
 
-function mapAttr(
-  map: MapSpec,
-  override: MapOverride | undefined,
-  btfFd: number | undefined,
-  innerMapFd: number | undefined,
-): MapAttr {
+function mapAttr({ kernel }: MapSources, map: MapSpec, btfFd: number | undefined, innerMapFd: number | undefined): MapAttr {
   const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
+  const perCpu = map.type === uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY && map.maxEntries === 0;
   return {
     name: map.kernelName,
     type: map.type,
-    keySize: override?.keySize ?? map.keySize,
-    valueSize: override?.valueSize ?? map.valueSize,
-    maxEntries: override?.maxEntries ?? map.maxEntries,
-    flags: override?.flags ?? map.flags,
+    keySize: map.keySize,
+    valueSize: map.valueSize,
+    maxEntries: perCpu ? (kernel.possibleCpus?.() ?? 1) : map.maxEntries,
+    flags: map.flags,
     extra: map.extra,
     ...(map.numaNode >= 0 ? { numaNode: map.numaNode } : {}),
     ...(innerMapFd === undefined ? {} : { innerMapFd }),
@@ -125,15 +179,9 @@ function mapAttr(
   };
 }
 
-function initialise(
-  kernel: Kernel,
-  fd: number,
-  map: MapSpec,
-  override: MapOverride | undefined,
-  littleEndian: boolean,
-): void {
-  const value = override?.initialValue ?? map.initialValue;
-  if (value !== undefined) kernel.mapUpdate(fd, word(0, littleEndian), value);
+function initialise(kernel: Kernel, fd: number, map: MapSpec, littleEndian: boolean): void {
+  if (!map.internal) return;
+  if (map.initialValue !== undefined) kernel.mapUpdate(fd, word(0, littleEndian), map.initialValue);
   if (map.frozen) kernel.mapFreeze(fd);
 }
 

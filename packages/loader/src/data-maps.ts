@@ -1,11 +1,11 @@
 // Which maps hold the object's global variables?
-import { BTF_KIND_DATASEC, BTF_KIND_VAR, BTF_VAR_STATIC } from '@rootlet/btf';
+import { BTF_KIND_DATASEC } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
 import { SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS, SHT_PROGBITS } from '@rootlet/elf';
 import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { BPF_F_MMAPABLE, BPF_F_RDONLY_PROG, BPF_MAP_TYPE_ARRAY } from '@rootlet/uapi';
-import { dataMapKernelName } from './names.ts';
+import { dataMapKernelName, dataMapName } from './names.ts';
 import { LIBBPF_PIN_NONE } from './spec.ts';
 import type { MapSpec } from './spec.ts';
 
@@ -25,11 +25,13 @@ function isNamed(name: string, stem: string): boolean {
 }
 
 /**
- * One array map with one entry for each data section.
+ * One array map with one entry for each data section. It can be mapped into a process when BTF describes it and others
+ * may see a variable in it.
  *
+ * @param visible numbers of the sections with variables that are neither static nor hidden
  * @throws `DATA_SIZE` when a section is larger than 256 MiB
  */
-export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: string): MapSpec[] {
+export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: string, visible: ReadonlySet<number>): MapSpec[] {
   const maps: MapSpec[] = [];
   for (const section of elf.sections) {
     if (!isDataSection(section)) continue;
@@ -42,9 +44,13 @@ export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: 
     }
     const readOnly = isNamed(section.name, '.rodata');
     const datasecId = btf?.findByNameKind(section.name, BTF_KIND_DATASEC) ?? 0;
-    const mmapable = btf !== undefined && datasecId !== 0 && hasGlobalVariable(btf, datasecId);
+    const mmapable = datasecId !== 0 && visible.has(section.index);
     maps.push({
-      name: section.name,
+      name: dataMapName(objectName, section.name),
+      sectionName: section.name,
+      internal: true,
+      autocreate: true,
+      autoattach: false,
       byteOff: 0,
       kernelName: dataMapKernelName(objectName, section.name),
       type: BPF_MAP_TYPE_ARRAY,
@@ -60,19 +66,10 @@ export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: 
       inner: undefined,
       sectionIdx: section.index,
       // Zeros are not written out: a small file may ask for a very large .bss.
-      initialValue: section.type === SHT_NOBITS ? undefined : section.data.bytes.slice(),
+      initialValue: section.type === SHT_NOBITS ? undefined : new Uint8Array(section.data.bytes),
       frozen: readOnly,
       slots: [],
     });
   }
   return maps;
-}
-
-function hasGlobalVariable(btf: Btf, datasecId: number): boolean {
-  const datasec = btf.type(datasecId);
-  if (datasec.kind !== BTF_KIND_DATASEC) return false;
-  return datasec.vars.some(({ type }) => {
-    const variable = btf.type(type);
-    return variable.kind === BTF_KIND_VAR && variable.linkage !== BTF_VAR_STATIC;
-  });
 }

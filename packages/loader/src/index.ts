@@ -8,6 +8,7 @@ export type {
   LinkInfo,
   MapAttr,
   MapInfo,
+  ModuleBtf,
   ProgAttr,
   ProgInfo,
   ProgLoadResult,
@@ -20,9 +21,11 @@ export type { PendingExtern, Provider } from './scope.ts';
 export { parseObject } from './parse.ts';
 export type { ParseOptions } from './parse.ts';
 export { LIBBPF_PIN_BY_NAME, LIBBPF_PIN_NONE } from './spec.ts';
-export type { ExportSpec, MapSpec, ObjectSpec, ProgramSpec, VariableSpec } from './spec.ts';
-export { findSectionDef, listSectionNames } from './sections.ts';
+export type { ExportSpec, KconfigVarSpec, MapSpec, ObjectSpec, ProgramSpec, VariableSpec } from './spec.ts';
+export { findAttachTypeByName, findProgTypeByName, findSectionDef, listSectionNames } from './sections.ts';
 export type { SectionDef } from './sections.ts';
+export { parseAttachTarget } from './attach-target.ts';
+export type { AttachTarget } from './attach-target.ts';
 export { inferContext } from './context.ts';
 export type { ContextInference } from './context.ts';
 export { loadObject } from './load.ts';
@@ -32,3 +35,5 @@ export type { LoadedMap } from './create-maps.ts';
 export type { FuncRef, LoadOptions, MapOverride, ProgramOverride } from './options.ts';
 export { planObject } from './resolve.ts';
 export type { Resolver } from './resolve.ts';
+export { applyMapOverride, DEFAULT_PIN_ROOT, findResizedArray, mapPinPath } from './settings.ts';
+export type { ResizedArray } from './settings.ts';

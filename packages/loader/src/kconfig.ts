@@ -1,91 +1,78 @@
 // What do the `.kconfig` variables of an object hold?
-import { BTF_INT_BOOL, BTF_INT_CHAR, BTF_INT_SIGNED, BTF_KIND_ARRAY, BTF_KIND_ENUM, BTF_KIND_INT } from '@rootlet/btf';
+import { BTF_INT_BOOL, BTF_INT_SIGNED, BTF_KIND_ARRAY, BTF_KIND_ENUM, BTF_KIND_INT } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { alignUp } from '@rootlet/bytes';
-import { BPF_F_MMAPABLE, BPF_F_RDONLY_PROG, BPF_MAP_TYPE_ARRAY, EINVAL, ENOENT } from '@rootlet/uapi';
+import { EINVAL, ERANGE, ESRCH } from '@rootlet/uapi';
 import { LoadError } from './errors.ts';
-import { dataMapKernelName } from './names.ts';
-import { LIBBPF_PIN_NONE } from './spec.ts';
-import type { MapSpec, ObjectSpec } from './spec.ts';
+import type { KconfigVarSpec, ObjectSpec } from './spec.ts';
 
-/** The map of `.kconfig` variables and where each stands in it. */
-export interface Kconfig {
-  readonly map: MapSpec;
-  /** Offset in the map's value by variable name, bytes. */
-  readonly byteOffs: ReadonlyMap<string, number>;
+/** Where settings come from. */
+export interface KconfigSources {
+  /** Configuration given by the user, lines `CONFIG_X=value`: goes before the kernel's own. */
+  readonly text: string;
+  /** The kernel's configuration; asked for only when the text leaves something open. */
+  readonly kernelText: () => string | undefined;
+  /** `major.minor` or `major.minor.patch`. */
+  readonly release: string;
 }
 
 /**
- * Lays out the `.kconfig` variables of an object and gives them their values.
+ * The value of the `.kconfig` map: each variable as the kernel's configuration has it, zeros for weak ones that it lacks.
  *
- * @param text kernel configuration, lines `CONFIG_X=value`; empty when none is known
- * @param kernelVersion `major.minor` or `major.minor.patch`, for `LINUX_KERNEL_VERSION`
- * @returns undefined when the object has none
  * @throws LoadError `KCONFIG` naming a strong variable without a value, or a value that does not fit
  * @libbpf bpf_object_open_opts.kconfig
  */
-export function resolveKconfig(spec: ObjectSpec, text: string, kernelVersion: string): Kconfig | undefined {
+export function resolveKconfig(spec: ObjectSpec, sources: KconfigSources): Uint8Array {
+  const last = spec.kconfig.at(-1);
+  const value = new Uint8Array(last === undefined ? 0 : last.byteOff + last.size);
   const { btf } = spec;
-  const externs = spec.code.externs.filter((ext) => ext.sectionName === '.kconfig');
-  if (btf === undefined || externs.length === 0) return undefined;
-  const config = parseConfig(text);
-  const byteOffs = new Map<string, number>();
-  const placed: { name: string; typeId: number; byteOff: number; weak: boolean }[] = [];
-  let size = 0;
-  for (const ext of externs) {
-    if (ext.btfId === undefined) throw fail(spec, ext.name, 'BTF does not declare it', EINVAL);
-    const typeId = btf.refType(ext.btfId);
-    size = alignUp(size, btf.alignOf(typeId));
-    placed.push({ name: ext.name, typeId, byteOff: size, weak: ext.weak });
-    byteOffs.set(ext.name, size);
-    size += btf.resolveSize(typeId);
+  if (btf === undefined) return value;
+  const wanted = new Set(spec.kconfig.map(({ name }) => name));
+  const settings = new Map<string, string>();
+  for (const name of wanted) {
+    const made = virtualSetting(name, sources.release);
+    if (made !== undefined) settings.set(name, made);
   }
-  const value = new Uint8Array(size);
-  for (const { name, typeId, byteOff, weak } of placed) {
-    const setting = name === 'LINUX_KERNEL_VERSION' ? String(versionCode(kernelVersion)) : config.get(name);
-    if (setting === undefined) {
-      if (weak) continue;
-      throw fail(spec, name, 'has no value in the kernel configuration', ENOENT);
+  readSettings(sources.text, wanted, settings);
+  const isOpen = ({ name }: KconfigVarSpec): boolean => !name.startsWith('LINUX_') && !settings.has(name);
+  if (spec.kconfig.some(isOpen)) readSettings(sources.kernelText() ?? '', wanted, settings);
+  for (const variable of spec.kconfig) {
+    const setting = settings.get(variable.name);
+    if (setting !== undefined) {
+      store(spec, btf, variable, setting, value.subarray(variable.byteOff, variable.byteOff + variable.size));
+    } else if (!variable.weak) {
+      throw fail(spec, variable.name, 'has no value in the kernel configuration', ESRCH);
     }
-    store(spec, btf, name, typeId, setting, value.subarray(byteOff, byteOff + btf.resolveSize(typeId)));
   }
-  return { map: kconfigMap(spec, value), byteOffs };
+  return value;
 }
 
-function kconfigMap(spec: ObjectSpec, value: Uint8Array): MapSpec {
-  return {
-    name: '.kconfig',
-    byteOff: 0,
-    kernelName: dataMapKernelName(spec.name, '.kconfig'),
-    type: BPF_MAP_TYPE_ARRAY,
-    keySize: 4,
-    valueSize: value.length,
-    maxEntries: 1,
-    flags: BPF_F_RDONLY_PROG | BPF_F_MMAPABLE,
-    extra: 0n,
-    numaNode: -1,
-    pinning: LIBBPF_PIN_NONE,
-    btfKeyTypeId: 0,
-    btfValueTypeId: 0,
-    inner: undefined,
-    sectionIdx: undefined,
-    initialValue: value,
-    frozen: true,
-    slots: [],
-  };
+/** Settings that no configuration has. */
+function virtualSetting(name: string, release: string): string | undefined {
+  const version = versionCode(release);
+  switch (name) {
+    case 'LINUX_KERNEL_VERSION':
+      return String(version);
+    case 'LINUX_HAS_BPF_COOKIE':
+      return version >= 0x50f00 ? 'y' : 'n';
+    case 'LINUX_HAS_SYSCALL_WRAPPER':
+      return version >= 0x41100 ? 'y' : 'n';
+    default:
+      return undefined;
+  }
 }
 
 function fail(spec: ObjectSpec, name: string, problem: string, errno: number): LoadError {
   return new LoadError('KCONFIG', `object '${spec.name}': kconfig variable '${name}'`, problem, { errno });
 }
 
-function parseConfig(text: string): Map<string, string> {
-  const config = new Map<string, string>();
+/** Lines that do not begin with `CONFIG_` say nothing; of two settings of one name the first counts. */
+function readSettings(text: string, wanted: ReadonlySet<string>, into: Map<string, string>): void {
   for (const line of text.split('\n')) {
-    const match = /^(CONFIG_\w+)=(.*)$/.exec(line.trim());
-    if (match !== null) config.set(match[1] as string, match[2] as string);
+    const equals = line.indexOf('=');
+    if (equals < 0 || !line.startsWith('CONFIG_')) continue;
+    const name = line.slice(0, equals);
+    if (wanted.has(name) && !into.has(name)) into.set(name, line.slice(equals + 1).replace(/\r$/, ''));
   }
-  return config;
 }
 
 /** `KERNEL_VERSION(major, minor, patch)`, the patch level capped at 255 as the kernel does. */
@@ -94,39 +81,54 @@ function versionCode(version: string): number {
   return major * 65536 + minor * 256 + Math.min(patch, 255);
 }
 
-/** Writes one setting in the form its variable's type asks for. */
-function store(spec: ObjectSpec, btf: Btf, name: string, typeId: number, setting: string, into: Uint8Array): void {
-  const type = btf.type(btf.resolveType(typeId));
-  if (setting.startsWith('"')) {
+/** Writes one setting in the form its variable's type asks for: its first character tells what it is. */
+function store(spec: ObjectSpec, btf: Btf, variable: KconfigVarSpec, setting: string, into: Uint8Array): void {
+  const { name } = variable;
+  const type = btf.type(btf.resolveType(variable.typeId));
+  const first = setting.charAt(0);
+  if (first === '"') {
     const elem = type.kind === BTF_KIND_ARRAY ? btf.type(btf.resolveType(type.type)) : undefined;
     if (elem?.kind !== BTF_KIND_INT || elem.size !== 1) throw fail(spec, name, 'is a string; declare it as char[]', EINVAL);
-    const text = new TextEncoder().encode(setting.replace(/^"|"$/g, ''));
+    if (setting.length < 2 || !setting.endsWith('"')) throw fail(spec, name, `is ${setting}, a string that does not end`, EINVAL);
+    const text = new TextEncoder().encode(setting.slice(1, -1));
     into.set(text.subarray(0, Math.max(0, into.length - 1)));
     return;
   }
-  const tristate = { y: 1, m: 2, n: 0 }[setting];
-  if (tristate !== undefined) {
+  if (first === 'y' || first === 'n' || first === 'm') {
+    const tristate = { y: 1, m: 2, n: 0 }[first];
     if (type.kind === BTF_KIND_ENUM) {
       writeInt(into, BigInt(tristate), spec.littleEndian);
     } else if (type.kind === BTF_KIND_INT && (type.encoding & BTF_INT_BOOL) !== 0) {
-      if (setting === 'm') throw fail(spec, name, "is 'm', which a bool cannot hold", EINVAL);
+      if (first === 'm') throw fail(spec, name, "is 'm', which a bool cannot hold", EINVAL);
       writeInt(into, BigInt(tristate), spec.littleEndian);
-    } else if (type.kind === BTF_KIND_INT && (type.size === 1 || (type.encoding & BTF_INT_CHAR) !== 0)) {
-      writeInt(into, BigInt(setting.charCodeAt(0)), spec.littleEndian);
+    } else if (type.kind === BTF_KIND_INT && type.size === 1) {
+      writeInt(into, BigInt(first.charCodeAt(0)), spec.littleEndian);
     } else {
       throw fail(spec, name, `is '${setting}'; declare it as bool, char or enum libbpf_tristate`, EINVAL);
     }
     return;
   }
-  if (type.kind !== BTF_KIND_INT || !/^-?(0x[0-9a-fA-F]+|\d+)$/.test(setting)) {
-    throw fail(spec, name, `is '${setting}'; declare it as an integer`, EINVAL);
+  const number = parseNumber(setting);
+  if (type.kind !== BTF_KIND_INT || (type.encoding & BTF_INT_BOOL) !== 0 || number === undefined) {
+    throw fail(spec, name, `is '${setting}'; declare it as ${number === undefined ? 'what it is' : 'an integer'}`, EINVAL);
   }
-  const number = setting.startsWith('-') ? -BigInt(setting.slice(1)) : BigInt(setting);
-  const bits = BigInt(8 * into.length);
+  const bits = 8 * into.length;
   const signed = (type.encoding & BTF_INT_SIGNED) !== 0;
-  const fits = signed ? BigInt.asIntN(Number(bits), number) === number : BigInt.asUintN(Number(bits), number) === number;
-  if (!fits) throw fail(spec, name, `is ${setting}, which does not fit ${into.length} bytes`, EINVAL);
+  const fits =
+    bits === 64
+      ? BigInt.asIntN(64, number) === number || BigInt.asUintN(64, number) === number
+      : (signed ? BigInt.asIntN(bits, number) : BigInt.asUintN(bits, number)) === number;
+  if (!fits) throw fail(spec, name, `is ${setting}, which does not fit ${into.length} bytes`, ERANGE);
   writeInt(into, number, spec.littleEndian);
+}
+
+/** Decimal, `0x…`, or octal with a leading zero, as C writes them. */
+function parseNumber(text: string): bigint | undefined {
+  const match = /^([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.exec(text);
+  if (match === null) return undefined;
+  const digits = match[2] as string;
+  const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  return match[1] === '-' ? -value : value;
 }
 
 function writeInt(into: Uint8Array, value: bigint, littleEndian: boolean): void {

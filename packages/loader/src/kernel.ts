@@ -170,6 +170,13 @@ export type FdInfo =
   | ({ readonly kind: 'link' } & LinkInfo)
   | { readonly kind: 'btf'; readonly id: number; readonly name: string; readonly size: number };
 
+/** BTF of a module of the kernel. */
+export interface ModuleBtf {
+  readonly name: string;
+  readonly fd: number;
+  readonly btf: Btf;
+}
+
 /** What this kernel can do that others cannot. */
 export interface KernelFeatures {
   /** Knows `BPF_PSEUDO_PROG_CALL`, FUNC linkage extern in BTF, library units and {@link Kernel.progBind}. */
@@ -191,6 +198,19 @@ export interface Kernel {
 
   /** The kernel's own BTF; undefined when it has none. Parsed once. */
   vmlinuxBtf(): Btf | undefined;
+
+  /** The configuration that the kernel was built with, lines `CONFIG_X=value`; absent or undefined when it is not known. */
+  kconfig?(): string | undefined;
+
+  /**
+   * BTF of the kernel's modules, split on its own; absent where there is none. The fds stay the kernel's.
+   */
+  moduleBtfs?(): readonly ModuleBtf[];
+  /** Addresses of symbols of the kernel; those it does not have, or does not tell, are left out. */
+  kallsyms?(names: ReadonlySet<string>): ReadonlyMap<string, bigint>;
+
+  /** Number of possible CPUs; 1 where it is absent. */
+  possibleCpus?(): number;
 
   /** Loads BTF. @throws KernelError */
   btfLoad(bytes: Uint8Array): number;

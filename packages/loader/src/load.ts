@@ -26,11 +26,9 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
   }
   const rollback = new Rollback();
   try {
-    const btfFd = loadBtf(spec, kernel);
+    const btfFd = loadBtf(spec, kernel, options);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
-    const kconfig = resolveKconfig(spec, options.kconfig ?? '', kernel.release);
-    const withKconfig = kconfig === undefined ? spec : { ...spec, maps: [...spec.maps, kconfig.map] };
-    const maps = createMaps(withKconfig, kernel, options.maps ?? new Map(), btfFd, rollback);
+    const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options) }, rollback);
     const object = new LoadedObject({
       spec,
       code: fitToKernel(spec, kernel, options),
@@ -38,17 +36,17 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
       options,
       btfFd,
       maps,
-      kconfig: kconfig?.byteOffs ?? new Map(),
     });
     // From here on the object itself knows how to undo everything.
     rollback.commit();
     rollback.add(() => object.close());
+    for (const { pinnedAt } of maps) if (pinnedAt !== undefined) rollback.add(() => kernel.objUnpin(pinnedAt));
     for (const program of spec.programs) {
       const autoload = options.programs?.get(program.name)?.autoload ?? program.autoload;
       if (autoload) object.loadProgram(program);
     }
     for (const { spec: map, fd } of maps) {
-      if (map.type === BPF_MAP_TYPE_PROG_ARRAY) {
+      if (fd >= 0 && map.type === BPF_MAP_TYPE_PROG_ARRAY) {
         fillSlots(spec, kernel, map, fd, (symbol) => object.programs.get(symbol)?.fd);
       }
     }
@@ -63,9 +61,15 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
   }
 }
 
+/** What the `.kconfig` variables hold in this kernel; undefined when there are none. */
+function kconfigValue(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): Uint8Array | undefined {
+  if (spec.kconfig.length === 0) return undefined;
+  return resolveKconfig(spec, { text: options.kconfig ?? '', kernelText: () => kernel.kconfig?.(), release: kernel.release });
+}
+
 /** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */
-function loadBtf(spec: ObjectSpec, kernel: Kernel): number | undefined {
-  const bytes = btfToLoad(spec);
+function loadBtf(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): number | undefined {
+  const bytes = btfToLoad(spec, options.maps);
   if (bytes === undefined) return undefined;
   try {
     return kernel.btfLoad(bytes);

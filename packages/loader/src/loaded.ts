@@ -1,9 +1,10 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { relocateProgram } from '@rootlet/reloc';
-import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, RelocatedProgram } from '@rootlet/reloc';
+import { POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
+import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
+import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import type { KernelError} from './errors.ts';
 import { LoadError } from './errors.ts';
@@ -48,8 +49,6 @@ export interface LoadContext {
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
   readonly maps: readonly LoadedMap[];
-  /** Where `.kconfig` variables stand: offset in the map of that name. */
-  readonly kconfig: ReadonlyMap<string, number>;
 }
 
 /**
@@ -113,16 +112,19 @@ export class LoadedObject {
     const linker = new UnitLinker(this.context, this.resolver);
     const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
+    const expectedAttachType = override?.expectedAttachType ?? program.expectedAttachType;
+    const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
     const attr: ProgAttr = {
       name: program.name,
       // A replacement is judged as what it will replace: by the context it takes.
       type: replacement && kernel.features.nativeCalls ? (program.candidateTypes[0] ?? BPF_PROG_TYPE_UNSPEC) : type,
-      expectedAttachType: override?.expectedAttachType ?? program.expectedAttachType,
+      expectedAttachType,
       insns: relocated.insns,
       license: spec.license,
       flags: override?.flags ?? program.flags,
       ...(btfFd === undefined ? {} : { btfFd, funcInfo: relocated.funcInfo, lineInfo: relocated.lineInfo }),
       fdArray: linker.fdArray,
+      ...(chosen ? {} : findAttachBtf(program, type, expectedAttachType, kernel, what)),
       ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
       ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
       library: program.library || replacement,
@@ -132,7 +134,7 @@ export class LoadedObject {
       const { fd, log } = kernel.progLoad(attr);
       return { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
     } catch (error) {
-      throw progLoadError(what, error);
+      throw progLoadError(what, error, this.context);
     }
   }
 
@@ -302,15 +304,21 @@ class UnitLinker {
     this.model = overrideWeak(context.code, resolver);
   }
 
-  mapFd(name: string, byteOff: number): number {
-    const map = this.#context.maps.find(({ spec }) => spec.name === name && spec.byteOff === byteOff);
-    if (map === undefined) throw this.#missing(`map '${name}' is not created`);
-    return map.fd;
+  mapFd(name: string, byteOff: number): number | MissingMap {
+    const idx = this.#context.maps.findIndex(({ spec }) => spec.name === name && spec.byteOff === byteOff);
+    if (idx < 0) throw this.#missing(`map '${name}' is not created`);
+    return this.#fdOf(idx);
   }
 
-  dataMapFd(sectionIdx: number): number {
-    for (const map of this.#context.maps) if (map.spec.sectionIdx === sectionIdx) return map.fd;
-    throw this.#missing(`section ${sectionIdx} is no map`);
+  dataMapFd(sectionIdx: number): number | MissingMap {
+    const idx = this.#context.maps.findIndex(({ spec }) => spec.sectionIdx === sectionIdx);
+    if (idx < 0) throw this.#missing(`section ${sectionIdx} is no map`);
+    return this.#fdOf(idx);
+  }
+
+  #fdOf(mapIdx: number): number | MissingMap {
+    const fd = this.#context.maps[mapIdx]?.fd ?? -1;
+    return fd >= 0 ? fd : { missingMap: mapIdx };
   }
 
   #missing(problem: string): LoadError {
@@ -318,7 +326,9 @@ class UnitLinker {
   }
 
   extern(ext: CodeExtern): ExternBinding {
-    if (ext.sectionName !== undefined || ext.kind === 'var') return resolveKernelSymbol(this.#context, ext);
+    if (ext.sectionName !== undefined || ext.kind === 'var') {
+      return resolveKernelSymbol(this.#context, ext, (fd) => this.#moduleFdIdx(fd));
+    }
     const { spec, kernel } = this.#context;
     const known = this.bindings.find((binding) => binding.symbol === ext.name);
     if (!kernel.features.nativeCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
@@ -336,6 +346,13 @@ class UnitLinker {
     const provider = resolveExtern(this.#resolver, ext);
     this.bindings.push({ symbol: ext.name, weak: ext.weak, provider });
     return provider;
+  }
+
+  /** Index 0 of a kfunc call means the kernel itself, so something else must stand there. */
+  #moduleFdIdx(fd: number): number {
+    if (this.fdArray.length === 0) this.fdArray.push(0);
+    const known = this.fdArray.indexOf(fd, 1);
+    return known >= 0 ? known : this.fdArray.push(fd) - 1;
   }
 
   #fdIdx(fd: number): number {
@@ -373,14 +390,20 @@ function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
 }
 
 /** Turns a kernel's refusal into an error that names the program and carries the log. */
-export function progLoadError(what: string, error: unknown): unknown {
+function progLoadError(what: string, error: unknown, context: LoadContext): unknown {
   if (!(error instanceof Error) || error.name !== 'KernelError') return error;
   const { errno, log, message } = error as KernelError;
-  return new LoadError('PROG_LOAD', what, log ? `rejected by the verifier: ${lastLine(log)}` : message, {
-    errno,
-    log,
-    cause: error,
-  });
+  const problem = log ? (poisonProblem(log, context) ?? `rejected by the verifier: ${lastLine(log)}`) : message;
+  return new LoadError('PROG_LOAD', what, problem, { errno, log, cause: error });
+}
+
+/** What a reference stood for that was poisoned because what it names is not there. */
+function poisonProblem(log: string, { spec, code }: LoadContext): string | undefined {
+  const helper = Number(/invalid func unknown#(\d+)/.exec(log)?.[1] ?? 0);
+  const map = spec.maps[helper - POISON_MAP_BASE];
+  if (map !== undefined) return `map '${map.name}' is referred to, but was not created`;
+  const ext = code.externs[helper - POISON_CALL_BASE];
+  return ext === undefined ? undefined : `extern '${ext.name}' is called, but nothing provides it`;
 }
 
 /** The log's last line that is not statistics. */

@@ -6,15 +6,26 @@ export function kernelName(name: string): string {
   return name.slice(0, BPF_OBJ_NAME_LEN - 1).replace(/[^A-Za-z0-9_.]/g, '_');
 }
 
+/** The sections whose maps share the object's name. */
+const CLASSIC: ReadonlySet<string> = /* @__PURE__ */ new Set(['.data', '.rodata', '.bss', '.kconfig']);
+
+/** Shortest that a classic section's name counts as: what is left goes to the object's. */
+const CLASSIC_SUFFIX_LEN = 7;
+
 /**
- * Name of a data section's map in the kernel: the object's name shortened, then the section's.
+ * Name of a data section's map in the kernel: of a classic section the object's name shortened, then the section's; of
+ * others their own.
  *
- * @source bpf_object__open: `prog.rodata`
+ * @source bpf_map__name of objects that libbpf opened: `prog.rodata`
  */
 export function dataMapKernelName(objectName: string, sectionName: string): string {
-  const room = BPF_OBJ_NAME_LEN - 1;
-  const suffix = sectionName.slice(0, room);
-  // libbpf keeps at least 7 characters of the object's name for the classic sections.
-  const prefix = objectName.slice(0, Math.max(0, Math.min(room - suffix.length, 8)));
-  return kernelName(prefix + suffix);
+  if (!CLASSIC.has(sectionName)) return kernelName(sectionName);
+  const room = BPF_OBJ_NAME_LEN - 1 - Math.max(sectionName.length, CLASSIC_SUFFIX_LEN);
+  return kernelName(objectName.slice(0, room) + sectionName);
+}
+
+/** Name of a data section's map in libbpf: custom ones keep what the kernel cuts off, but for `.bss.*`. */
+export function dataMapName(objectName: string, sectionName: string): string {
+  const whole = sectionName.startsWith('.data.') || sectionName.startsWith('.rodata.');
+  return whole ? sectionName : dataMapKernelName(objectName, sectionName);
 }

@@ -19,14 +19,24 @@ export interface ProgramOverride {
 
 /** Changes to one map before it is created. */
 export interface MapOverride {
+  readonly type?: number;
   readonly maxEntries?: number;
   readonly keySize?: number;
+  /** Of a data map: its variables are as many bytes as this, what is new is zeros. */
   readonly valueSize?: number;
   readonly flags?: number;
-  /** Contents of a data map. */
+  readonly extra?: bigint;
+  readonly numaNode?: number;
+  /** Contents of a data map, `valueSize` bytes. */
   readonly initialValue?: Uint8Array;
+  /** Whether it is created; a program that reaches a map that is not is rejected. */
+  readonly autocreate?: boolean;
   /** An existing map to use in place of a new one. Borrowed. */
   readonly reuseFd?: number;
+  /** An existing map as prototype of inner maps. Borrowed. */
+  readonly innerMapFd?: number;
+  /** Where it is pinned, or found when something is pinned there already; null for nowhere. */
+  readonly pinPath?: string | null;
 }
 
 /** A function of a loaded program, named as the kernel names it. */
@@ -48,6 +58,8 @@ export interface LoadOptions {
   readonly bind?: Readonly<Record<string, FuncRef>>;
   readonly programs?: ReadonlyMap<string, ProgramOverride>;
   readonly maps?: ReadonlyMap<string, MapOverride>;
+  /** Folder of maps that are pinned by name; `/sys/fs/bpf` when absent. */
+  readonly pinRootPath?: string;
   /** Kernel configuration in the form of `/boot/config-*`, for `.kconfig` externs. */
   readonly kconfig?: string;
   /** BTF that CO-RE relocations are answered by, in place of the kernel's own. */

@@ -2,16 +2,29 @@
 import { parseBtf, parseBtfExt } from '@rootlet/btf';
 import type { Btf, BtfExt } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
-import { EM_BPF, ET_REL, findSection, parseElf, SHN_LORESERVE, SHN_UNDEF, STT_OBJECT } from '@rootlet/elf';
+import {
+  EM_BPF,
+  ET_REL,
+  findSection,
+  parseElf,
+  SHN_LORESERVE,
+  SHN_UNDEF,
+  STB_LOCAL,
+  STT_OBJECT,
+  STV_HIDDEN,
+  STV_INTERNAL,
+} from '@rootlet/elf';
 import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { collectCode } from '@rootlet/reloc';
-import type { CodeModel } from '@rootlet/reloc';
-import { findVariable } from './variables.ts';
+import { fillArena } from './arena.ts';
 import { parseBtfMaps } from './btf-maps.ts';
 import { collectDataMaps } from './data-maps.ts';
+import { kconfigMap, layoutKconfig } from './kconfig-layout.ts';
 import { collectPrograms } from './programs.ts';
 import { resolveSlots } from './slots.ts';
-import type { MapSpec, ObjectSpec, VariableSpec } from './spec.ts';
+import type { KconfigVarSpec, MapSpec, ObjectSpec, VariableSpec } from './spec.ts';
+import { collectStructOps } from './struct-ops.ts';
+import { findVariable } from './variables.ts';
 
 /** How to read an object. */
 export interface ParseOptions {
@@ -41,6 +54,7 @@ export function parseObject(bytes: Uint8Array, options: ParseOptions = {}): Obje
   const ext = parseExt(elf, btf);
   const code = collectCode(elf, btf, ext);
   const variables = collectVariables(elf);
+  const kconfig = layoutKconfig(btf, code.externs);
   return {
     name,
     bytes,
@@ -51,7 +65,8 @@ export function parseObject(bytes: Uint8Array, options: ParseOptions = {}): Obje
     ext,
     code,
     ...collectPrograms(code, btf),
-    maps: collectMaps(elf, btf, code, variables, name),
+    kconfig,
+    maps: collectMaps({ elf, btf, variables, kconfig, objectName: name }),
     sectionSizes: new Map(elf.sections.map((section) => [section.name, section.size])),
     variables,
   };
@@ -117,6 +132,7 @@ function collectVariables(elf: ElfFile): Map<string, VariableSpec[]> {
       sectionName: section.name,
       byteOff: symbol.value,
       size: symbol.size,
+      visible: symbol.binding !== STB_LOCAL && symbol.visibility !== STV_HIDDEN && symbol.visibility !== STV_INTERNAL,
     };
     const namesakes = variables.get(symbol.name);
     if (namesakes === undefined) variables.set(symbol.name, [variable]);
@@ -125,21 +141,34 @@ function collectVariables(elf: ElfFile): Map<string, VariableSpec[]> {
   return variables;
 }
 
-function collectMaps(
-  elf: ElfFile,
-  btf: Btf | undefined,
-  code: CodeModel,
-  variables: ReadonlyMap<string, readonly VariableSpec[]>,
-  objectName: string,
-): MapSpec[] {
+interface MapSources {
+  readonly elf: ElfFile;
+  readonly btf: Btf | undefined;
+  readonly variables: ReadonlyMap<string, readonly VariableSpec[]>;
+  readonly kconfig: readonly KconfigVarSpec[];
+  readonly objectName: string;
+}
+
+function collectMaps({ elf, btf, variables, kconfig, objectName }: MapSources): MapSpec[] {
+  const visible = new Set<number>();
+  for (const namesakes of variables.values()) for (const variable of namesakes) if (variable.visible) visible.add(variable.sectionIdx);
+  const ofKconfig = kconfigMap(objectName, btf, kconfig);
+  return [
+    ...fillArena(elf, collectBtfMaps(elf, btf, variables)),
+    ...collectDataMaps(elf, btf, objectName, visible),
+    ...(ofKconfig === undefined ? [] : [ofKconfig]),
+    ...collectStructOps(elf, btf, variables),
+  ];
+}
+
+function collectBtfMaps(elf: ElfFile, btf: Btf | undefined, variables: ReadonlyMap<string, readonly VariableSpec[]>): MapSpec[] {
   const section = findSection(elf, '.maps');
-  const dataMaps = collectDataMaps(elf, btf, objectName);
-  if (section === undefined || section.size === 0) return dataMaps;
+  if (section === undefined || section.size === 0) return [];
   if (btf === undefined) {
     throw new DecodeError('MAP_DEF', 'loader: section .maps', 'the object has no BTF that defines its maps', {
       byteOff: section.byteOff,
     });
   }
   const defs = parseBtfMaps(btf, (name, byteOff) => findVariable(variables, name, section.name, byteOff));
-  return [...resolveSlots(elf, section, defs), ...dataMaps];
+  return resolveSlots(elf, section, defs);
 }

@@ -1,5 +1,6 @@
 // Where does each extern of an object find what it names?
 import { BTF_KIND_FUNC, BTF_KIND_VAR, parseBtf } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
 import { STB_WEAK } from '@rootlet/elf';
 import { checkPrototype, planLinks } from '@rootlet/reloc';
 import type { CodeExtern, CodeFunc, LinkPlanEntry, LinkPlanInput } from '@rootlet/reloc';
@@ -83,7 +84,9 @@ function planInput(
 }
 
 function kernelHas(kernel: Kernel, ext: CodeExtern): boolean {
-  return kernel.vmlinuxBtf()?.findByNameKind(ext.name, ext.kind === 'func' ? BTF_KIND_FUNC : BTF_KIND_VAR) !== undefined;
+  const kind = ext.kind === 'func' ? BTF_KIND_FUNC : BTF_KIND_VAR;
+  const has = (btf: Btf | undefined): boolean => btf?.findByNameKind(ext.name, kind) !== undefined;
+  return has(kernel.vmlinuxBtf()) || (kernel.moduleBtfs?.() ?? []).some(({ btf }) => has(btf));
 }
 
 function providerOf(resolver: Resolver, entry: LinkPlanEntry): Provider | undefined {

@@ -1,6 +1,8 @@
 // Which maps or programs does a map definition put in its slots?
 import { DecodeError } from '@rootlet/bytes';
-import type { ElfFile, ElfSection } from '@rootlet/elf';
+import { SHF_EXECINSTR, SHN_UNDEF, STT_FUNC } from '@rootlet/elf';
+import type { ElfFile, ElfReloc, ElfSection } from '@rootlet/elf';
+import { BPF_MAP_TYPE_PROG_ARRAY } from '@rootlet/uapi';
 import type { BtfMapDef } from './btf-maps.ts';
 import type { MapSpec } from './spec.ts';
 
@@ -24,9 +26,26 @@ export function resolveSlots(elf: ElfFile, section: ElfSection, defs: readonly B
         byteOff: section.byteOff + reloc.byteOff,
       });
     }
+    checkSlot(elf, section, reloc, def.map);
     const list = slots.get(def) ?? [];
     list.push({ index: (reloc.byteOff - start) / SLOT_BYTES, symbol });
     slots.set(def, list);
   }
   return defs.map((def) => ({ ...def.map, slots: slots.get(def) ?? [] }));
+}
+
+/** A program array holds functions that are programs, any other map of slots holds maps. */
+function checkSlot(elf: ElfFile, section: ElfSection, reloc: ElfReloc, map: MapSpec): void {
+  const symbol = elf.symbols[reloc.symbolIdx];
+  const place = symbol === undefined ? undefined : elf.sections[symbol.sectionIdx];
+  const wantsProgram = map.type === BPF_MAP_TYPE_PROG_ARRAY;
+  const fits = wantsProgram
+    ? symbol?.type === STT_FUNC && ((place?.flags ?? 0) & SHF_EXECINSTR) !== 0 && place?.name !== '.text'
+    : symbol?.sectionIdx === SHN_UNDEF || place?.name === section.name;
+  if (fits) return;
+  throw new DecodeError('MAP_SLOT', `loader: section .maps: map '${map.name}': relocation of '${symbol?.name ?? ''}'`, 'not what belongs in its slots', {
+    byteOff: section.byteOff + reloc.byteOff,
+    need: wantsProgram ? 'a program' : 'a map',
+    have: place?.name ?? 'nothing',
+  });
 }

@@ -34,8 +34,16 @@ export const LIBBPF_PIN_BY_NAME = 1;
 
 /** A map of the object. */
 export interface MapSpec {
-  /** Name by which programs of libbpf find it: of data sections the section's, e.g. `.rodata`. */
+  /** Name that libbpf gives it: of `.data` in `prog.o` it is `prog.data`, of `.data.mine` the section's. */
   readonly name: string;
+  /** Section that defines it, e.g. `.maps`, `.rodata`, `.struct_ops.link`, `.kconfig`. */
+  readonly sectionName: string;
+  /** Whether it holds variables of the object rather than being defined as a map. */
+  readonly internal: boolean;
+  /** Created by `load()` unless its section begins with `?`. */
+  readonly autocreate: boolean;
+  /** Attached with the object: tables of functions for the kernel (`.struct_ops`). */
+  readonly autoattach: boolean;
   /** Offset of its definition in `.maps`, bytes: tells static maps of one name apart. 0 for data maps. */
   readonly byteOff: number;
   /** Name the kernel sees, at most 15 bytes. */
@@ -52,7 +60,7 @@ export interface MapSpec {
   readonly btfValueTypeId: number;
   /** Prototype of inner maps. */
   readonly inner: MapSpec | undefined;
-  /** ELF section of a data map; undefined for `.maps`. */
+  /** ELF section whose addresses are places in the map's value; undefined when there is none. */
   readonly sectionIdx: number | undefined;
   /** Contents of a data map before the first program runs; undefined for zeros (`.bss`). */
   readonly initialValue: Uint8Array | undefined;
@@ -60,6 +68,19 @@ export interface MapSpec {
   readonly frozen: boolean;
   /** `values` of a map-in-map or program array: symbol by slot. */
   readonly slots: readonly { readonly index: number; readonly symbol: string }[];
+  /** Functions of a struct_ops table: program by the offset of the pointer in the value, bytes. */
+  readonly structOps?: readonly { readonly byteOff: number; readonly program: string }[];
+}
+
+/** A variable that the kernel's configuration gives its value. */
+export interface KconfigVarSpec {
+  readonly name: string;
+  /** Type in the object's BTF. */
+  readonly typeId: number;
+  /** Place in the value of the `.kconfig` map, bytes. */
+  readonly byteOff: number;
+  readonly size: number;
+  readonly weak: boolean;
 }
 
 /** A function that other objects may call. */
@@ -84,8 +105,10 @@ export interface ObjectSpec {
   readonly code: CodeModel;
   /** In the order of sections and offsets. Library functions included. */
   readonly programs: readonly ProgramSpec[];
-  /** In the order libbpf creates them: `.maps` by offset, then data sections. */
+  /** In libbpf's order: `.maps` by offset, data sections, `.kconfig`, `.struct_ops`. */
   readonly maps: readonly MapSpec[];
+  /** Variables of the `.kconfig` map in the order of their places. */
+  readonly kconfig: readonly KconfigVarSpec[];
   readonly exports: readonly ExportSpec[];
   /** Only functions in `.text`, no `SEC`: every exported function is loaded by `load()`. */
   readonly isLibrary: boolean;
@@ -102,4 +125,6 @@ export interface VariableSpec {
   readonly sectionName: string;
   readonly byteOff: number;
   readonly size: number;
+  /** Whether other objects may name it: it is neither static nor hidden. */
+  readonly visible: boolean;
 }

@@ -56,8 +56,8 @@ describe('parseObject', () => {
       maxEntries: 16,
       sectionIdx: undefined,
     });
-    expect(spec.maps.find((map) => map.name === '.data')).toMatchObject({ type: BPF_MAP_TYPE_ARRAY, valueSize: 4, maxEntries: 1, frozen: false });
-    const rodata = spec.maps.find((map) => map.name === '.rodata');
+    expect(spec.maps.find((map) => map.sectionName === '.data')).toMatchObject({ type: BPF_MAP_TYPE_ARRAY, valueSize: 4, maxEntries: 1, frozen: false });
+    const rodata = spec.maps.find((map) => map.sectionName === '.rodata');
     expect(rodata).toMatchObject({ frozen: true, valueSize: 4 });
     expect((rodata?.flags ?? 0) & BPF_F_RDONLY_PROG).toBe(BPF_F_RDONLY_PROG);
     expect(rodata?.initialValue?.indexOf(2)).toBe(suffix === '.o' ? 0 : 3);
@@ -88,20 +88,38 @@ describe('parseObject on bad input', () => {
     }
   });
 
+  // MUTATIONS=100000 SEED=1 npx jest packages/loader/test/parse.test.ts -t mutations
   it('mutations give a spec or a typed error', () => {
-    const names = readdirSync(join(__dirname, '../../../docs/examples/linking')).filter((name) => name.endsWith('.o'));
+    const names = ['linking', 'objects', 'programs'].flatMap((folder) =>
+      readdirSync(join(__dirname, '../../../docs/examples', folder)).filter((name) => name.endsWith('.o')).map((name) => `${folder}/${name}`),
+    );
     const mutations = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.constantFrom(...names), mutations, (name, changes) => {
-        const bytes = exampleBytes(`linking/${name}`).slice();
+        const bytes = new Uint8Array(exampleBytes(name));
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         try {
           parseObject(bytes);
         } catch (error) {
+          expect((error as { code?: string }).code).toMatch(/^[A-Z0-9_]+$/);
           if (!(error instanceof Error && ['DecodeError', 'RelocError', 'UnsupportedError'].includes(error.name))) throw error;
         }
       }),
-      { numRuns: Number(process.env['MUTATIONS'] ?? 2000) },
+      { numRuns: Number(process.env['MUTATIONS'] ?? 3000), ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }) },
     );
+  });
+
+  it.each([
+    ['bad_map_legacy', 'LEGACY_MAPS', /section maps/],
+    ['bad_map_unknown_field', 'MAP_DEF', /map 'm': field 'colour'/],
+    ['bad_map_key_sizes', 'MAP_DEF', /map 'm': field 'key'/],
+    ['bad_map_slot_of_prog', 'MAP_SLOT', /map 'm': relocation of 'prog'/],
+    ['bad_map_slot_of_map', 'MAP_SLOT', /map 'm': relocation of 'inner'/],
+    ['bad_map_arena_small', 'ARENA', /section \.addr_space\.1/],
+    ['bad_map_inner_pinning', 'MAP_DEF', /inner map: field 'pinning'/],
+    ['bad_program_static', 'PROGRAM_SECTION', /'hidden_program'.*'xdp'/],
+    ['bad_version_size', 'VERSION_SIZE', /section version/],
+  ])('%s: %s says where', (name, code, message) => {
+    expect(() => parseObject(exampleBytes(`objects/${name}.o`))).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
 });

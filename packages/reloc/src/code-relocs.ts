@@ -16,37 +16,37 @@ import type { CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
  * @throws `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_SYMBOL`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
  */
 export function collectCodeRelocs(tables: TargetTables, range: FuncRange, relocs: readonly ElfReloc[]): CodeReloc[] {
-  const { section, insns } = range;
-  const bySlot = new Map<number, ElfReloc>();
-  for (const reloc of relocs) {
-    const insnIdx = reloc.byteOff / INSN_BYTES - range.startIdx;
-    const place: RelocPlace = { section, reloc, symbol: getRelocSymbol(tables.elf, section, reloc) };
-    if (bySlot.has(insnIdx)) throw relocError('RELOC_DUPLICATE', tables, place, 'instruction is relocated twice');
-    bySlot.set(insnIdx, reloc);
-    checkInsn(tables, place, insns, insnIdx);
-  }
+  const { section, startIdx, endIdx, sectionInsns: insns } = range;
+  const places = relocs.map((reloc): RelocPlace => ({ section, reloc, symbol: getRelocSymbol(tables.elf, section, reloc) }));
+  places.forEach((place) => checkInsn(tables, place, range));
+  places.sort((a, b) => a.reloc.byteOff - b.reloc.byteOff);
   const found: CodeReloc[] = [];
-  for (let insnIdx = 0; insnIdx < insns.length; insnIdx++) {
-    const byteOff = section.byteOff + (range.startIdx + insnIdx) * INSN_BYTES;
-    const reloc = bySlot.get(insnIdx);
-    if (reloc !== undefined) {
-      const place: RelocPlace = { section, reloc, symbol: getRelocSymbol(tables.elf, section, reloc) };
+  const { code, src } = insns;
+  let next = 0;
+  for (let at = startIdx; at < endIdx; at++) {
+    const place = places[next];
+    if (place !== undefined && place.reloc.byteOff === at * INSN_BYTES) {
+      next++;
+      const twice = places[next];
+      if (twice?.reloc.byteOff === place.reloc.byteOff) throw relocError('RELOC_DUPLICATE', tables, twice, 'instruction is relocated twice');
+      const { reloc } = place;
       const target =
         reloc.type === R_BPF_64_32
-          ? findCallTarget(tables, place, (insns.imm[insnIdx] as number) + reloc.addend / INSN_BYTES)
-          : findAddressTarget(tables, place, wideImm(insns, insnIdx) + reloc.addend);
-      found.push({ insnIdx, byteOff, target });
-    } else if (insns.code[insnIdx] === CALL && insns.src[insnIdx] === BPF_PSEUDO_CALL) {
-      found.push({ insnIdx, byteOff, target: findNearTarget(tables, range, insnIdx, byteOff) });
+          ? findCallTarget(tables, place, (insns.imm[at] as number) + reloc.addend / INSN_BYTES)
+          : findAddressTarget(tables, place, wideImm(insns, at) + reloc.addend);
+      found.push({ insnIdx: at - startIdx, byteOff: section.byteOff + reloc.byteOff, target });
+    } else if (code[at] === CALL && src[at] === BPF_PSEUDO_CALL) {
+      const byteOff = section.byteOff + at * INSN_BYTES;
+      found.push({ insnIdx: at - startIdx, byteOff, target: findNearTarget(tables, range, at - startIdx, byteOff) });
     }
-    if (insns.isWide(insnIdx)) insnIdx++;
+    if (code[at] === LD_IMM64) at++;
   }
   return found;
 }
 
 /** A call within its own section needs no relocation: the immediate is right as it stands. */
 function findNearTarget(tables: TargetTables, range: FuncRange, insnIdx: number, byteOff: number): CodeRelocTarget {
-  const imm = range.insns.imm[insnIdx] as number;
+  const imm = range.sectionInsns.imm[range.startIdx + insnIdx] as number;
   const targetIdx = range.startIdx + insnIdx + imm + 1;
   const funcIdx = tables.funcByStart.get(range.section.index)?.get(targetIdx);
   if (funcIdx === undefined) {
@@ -56,15 +56,17 @@ function findNearTarget(tables: TargetTables, range: FuncRange, insnIdx: number,
   return { kind: 'call', funcIdx };
 }
 
-function checkInsn(tables: TargetTables, place: RelocPlace, insns: Insns, insnIdx: number): void {
+function checkInsn(tables: TargetTables, place: RelocPlace, range: FuncRange): void {
   const { type } = place.reloc;
+  const { startIdx, endIdx, sectionInsns: insns } = range;
+  const at = place.reloc.byteOff / INSN_BYTES;
   if (type !== R_BPF_64_64 && type !== R_BPF_64_32) {
     throw relocError('RELOC_TYPE', tables, place, 'not a relocation of code');
   }
-  const code = Number.isInteger(insnIdx) ? insns.code[insnIdx] : undefined;
+  const code = Number.isInteger(at) ? insns.code[at] : undefined;
   const wide = type === R_BPF_64_64;
-  const fits = wide ? code === LD_IMM64 && insnIdx + 1 < insns.length : code === CALL;
-  if (fits && (insnIdx === 0 || insns.code[insnIdx - 1] !== LD_IMM64)) return;
+  const fits = wide ? code === LD_IMM64 && at + 1 < endIdx : code === CALL;
+  if (fits && (at === startIdx || insns.code[at - 1] !== LD_IMM64)) return;
   throw relocError('RELOC_PLACE', tables, place, 'wrong instruction to relocate', {
     need: wide ? 'a 64-bit immediate load' : 'a call',
     have: code === undefined ? 'none' : `opcode 0x${code.toString(16)}`,

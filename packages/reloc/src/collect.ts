@@ -1,5 +1,5 @@
 // Which functions does an object have, and what do they refer to?
-import type { Btf, BtfExt } from '@rootlet/btf';
+import type { Btf, BtfCoreRelo, BtfExt, BtfLineInfo } from '@rootlet/btf';
 import { BTF_KIND_FUNC } from '@rootlet/btf';
 import type { ElfFile, ElfReloc } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
@@ -41,7 +41,7 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
 
   const funcs: CodeFunc[] = [];
   for (const range of ranges) {
-    const relocs = markGuards(collectCodeRelocs(tables, range, relocsOf.get(range) ?? []), range.insns, countArgs);
+    const relocs = markGuards(collectCodeRelocs(tables, range, relocsOf.get(range) ?? []), range, countArgs);
     const records = findRecords(range);
     const recordId = isFuncId(btf, records.btfId) ? records.btfId : undefined;
     for (const symbol of range.symbols) {
@@ -51,14 +51,20 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
         sectionIdx: range.section.index,
         sectionName: range.section.name,
         startIdx: range.startIdx,
-        insns: range.insns,
+        get insns(): Insns {
+          return range.insns;
+        },
         binding: symbol.binding,
         visibility: symbol.visibility,
         // The record is exact; a name may be shared by static functions.
         btfId: recordId ?? names.funcs.get(symbol.name),
         relocs,
-        lineInfo: records.lineInfo,
-        coreRelos: records.coreRelos,
+        get lineInfo(): readonly BtfLineInfo[] {
+          return records.lineInfo;
+        },
+        get coreRelos(): readonly BtfCoreRelo[] {
+          return records.coreRelos;
+        },
       });
     }
   }
@@ -71,8 +77,9 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
 }
 
 /** Addresses of functions that are only compared with null. */
-function markGuards(relocs: CodeReloc[], insns: Insns, countArgs: (target: CodeRelocTarget) => number | undefined): CodeReloc[] {
+function markGuards(relocs: CodeReloc[], range: FuncRange, countArgs: (target: CodeRelocTarget) => number | undefined): CodeReloc[] {
   if (!relocs.some((reloc) => reloc.target.kind === 'funcAddr')) return relocs;
+  const { insns } = range;
   const bySlot = new Map(relocs.map((reloc) => [reloc.insnIdx, reloc.target]));
   const callArguments = (_: Insns, insnIdx: number): number | undefined => {
     const target = bySlot.get(insnIdx);

@@ -1,15 +1,8 @@
 // Which .BTF.ext records belong to which function?
-import type { BtfCoreRelo, BtfExt, BtfExtSection, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
+import type { BtfCoreRelo, BtfExt, BtfExtSection, BtfLineInfo } from '@rootlet/btf';
 import type { FuncRange } from './functions.ts';
 
-/** Records of one section, ascending by instruction. */
-interface SectionRecords {
-  readonly funcInfo: readonly BtfFuncInfo[];
-  readonly lineInfo: readonly BtfLineInfo[];
-  readonly coreRelos: readonly BtfCoreRelo[];
-}
-
-/** Records of one function; instruction indices are relative to it. */
+/** Records of one function; instruction indices are relative to it. Lines and CO-RE records are cut out when they are first asked for. */
 export interface FuncRecords {
   /** FUNC id, when a record stands at the function's start. */
   readonly btfId: number | undefined;
@@ -17,42 +10,48 @@ export interface FuncRecords {
   readonly coreRelos: readonly BtfCoreRelo[];
 }
 
-const EMPTY: SectionRecords = { funcInfo: [], lineInfo: [], coreRelos: [] };
-
 /** Gives out the records of functions. Records of sections and slots that hold no function are left out. */
 export function createExtLookup(ext: BtfExt | undefined): (range: FuncRange) => FuncRecords {
-  const bySection = new Map<string, SectionRecords>();
-  if (ext !== undefined) {
-    const funcInfo = groupBySection(ext.funcInfo);
-    const lineInfo = groupBySection(ext.lineInfo);
-    const coreRelos = groupBySection(ext.coreRelos);
-    for (const name of new Set([...funcInfo.keys(), ...lineInfo.keys(), ...coreRelos.keys()])) {
-      bySection.set(name, {
-        funcInfo: funcInfo.get(name) ?? [],
-        lineInfo: lineInfo.get(name) ?? [],
-        coreRelos: coreRelos.get(name) ?? [],
-      });
-    }
-  }
-  return (range) => {
-    const records = bySection.get(range.section.name) ?? EMPTY;
+  const funcInfo = groupBySection(ext?.funcInfo ?? []);
+  // Lines are many, and only a kernel wants them.
+  const lineInfo = once(() => groupBySection(ext?.lineInfo ?? []));
+  const coreRelos = once(() => groupBySection(ext?.coreRelos ?? []));
+  return ({ section: { name }, startIdx, endIdx }) => {
+    const ownLines = once(() => sliceRecords(lineInfo().get(name) ?? [], startIdx, endIdx));
+    const ownRelos = once(() => sliceRecords(coreRelos().get(name) ?? [], startIdx, endIdx));
     return {
-      btfId: sliceRecords(records.funcInfo, range.startIdx, range.startIdx + 1)[0]?.typeId,
-      lineInfo: sliceRecords(records.lineInfo, range.startIdx, range.endIdx),
-      coreRelos: sliceRecords(records.coreRelos, range.startIdx, range.endIdx),
+      btfId: sliceRecords(funcInfo.get(name) ?? [], startIdx, startIdx + 1)[0]?.typeId,
+      get lineInfo(): readonly BtfLineInfo[] {
+        return ownLines();
+      },
+      get coreRelos(): readonly BtfCoreRelo[] {
+        return ownRelos();
+      },
     };
   };
 }
 
-function groupBySection<T extends { readonly insnIdx: number }>(sections: readonly BtfExtSection<T>[]): Map<string, T[]> {
-  const map = new Map<string, T[]>();
-  for (const section of sections) {
-    const list = map.get(section.sectionName);
-    if (list === undefined) map.set(section.sectionName, [...section.records]);
-    else for (const record of section.records) list.push(record);
+/** The value of a function that is called at most once, and when it is first wanted. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function groupBySection<T extends { readonly insnIdx: number }>(sections: readonly BtfExtSection<T>[]): Map<string, readonly T[]> {
+  const map = new Map<string, readonly T[]>();
+  for (const { sectionName, records } of sections) {
+    const before = map.get(sectionName);
+    map.set(sectionName, before === undefined ? records : [...before, ...records]);
   }
-  // The kernel wants ascending records, and so do the binary searches below.
-  for (const list of map.values()) list.sort((a, b) => a.insnIdx - b.insnIdx);
+  // The kernel wants ascending records, and so do the binary searches below. Compilers write them so.
+  for (const [name, list] of map) {
+    if (list.some((record, idx) => idx > 0 && record.insnIdx < (list[idx - 1] as T).insnIdx)) {
+      map.set(name, [...list].sort((a, b) => a.insnIdx - b.insnIdx));
+    }
+  }
   return map;
 }
 

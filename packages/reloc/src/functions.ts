@@ -14,6 +14,9 @@ export interface FuncRange {
   readonly startIdx: number;
   /** One past the last slot within the section. */
   readonly endIdx: number;
+  /** Instructions of the whole section: those of the function are `startIdx` to `endIdx`. */
+  readonly sectionInsns: Insns;
+  /** Instructions of the function; cut out when they are first asked for. */
   readonly insns: Insns;
 }
 
@@ -68,9 +71,24 @@ function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): 
       });
     }
     endIdx = startIdx + first.size / INSN_BYTES;
-    ranges.push({ section, symbols: aliases, startIdx, endIdx, insns: insns.slice(startIdx, endIdx) });
+    ranges.push(toRange(section, aliases, startIdx, endIdx, insns));
   }
   return ranges;
+}
+
+function toRange(section: ElfSection, symbols: readonly ElfSymbol[], startIdx: number, endIdx: number, sectionInsns: Insns): FuncRange {
+  let own: Insns | undefined;
+  return {
+    section,
+    symbols,
+    startIdx,
+    endIdx,
+    sectionInsns,
+    get insns(): Insns {
+      own ??= sectionInsns.slice(startIdx, endIdx);
+      return own;
+    },
+  };
 }
 
 function whatFunc(section: ElfSection, symbol: ElfSymbol): string {

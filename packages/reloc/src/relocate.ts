@@ -9,10 +9,11 @@ import {
   BPF_PSEUDO_MAP_FD,
   BPF_PSEUDO_MAP_VALUE,
   BPF_PSEUDO_PROG_CALL,
+  CALL,
   Insns,
 } from '@rootlet/insn';
 import { RelocError } from './errors.ts';
-import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, RelocatedProgram, RelocResolver } from './types.ts';
+import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, MissingMap, RelocatedProgram, RelocResolver } from './types.ts';
 
 /** What a guard sees as the address of a function that is there, or will be bound. Any non-zero constant would do. */
 export const BOUND_FUNC_ADDRESS = 1n;
@@ -24,6 +25,9 @@ export const BOUND_FUNC_ADDRESS = 1n;
  * @source libbpf: numbers that its users meet in verifier logs of unresolved weak kfuncs
  */
 export const POISON_CALL_BASE = 2002000000;
+
+/** References to map N of an object that left it out become calls of helper `POISON_MAP_BASE + N`. @source libbpf: as above */
+export const POISON_MAP_BASE = 2001000000;
 
 /**
  * Makes a loadable program of one function: appends every function that it needs, directly or not, once each, and
@@ -54,10 +58,10 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
       const { target } = reloc;
       switch (target.kind) {
         case 'map':
-          setWide(insns, at, BPF_PSEUDO_MAP_FD, resolver.mapFd(target.name, target.byteOff), 0);
+          setMap(insns, at, BPF_PSEUDO_MAP_FD, resolver.mapFd(target.name, target.byteOff), 0);
           break;
         case 'data':
-          setWide(insns, at, BPF_PSEUDO_MAP_VALUE, resolver.dataMapFd(target.sectionIdx), target.addend);
+          setMap(insns, at, BPF_PSEUDO_MAP_VALUE, resolver.dataMapFd(target.sectionIdx), target.addend);
           break;
         case 'call':
           insns.set(at, { src: BPF_PSEUDO_CALL, imm: (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1 });
@@ -109,6 +113,17 @@ function orderFuncs(model: CodeModel, entry: CodeFunc): CodeFunc[] {
 
 function funcAt(model: CodeModel, funcIdx: number): CodeFunc {
   return model.funcs[funcIdx] ?? bug(`no function ${funcIdx}`);
+}
+
+/** Both slots of a reference to a map that was left out become calls that no kernel knows. */
+function setMap(insns: Insns, at: number, src: number, map: number | MissingMap, high: number): void {
+  if (typeof map === 'number') {
+    setWide(insns, at, src, map, high);
+    return;
+  }
+  const poison = { code: CALL, dst: 0, src: 0, off: 0, imm: POISON_MAP_BASE + map.missingMap };
+  insns.set(at, poison);
+  insns.set(at + 1, poison);
 }
 
 function setWide(insns: Insns, at: number, src: number, low: number, high: number): void {

@@ -100,12 +100,18 @@ export type ExternBinding =
   | { readonly kind: 'mapFd'; readonly mapFd: number }
   | { readonly kind: 'btfVar'; readonly btfId: number; readonly btfFd: number };
 
+/** A map that was left out on purpose: a program may refer to it where that is never reached. */
+export interface MissingMap {
+  /** Index of the map in its object. */
+  readonly missingMap: number;
+}
+
 /** Answers what a relocation's target became. */
 export interface RelocResolver {
-  /** The map of this name; `byteOff` is its definition's place in `.maps`. */
-  mapFd(name: string, byteOff: number): number;
-  /** The map that holds a data section. */
-  dataMapFd(sectionIdx: number): number;
+  /** fd of the map of this name; `byteOff` is its definition's place in `.maps`. */
+  mapFd(name: string, byteOff: number): number | MissingMap;
+  /** fd of the map that holds a data section. */
+  dataMapFd(sectionIdx: number): number | MissingMap;
   extern(ext: CodeExtern): ExternBinding;
 }
 
