@@ -186,7 +186,10 @@ export class LinuxKernel implements Kernel {
 
   progTestRun(progFd: number, options: TestRunOptions): TestRunResult {
     const unit = this.#dynamic.find(progFd);
-    if (unit !== undefined) this.#dynamic.requireBound(unit, 'prog test run');
+    if (unit !== undefined) {
+      this.#dynamic.requireProgram(unit, 'prog test run');
+      this.#dynamic.requireBound(unit, 'prog test run');
+    }
     const dataIn = options.dataIn === undefined ? undefined : new Uint8Array(options.dataIn);
     const dataOut = new Uint8Array(dataIn === undefined ? 0 : dataIn.length + DATA_OUT_ROOM);
     const ctxIn = options.ctxIn === undefined ? undefined : new Uint8Array(options.ctxIn);

@@ -55,7 +55,10 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
     }
     const entry = unit.entryBtfId;
     if (unit !== root && entry !== undefined) builder.setLinkage(mapId(entry), BTF_FUNC_STATIC);
-    if (unit === root && entryOverStub && entry !== undefined) rewritePrototype(builder, root.btf, entry);
+    if (unit === root && entryOverStub && entry !== undefined) {
+      rewritePrototype(builder, root.btf, entry);
+      builder.setLinkage(entry, BTF_FUNC_GLOBAL);
+    }
 
     for (const insnIdx of pendingCalls(insns)) {
       const extern = unit.externs.find(({ btfId }) => btfId === insns.imm[insnIdx]);

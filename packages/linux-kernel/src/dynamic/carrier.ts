@@ -1,8 +1,9 @@
 // Over what is a library function loaded, when no program that calls it is there yet?
-import { BtfBuilder } from '@rootlet/btf';
+import { BTF_FUNC_GLOBAL, BtfBuilder } from '@rootlet/btf';
 import { assemble, Insns } from '@rootlet/insn';
+import { inferContext } from '@rootlet/loader';
 import type { ProgAttr } from '@rootlet/loader';
-import { addCaller, paramsOf, pointedStruct, rewritePrototype } from './prototype.ts';
+import { addCaller, paramsOf, rewritePrototype } from './prototype.ts';
 import type { Unit } from './unit.ts';
 
 /** A carrier: a program whose only purpose is a stub with the prototype of a library function. */
@@ -24,11 +25,10 @@ export function buildCarrier(unit: Unit, entryBtfId: number, type: number): Carr
   const builder = BtfBuilder.from(unit.btf);
   rewritePrototype(builder, unit.btf, entryBtfId);
   const caller = addCaller(builder, unit.btf, entryBtfId);
-  const setup = paramsOf(unit.btf, entryBtfId).map(({ type: param }, idx) => {
-    const isContext = pointedStruct(unit.btf, param) !== undefined && idx === 0;
-    return isContext ? '' : `r${idx + 1} = 0`;
-  });
-  const main = assemble([...setup, 'call pc+2', 'r0 = 0', 'exit', 'r0 = 0', 'exit'].filter(Boolean).join('\n'));
+  builder.setLinkage(entryBtfId, BTF_FUNC_GLOBAL);
+  const contextIdx = inferContext(unit.btf, entryBtfId).paramIdx;
+  const setup = paramsOf(unit.btf, entryBtfId).map((_, idx) => (idx === contextIdx ? `r${idx + 1} = r6` : `r${idx + 1} = 0`));
+  const main = assemble(['r6 = r1', ...setup, 'call pc+2', 'r0 = 0', 'exit', 'r0 = 0', 'exit'].join('\n'));
   const stubIdx = main.length - 2;
   return {
     attr: {

@@ -8,12 +8,12 @@
 import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, EINVAL, ENOENT, ENOEXEC } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { buildCarrier } from './carrier.ts';
 import { hasSizedBuffer } from './prototype.ts';
-import { closureOf, missingOf, pendingCalls, Unit } from './unit.ts';
+import { closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
 import type { Extern } from './unit.ts';
 
 /** What of the kernel the linker uses: `bpf(2)` as it is. */
@@ -93,7 +93,12 @@ export class DynamicLinker {
       throw new KernelError('prog bind', ENOENT, `program ${attr.progFd} has no pending call of BTF id ${attr.externBtfId}`);
     }
     const before = extern.provider;
-    extern.provider = attr.providerFd < 0 ? undefined : this.#provider(attr).hold();
+    const provider = attr.providerFd < 0 ? undefined : this.#provider(attr);
+    const cycle = provider === undefined ? undefined : findPath(provider, unit);
+    if (cycle !== undefined) {
+      throw new KernelError('prog bind', ELOOP, `recursion is not allowed: ${[unit, ...cycle].map(({ name }) => name).join(' → ')}`);
+    }
+    extern.provider = provider?.hold();
     try {
       for (const main of this.#mainsOf(unit)) this.#settle(main);
     } catch (error) {
@@ -197,6 +202,11 @@ export class DynamicLinker {
   #remember(linkFd: number, unit: Unit): number {
     this.#links.set(linkFd, unit.hold());
     return linkFd;
+  }
+
+  /** @throws KernelError `EINVAL` for a function that only other programs call */
+  requireProgram(unit: Unit, operation: string): void {
+    if (unit.attr.library === true) throw new KernelError(operation, EINVAL, `'${unit.name}' is a function for other programs`);
   }
 
   /** @throws KernelError `ENOEXEC` naming every missing symbol, and who wants it where that is not the program itself */

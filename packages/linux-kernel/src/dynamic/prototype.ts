@@ -41,14 +41,6 @@ export function hasSizedBuffer(btf: Btf, funcId: number): boolean {
   });
 }
 
-/** The struct that a pointer points to; undefined when it is none. */
-export function pointedStruct(btf: Btf, type: number): string | undefined {
-  const at = btf.resolveType(type);
-  if (btf.kind(at) !== BTF_KIND_PTR) return undefined;
-  const pointee = btf.resolveType(btf.refType(at));
-  return btf.kind(pointee) === BTF_KIND_STRUCT || btf.kind(pointee) === BTF_KIND_FWD ? btf.name(pointee) : undefined;
-}
-
 /** Bytes that a pointer to neither struct nor union points to; undefined for those and for all other types. */
 function plainPointee(btf: Btf, type: number): number | undefined {
   const at = btf.resolveType(type);

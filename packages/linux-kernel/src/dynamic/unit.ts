@@ -90,6 +90,17 @@ export function closureOf(unit: Unit): readonly Unit[] {
   return [...seen];
 }
 
+/** The units on a way from one to another along bound externs, both included; undefined when there is none. */
+export function findPath(from: Unit, to: Unit, seen: Set<Unit> = new Set()): readonly Unit[] | undefined {
+  if (from === to) return [from];
+  seen.add(from);
+  for (const { provider } of from.externs) {
+    const rest = provider === undefined || seen.has(provider) ? undefined : findPath(provider, to, seen);
+    if (rest !== undefined) return [from, ...rest];
+  }
+  return undefined;
+}
+
 /** The externs that a unit reaches and that nothing provides, with who wants each. */
 export function missingOf(unit: Unit): readonly { readonly extern: Extern; readonly owner: Unit }[] {
   return closureOf(unit).flatMap((owner) => owner.externs.filter(({ provider }) => provider === undefined).map((extern) => ({ extern, owner })));
