@@ -6,7 +6,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { guestObstacle } from './guest/needs.mjs';
+import { KERNEL_VERSIONS } from './kernels.mjs';
 import { probeBpf } from './lib/bpf-probe.mjs';
+import { hasApt } from './lib/debian.mjs';
 import { CACHE, ROOT } from './lib/workspace.mjs';
 
 const args = process.argv.slice(2);
@@ -96,6 +99,22 @@ function askKernel() {
   const status = spawn('kernel tests', ['tools/jest.mjs', '--kernel', '--passWithNoTests', '--json', `--outputFile=${report}`]);
   addTests('kernel', report, status, { mayBeNone: true });
   for (const step of KERNEL_STEPS) if (existsSync(join(ROOT, step.run[0]))) runStep(step);
+  for (const version of KERNEL_VERSIONS) askGuest(version);
+}
+
+/** The kernel tests on a stock kernel in QEMU. */
+function askGuest(version) {
+  const name = `guest ${version}`;
+  console.log(`\n== ${name}`);
+  const obstacle = guestObstacle();
+  if (obstacle !== undefined) {
+    // Where packages can be installed, .ci/run has installed them.
+    count(process.getuid?.() === 0 && hasApt() ? 'failed' : 'skipped', name, obstacle);
+    return;
+  }
+  const report = join(CACHE, 'guest', version, 'out', 'jest.json');
+  rmSync(report, { force: true });
+  addTests(name, report, spawn(name, ['tools/guest.mjs', version]));
 }
 
 /** Adds what jest wrote; where the kernel answers, a skipped test is a failed one: nothing else is a reason to skip. */

@@ -1,3 +1,4 @@
+// How much memory does parsing a blob take, at most?
 import { BtfBuilder, parseBtf, parseBtfExt } from '../../packages/btf/src/index.ts';
 
 const LIMIT = 4;

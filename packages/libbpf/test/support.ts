@@ -1,10 +1,41 @@
 // What do the tests of the linking rows share?
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LinuxKernel } from '@rootlet/linux-kernel';
+import type { Kernel } from '@rootlet/loader';
 import { BpfObject, SimKernel } from '../src/index.ts';
 import type { NamedBytes, OpenOptions } from '../src/index.ts';
 
 const LINKING = join(__dirname, '../../../docs/examples/linking');
+
+/** Whether the rows are asked of the running kernel: `rows.kernel.test.ts` does. */
+export const onLinux: boolean = process.env['ROOTLET_KERNEL_TESTS'] === '1';
+
+const KINDS = ['prog', 'map', 'btf', 'link'] as const;
+
+/** What of BPF is there, in the order of `KINDS`, and last how many fds this process has open. */
+function census(kernel: Kernel): readonly number[] {
+  return [...KINDS.map((kind) => kernel.ids(kind).length), readdirSync('/proc/self/fd').length];
+}
+
+/** What a real kernel, where others load things too, had when a test began. */
+const before = new WeakMap<Kernel, readonly number[]>();
+
+/** A kernel for one test: a simulated one, or the one that runs here. */
+export function newKernel(): Kernel {
+  if (!onLinux) return new SimKernel();
+  const kernel = new LinuxKernel();
+  before.set(kernel, census(kernel));
+  return kernel;
+}
+
+/** What a test has loaded and not let go yet. */
+export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: number; links: number; fds: number } {
+  if (kernel instanceof SimKernel) return kernel.counts();
+  const was = before.get(kernel) ?? [];
+  const [progs = 0, maps = 0, btfs = 0, links = 0, fds = 0] = census(kernel).map((count, idx) => count - (was[idx] ?? 0));
+  return { progs, maps, btfs, links, fds };
+}
 
 /** A clang-built example object, with its name. */
 export function example(name: string): NamedBytes {
@@ -19,14 +50,14 @@ export function packet(first = 7): Uint8Array {
 }
 
 /** Opens and loads examples one by one into one kernel, in the order given. */
-export function loadAll(kernel: SimKernel, names: readonly string[], options: OpenOptions = {}): Map<string, BpfObject> {
+export function loadAll(kernel: Kernel, names: readonly string[], options: OpenOptions = {}): Map<string, BpfObject> {
   const objects = new Map<string, BpfObject>();
   for (const name of names) objects.set(name, BpfObject.open(example(name), { ...options, kernel }).load());
   return objects;
 }
 
 /** Opens examples linked statically into one and loads it. */
-export function loadLinked(kernel: SimKernel, names: readonly string[]): BpfObject {
+export function loadLinked(kernel: Kernel, names: readonly string[]): BpfObject {
   return BpfObject.open(names.map(example), { kernel }).load();
 }
 
@@ -51,11 +82,11 @@ export function permutations<T>(items: readonly T[]): T[][] {
  */
 export function runEverywhere(names: readonly string[], program: string, dataIn: Uint8Array = packet()): number[] {
   const results = permutations(names).map((order) => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     return runProgram(loadAll(kernel, order).values(), program, dataIn);
   });
   for (const order of permutations(names)) {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     results.push(runProgram([loadLinked(kernel, order)], program, dataIn));
   }
   return results;

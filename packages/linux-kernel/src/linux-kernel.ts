@@ -1,7 +1,6 @@
 // How does the running Linux kernel stand behind loader's Kernel interface?
 import { parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { UnsupportedError } from '@rootlet/bytes';
 import { KernelError, LinkScope } from '@rootlet/loader';
 import type {
   BindAttr,
@@ -21,11 +20,13 @@ import { release } from 'node:os';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
-import { readKallsyms } from './kallsyms.ts';
-import { readKernelConfig } from './kernel-config.ts';
+import { DynamicLinker } from './dynamic/linker.ts';
+import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
+import { readKallsyms } from './kallsyms.ts';
+import { readKernelConfig } from './kernel-config.ts';
 import { progLoad } from './prog-load.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
@@ -40,17 +41,32 @@ const DATA_OUT_ROOM = 4096;
 export class LinuxKernel implements Kernel {
   readonly name: string;
   readonly release: string;
-  readonly features = { nativeCalls: false } as const;
+  readonly features = { progCalls: true, nativeCalls: false } as const;
   readonly scope: LinkScope = new LinkScope();
   readonly #ffi: Ffi;
   #vmlinux: Btf | undefined;
   #modules: readonly ModuleBtf[] | undefined;
+  /** The BTF behind each fd that was loaded here, as it was given. */
+  readonly #btfs = new Map<number, Btf>();
+  readonly #dynamic: DynamicLinker;
 
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
     this.release = release();
     this.name = `linux ${this.release}`;
+    this.#dynamic = new DynamicLinker({
+      btfLoad: (bytes) => this.#btfLoad(bytes),
+      progLoad: (attr) => this.#progLoad(attr),
+      linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
+      linkUpdate: (linkFd, progFd) => this.linkUpdate(linkFd, progFd),
+      moveFd: (from, to) => {
+        this.#answer('dup', this.#ffi.dupTo(from, to));
+        this.#close(from);
+      },
+      dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
+      close: (fd) => this.#close(fd),
+    });
   }
 
   vmlinuxBtf(): Btf | undefined {
@@ -92,6 +108,12 @@ export class LinuxKernel implements Kernel {
   }
 
   btfLoad(bytes: Uint8Array): number {
+    const fd = this.#btfLoad(bytes);
+    this.#btfs.set(fd, parseBtf(bytes));
+    return fd;
+  }
+
+  #btfLoad(bytes: Uint8Array): number {
     const copy = sanitizeBtf(bytes);
     const log = new Uint8Array(1 << 16);
     const fields = { btf: this.#ffi.address(copy), btf_size: copy.length };
@@ -189,13 +211,22 @@ export class LinuxKernel implements Kernel {
   }
 
   progLoad(attr: ProgAttr): ProgLoadResult {
-    if (attr.library === true) throw new UnsupportedError(`library functions on kernel ${this.name}`);
+    const btf = attr.btfFd === undefined ? undefined : this.#btfs.get(attr.btfFd);
+    return btf === undefined ? this.#progLoad(attr) : this.#dynamic.load(attr, btf);
+  }
+
+  #progLoad(attr: ProgAttr): ProgLoadResult {
     const { result, log } = progLoad(this.#ffi, attr);
     if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused`, { log });
     return { fd: result, log };
   }
 
   progTestRun(progFd: number, options: TestRunOptions): TestRunResult {
+    const unit = this.#dynamic.find(progFd);
+    if (unit !== undefined) {
+      this.#dynamic.requireProgram(unit, 'prog test run');
+      this.#dynamic.requireBound(unit, 'prog test run');
+    }
     const dataIn = options.dataIn === undefined ? undefined : new Uint8Array(options.dataIn);
     const dataOut = new Uint8Array(dataIn === undefined ? 0 : dataIn.length + DATA_OUT_ROOM);
     const ctxIn = options.ctxIn === undefined ? undefined : new Uint8Array(options.ctxIn);
@@ -225,11 +256,20 @@ export class LinuxKernel implements Kernel {
     };
   }
 
-  progBind(_attr: BindAttr): void {
-    throw new UnsupportedError(`dynamic linking on kernel ${this.name}`);
+  progBind(attr: BindAttr): void {
+    this.#dynamic.bind(attr);
   }
 
   linkCreate(attr: LinkAttr): number {
+    const unit = this.#dynamic.find(attr.progFd);
+    if (unit !== undefined && attr.targetBtfId !== undefined && attr.targetFd !== undefined) {
+      return this.#dynamic.replace(unit, attr.targetFd, attr.targetBtfId);
+    }
+    if (unit !== undefined) this.#dynamic.requireBound(unit, 'link create');
+    return this.#dynamic.attached(this.#linkCreate(attr), attr.progFd);
+  }
+
+  #linkCreate(attr: LinkAttr): number {
     return this.#call('link create', uapi.BPF_LINK_CREATE, uapi.BPF_ATTR_LINK_CREATE_LAYOUT, {
       prog_fd: attr.progFd,
       target_fd: attr.targetFd ?? attr.targetIfindex,
@@ -266,7 +306,9 @@ export class LinuxKernel implements Kernel {
   }
 
   info(fd: number): FdInfo {
-    return readInfo(this.#ffi, fd);
+    const unit = this.#dynamic.find(fd);
+    const info = readInfo(this.#ffi, unit?.replacementFd ?? fd);
+    return unit === undefined || info.kind !== 'prog' ? info : { ...info, unbound: [...new Set(missingOf(unit).map(({ extern }) => extern.name))] };
   }
 
   btfData(btfFd: number): Uint8Array {
@@ -308,8 +350,19 @@ export class LinuxKernel implements Kernel {
   }
 
   close(fd: number): void {
+    this.#dynamic.closed(fd);
+    this.#btfs.delete(fd);
+    this.#close(fd);
+  }
+
+  #close(fd: number): void {
     const result = this.#ffi.close(fd);
     if (result < 0) throw new KernelError('close', -result, `fd ${fd}`);
+  }
+
+  #answer(operation: string, result: number): number {
+    if (result < 0) throw new KernelError(operation, -result, 'refused');
+    return result;
   }
 
   #fdById(kind: string, cmd: number, id: number): number {

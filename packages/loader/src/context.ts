@@ -42,13 +42,15 @@ const CONTEXT_TYPES: Readonly<Record<string, readonly number[]>> = {
 export interface ContextInference {
   /** Struct name of the first context argument, e.g. `xdp_md`; undefined when no argument is one. */
   readonly structName: string | undefined;
+  /** Index of that argument; undefined when no argument is one. */
+  readonly paramIdx: number | undefined;
   /** Types that have this context; several are ambiguous. */
   readonly types: readonly number[];
   /** Whether the context is the only argument: the function can be a program. */
   readonly only: boolean;
 }
 
-const NO_CONTEXT: ContextInference = { structName: undefined, types: [], only: false };
+const NO_CONTEXT: ContextInference = { structName: undefined, paramIdx: undefined, types: [], only: false };
 
 /**
  * Finds the context among the arguments of a function.
@@ -62,10 +64,10 @@ export function inferContext(btf: Btf, funcId: number): ContextInference {
   if (btf.kind(protoId) !== BTF_KIND_FUNC_PROTO) return NO_CONTEXT;
   const proto = btf.type(protoId);
   if (proto.kind !== BTF_KIND_FUNC_PROTO) return NO_CONTEXT;
-  for (const param of proto.params) {
+  for (const [paramIdx, param] of proto.params.entries()) {
     const structName = contextStruct(btf, param.type);
     if (structName !== undefined) {
-      return { structName, types: CONTEXT_TYPES[structName] ?? [], only: proto.params.length === 1 };
+      return { structName, paramIdx, types: CONTEXT_TYPES[structName] ?? [], only: proto.params.length === 1 };
     }
   }
   return NO_CONTEXT;

@@ -179,6 +179,11 @@ export interface ModuleBtf {
 
 /** What this kernel can do that others cannot. */
 export interface KernelFeatures {
+  /**
+   * Takes pending calls (`BPF_PSEUDO_PROG_CALL` with `off` -1), FUNC linkage extern in BTF, library units and {@link Kernel.progBind},
+   * itself or by what stands before it.
+   */
+  readonly progCalls: boolean;
   /** Knows `BPF_PSEUDO_PROG_CALL`, FUNC linkage extern in BTF, library units and {@link Kernel.progBind}. */
   readonly nativeCalls: boolean;
 }

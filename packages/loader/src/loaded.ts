@@ -117,7 +117,7 @@ export class LoadedObject {
     const attr: ProgAttr = {
       name: program.name,
       // A replacement is judged as what it will replace: by the context it takes.
-      type: replacement && kernel.features.nativeCalls ? (program.candidateTypes[0] ?? BPF_PROG_TYPE_UNSPEC) : type,
+      type: replacement && kernel.features.progCalls ? (program.candidateTypes[0] ?? BPF_PROG_TYPE_UNSPEC) : type,
       expectedAttachType,
       insns: relocated.insns,
       license: spec.license,
@@ -132,9 +132,26 @@ export class LoadedObject {
     };
     try {
       const { fd, log } = kernel.progLoad(attr);
-      return { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
+      const unit = { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
+      if (!kernel.features.nativeCalls) this.#bindLoaded(unit, linker.model);
+      return unit;
     } catch (error) {
       throw progLoadError(what, error, this.context);
+    }
+  }
+
+  /** Binds what was found already, where a program is loaded with all its calls pending. */
+  #bindLoaded(unit: LoadedProgram, model: CodeModel): void {
+    const { kernel } = this.context;
+    try {
+      for (const { symbol, provider } of unit.bindings) {
+        const externBtfId = model.externs.find(({ name }) => name === symbol)?.btfId;
+        if (provider === undefined || externBtfId === undefined) continue;
+        kernel.progBind({ progFd: unit.fd, externBtfId, providerFd: provider.progFd(), providerBtfId: provider.btfId });
+      }
+    } catch (error) {
+      kernel.close(unit.fd);
+      throw error;
     }
   }
 
@@ -331,15 +348,16 @@ class UnitLinker {
     }
     const { spec, kernel } = this.#context;
     const known = this.bindings.find((binding) => binding.symbol === ext.name);
-    if (!kernel.features.nativeCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
+    if (!kernel.features.progCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
     if (ext.btfId === undefined) {
       throw new LoadError('EXTERN_BTF', `object '${spec.name}': extern '${ext.name}'`, 'BTF does not declare it; compile with -g', {
         errno: EINVAL,
       });
     }
     const provider = known === undefined ? this.#lookUp(ext) : known.provider;
-    if (provider !== undefined) return { kind: 'prog', fdIdx: this.#fdIdx(provider.progFd()), btfId: provider.btfId };
-    return ext.weak ? { kind: 'null' } : { kind: 'pending', btfId: ext.btfId };
+    // Where calls are bound by what stands before the kernel, all are bound after the load.
+    if (provider !== undefined && kernel.features.nativeCalls) return { kind: 'prog', fdIdx: this.#fdIdx(provider.progFd()), btfId: provider.btfId };
+    return ext.weak && provider === undefined ? { kind: 'null' } : { kind: 'pending', btfId: ext.btfId };
   }
 
   #lookUp(ext: CodeExtern): Provider | undefined {

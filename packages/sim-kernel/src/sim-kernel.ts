@@ -43,7 +43,7 @@ const DEFAULT_VERSION = '6.18';
 export class SimKernel implements Kernel {
   readonly name: string;
   readonly release: string;
-  readonly features: KernelFeatures = { nativeCalls: true };
+  readonly features: KernelFeatures = { progCalls: true, nativeCalls: true };
   readonly scope: LinkScope = new LinkScope();
   readonly #state: KernelState;
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../../src/index.ts';
-import { errorOf, example, loadAll, loadLinked, packet, runEverywhere, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, packet, runEverywhere, runProgram } from '../support.ts';
 
 describe('S5: a global function with a context as its only argument is a program', () => {
   it('infers XDP from struct xdp_md', () => {
-    const object = BpfObject.open(example('infer_xdp'), { kernel: new SimKernel() }).load();
+    const object = BpfObject.open(example('infer_xdp'), { kernel: newKernel() }).load();
     expect(object.findProgram('infer_xdp')).toMatchObject({ type: BPF_PROG_TYPE_XDP, isLibrary: false });
     expect(runProgram([object], 'infer_xdp', new Uint8Array(64))).toBe(2);
     expect(runProgram([object], 'infer_xdp', new Uint8Array(20))).toBe(1);
   });
 
   it('asks for an explicit type where the context is ambiguous, and takes it', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const object = BpfObject.open(example('infer_skb'), { kernel });
     const error = errorOf(() => object.load());
     expect(error.code).toBe('AMBIGUOUS_CONTEXT');
@@ -24,14 +24,14 @@ describe('S5: a global function with a context as its only argument is a program
   });
 
   it('leaves functions that are no programs alone', () => {
-    const object = BpfObject.open(example('infer_none'), { kernel: new SimKernel() });
+    const object = BpfObject.open(example('infer_none'), { kernel: newKernel() });
     const attachable = object.programs.filter((program) => !program.isLibrary).map((program) => program.name);
     expect(attachable).toEqual(['calls_static']);
     expect(object.findProgram('static_one')).toBeUndefined();
   });
 
   it('lets SEC() decide where there is one', () => {
-    const object = BpfObject.open(example('infer_sec'), { kernel: new SimKernel() }).load();
+    const object = BpfObject.open(example('infer_sec'), { kernel: newKernel() }).load();
     expect(object.findProgram('with_sec')).toMatchObject({ type: BPF_PROG_TYPE_XDP, sectionName: 'xdp' });
     expect(runProgram([object], 'with_sec')).toBe(2);
     expect(object.findProgram('without_sec')).toMatchObject({ type: BPF_PROG_TYPE_XDP, autoload: false });
@@ -40,7 +40,7 @@ describe('S5: a global function with a context as its only argument is a program
 
 describe('S6: main before helpers: loadable, not executable', () => {
   it('names each missing symbol when it is run or attached', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const main = BpfObject.open(example('main_prog'), { kernel }).load();
     const program = main.findProgram('main_prog');
     expect(program?.info().unbound).toEqual(['foo', 'bar']);
@@ -65,7 +65,7 @@ describe('S6: main before helpers: loadable, not executable', () => {
   });
 
   it('names what is missing behind a provider', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['graph_main', 'graph1']);
     const error = errorOf(() => runProgram(objects.values(), 'graph_main'));
     expect(error.message).toContain('two');
@@ -77,25 +77,25 @@ describe('S6: main before helpers: loadable, not executable', () => {
   });
 
   it('and one that moves the packet is refused in either order', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const main = loadAll(kernel, ['packet_main']);
-    const before = kernel.counts();
+    const before = countsOf(kernel);
     const error = errorOf(() => loadAll(kernel, ['packet_moves']));
     expect(error.message).toContain('packet_main');
     expect(error.message).toContain('touch');
-    expect(kernel.counts()).toEqual(before);
+    expect(countsOf(kernel)).toEqual(before);
     loadAll(kernel, ['packet_keeps']);
     expect(runProgram(main.values(), 'packet_main')).toBe(107);
-    expect(errorOf(() => loadAll(new SimKernel(), ['packet_moves', 'packet_main'])).code).toBe('PROG_LOAD');
-    expect(errorOf(() => loadLinked(new SimKernel(), ['packet_main', 'packet_moves'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadAll(newKernel(), ['packet_moves', 'packet_main'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(newKernel(), ['packet_main', 'packet_moves'])).code).toBe('PROG_LOAD');
   });
 
   it('a provider that fails to load leaves main as it was', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const main = BpfObject.open(example('main_prog'), { kernel }).load();
-    const before = kernel.counts();
+    const before = countsOf(kernel);
     expect(() => BpfObject.open(example('size_callee_bad'), { kernel }).load()).toThrow();
-    expect(kernel.counts()).toEqual(before);
+    expect(countsOf(kernel)).toEqual(before);
     loadAll(kernel, ['helpers']);
     expect(runProgram([main], 'main_prog')).toBe(23);
   });
@@ -115,20 +115,20 @@ describe('S7: a wrong argument is rejected when main is loaded', () => {
   ];
 
   it.each(cases)('%s alone, before %s is there', (name) => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const error = errorOf(() => loadAll(kernel, [name]));
     expect(error.code).toBe('PROG_LOAD');
     expect(error.log).toMatch(/R[12]|arg#|Caller passes/);
-    expect(kernel.counts()).toMatchObject({ progs: 0, fds: 0 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 0, fds: 0 });
   });
 
   it.each(cases)('%s after %s was loaded', (name, provider) => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     loadAll(kernel, [provider]);
     expect(errorOf(() => loadAll(kernel, [name])).code).toBe('PROG_LOAD');
   });
 
   it.each(cases)('%s linked statically with %s', (name, provider) => {
-    expect(errorOf(() => loadLinked(new SimKernel(), [name, provider])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(newKernel(), [name, provider])).code).toBe('PROG_LOAD');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BpfObject, SimKernel } from '../../src/index.ts';
-import { errorOf, example, loadAll, loadLinked, packet, permutations, runEverywhere, runProgram } from '../support.ts';
+import { BpfObject } from '../../src/index.ts';
+import { errorOf, example, loadAll, loadLinked, newKernel, packet, permutations, runEverywhere, runProgram } from '../support.ts';
 
 describe('S8: graphs of objects, in any order', () => {
   it('main → one → two → three in all 24 orders, and linked', () => {
@@ -12,7 +12,7 @@ describe('S8: graphs of objects, in any order', () => {
   });
 
   it.each(permutations(['recursion_a', 'recursion_b', 'recursion_main']))('refuses recursion, naming the cycle: %s, %s, %s', (...names) => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const error = errorOf(() => loadAll(kernel, names));
     expect(error.message).toContain('is_even');
     expect(error.message).toContain('is_odd');
@@ -20,36 +20,36 @@ describe('S8: graphs of objects, in any order', () => {
   });
 
   it('refuses recursion that is linked statically, or within one object', () => {
-    expect(errorOf(() => loadLinked(new SimKernel(), ['recursion_main', 'recursion_a', 'recursion_b'])).code).toBe('PROG_LOAD');
-    expect(errorOf(() => loadAll(new SimKernel(), ['recursion_self'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(newKernel(), ['recursion_main', 'recursion_a', 'recursion_b'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadAll(newKernel(), ['recursion_self'])).code).toBe('PROG_LOAD');
   });
 });
 
 describe('S9: (T *array, bpf_size_t size) is a buffer of size elements', () => {
   it('the callee may read and write below a proved bound', () => {
-    const object = BpfObject.open(example('size_callee'), { kernel: new SimKernel() }).load();
+    const object = BpfObject.open(example('size_callee'), { kernel: newKernel() }).load();
     expect(object.programs.map((program) => program.name)).toEqual(['size_double', 'size_third', 'size_copy', 'size_points']);
   });
 
   it.each(['size_callee_bad', 'size_callee_bytes', 'size_callee_off_by_one'])('rejects the callee %s', (name) => {
-    expect(errorOf(() => loadAll(new SimKernel(), [name])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadAll(newKernel(), [name])).code).toBe('PROG_LOAD');
   });
 
   it('the caller passes stack, packet and map value', () => {
     const dataIn = packet(0);
     for (const order of permutations(['helpers', 'size_caller'])) {
-      expect(runProgram(loadAll(new SimKernel(), order).values(), 'size_caller', dataIn)).toBe(16);
+      expect(runProgram(loadAll(newKernel(), order).values(), 'size_caller', dataIn)).toBe(16);
     }
   });
 
   it.each(['size_caller_bad', 'size_caller_overflow', 'size_caller_unbounded'])('rejects the caller %s', (name) => {
-    expect(errorOf(() => loadAll(new SimKernel(), [name])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadAll(newKernel(), [name])).code).toBe('PROG_LOAD');
   });
 });
 
 describe('S10: the explicit flow', () => {
   it('findProgramByTitle, findObjBtfId and pairs given at load', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const helpers = BpfObject.open(example('helpers'), { kernel, name: 'hidden away' }).load();
     const title = helpers.findProgramByTitle('.text');
     const [foo, bar] = [helpers.findObjBtfId('foo'), helpers.findObjBtfId('bar')];
@@ -61,7 +61,7 @@ describe('S10: the explicit flow', () => {
   });
 
   it('refuses a pair that names no function', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const helpers = BpfObject.open(example('helpers'), { kernel }).load();
     const progFd = helpers.findProgramByTitle('.text')?.fd ?? -1;
     const main = BpfObject.open(example('main_prog'), { kernel });
@@ -70,7 +70,7 @@ describe('S10: the explicit flow', () => {
   });
 
   it('checks the prototype of a pair', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const helpers = BpfObject.open(example('helpers'), { kernel }).load();
     const bar = helpers.findProgram('bar');
     const error = errorOf(() =>

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Kernel } from '@rootlet/loader';
 import { BPF_LINK_TYPE_TRACING } from '@rootlet/uapi';
-import { BpfObject, SimKernel } from '../../src/index.ts';
-import { errorOf, example, loadAll, packet, runProgram } from '../support.ts';
+import { BpfObject } from '../../src/index.ts';
+import { countsOf, errorOf, example, loadAll, newKernel, packet, runProgram } from '../support.ts';
 
 /** A rootlet and its components, loaded into one kernel. */
-function loadRootlet(...components: string[]): { kernel: SimKernel; rootlet: BpfObject; of: (name: string) => BpfObject } {
-  const kernel = new SimKernel();
+function loadRootlet(...components: string[]): { kernel: Kernel; rootlet: BpfObject; of: (name: string) => BpfObject } {
+  const kernel = newKernel();
   const objects = loadAll(kernel, ['rootlet', ...components]);
   const of = (name: string): BpfObject => {
     const object = objects.get(name);
@@ -79,7 +80,7 @@ describe('T2: a replacement is a link', () => {
   });
 
   it('a library function that others call can be replaced too', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['policy_main', 'weak_strong', 'infer_xdp']);
     expect(runProgram(objects.values(), 'policy_main')).toBe(2);
     const target = objects.get('weak_strong')?.findProgram('policy') ?? fail();
@@ -90,7 +91,7 @@ describe('T2: a replacement is a link', () => {
   });
 
   it.each(['fw_wrong_ctx', 'fw_wrong_count', 'fw_wrong_return'])('refuses %s: another prototype', (name) => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const rootlet = BpfObject.open(example('rootlet'), { kernel }).load();
     const wrong = BpfObject.open(example('fw_wrong'), { kernel });
     for (const program of wrong.programs) if (program.type === 0 && !program.isLibrary) program.setType(3);
@@ -112,7 +113,7 @@ describe('T2: a replacement is a link', () => {
       seen.push(runProgram([rootlet], 'rootlet', packet(1 + (round % 2))));
     }
     expect(seen).toEqual([DROP, TX, DROP, TX, DROP, TX]);
-    expect(kernel.counts().links).toBe(1);
+    expect(countsOf(kernel).links).toBe(1);
   });
 
   it('SEC("freplace/slot1") names its target function itself', () => {
@@ -164,37 +165,37 @@ describe('T3: a rootlet with slots filled from outside', () => {
 
 describe('T4: references are one way', () => {
   it('a library that something depends on stays loaded until the last dependant goes', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['helpers', 'main_prog']);
     objects.get('helpers')?.close();
     expect(runProgram([objects.get('main_prog') ?? fail()], 'main_prog')).toBe(23);
-    expect(kernel.counts().progs).toBe(3);
+    expect(countsOf(kernel).progs).toBe(3);
     objects.get('main_prog')?.close();
-    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
   });
 
   it('also when main was loaded first', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['main_prog', 'helpers']);
     objects.get('helpers')?.close();
     expect(runProgram([objects.get('main_prog') ?? fail()], 'main_prog')).toBe(23);
     objects.get('main_prog')?.close();
-    expect(kernel.counts()).toMatchObject({ progs: 0, btfs: 0, fds: 0 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 0, btfs: 0, fds: 0 });
   });
 
   it('a provider never holds its dependants', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['helpers', 'main_prog']);
     objects.get('main_prog')?.close();
-    expect(kernel.counts().progs).toBe(2);
+    expect(countsOf(kernel).progs).toBe(2);
     objects.get('helpers')?.close();
-    expect(kernel.counts().progs).toBe(0);
+    expect(countsOf(kernel).progs).toBe(0);
   });
 
   it('a cycle of objects leaks nothing', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     for (const object of loadAll(kernel, ['cycle_a', 'cycle_b', 'cycle_main']).values()) object.close();
-    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
   });
 
   it('a replacement holds its target, not the reverse', () => {
@@ -203,9 +204,9 @@ describe('T4: references are one way', () => {
     expect(link?.info()).toMatchObject({ type: BPF_LINK_TYPE_TRACING, targetBtfId: rootlet.findObjBtfId('slot0') });
     of('fw1').close();
     rootlet.close();
-    expect(kernel.counts()).toMatchObject({ progs: 2, links: 1 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 2, links: 1 });
     link?.destroy();
-    expect(kernel.counts()).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
+    expect(countsOf(kernel)).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
   });
 });
 

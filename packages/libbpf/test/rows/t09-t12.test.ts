@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
-import { BpfObject, SimKernel } from '../../src/index.ts';
-import { errorOf, example, loadAll, loadLinked, permutations, runEverywhere, runProgram } from '../support.ts';
+import { BpfObject } from '../../src/index.ts';
+import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, permutations, runEverywhere, runProgram } from '../support.ts';
 
 describe('T9: prototypes must agree', () => {
   const refused: readonly [name: string, where: RegExp][] = [
@@ -17,21 +17,21 @@ describe('T9: prototypes must agree', () => {
 
   it.each(refused)('%s: both prototypes as C, and what differs, in any order', (name, where) => {
     for (const order of permutations(['proto_provider', name])) {
-      const kernel = new SimKernel();
+      const kernel = newKernel();
       const error = errorOf(() => loadAll(kernel, order));
       expect(error.code).toBe('PROTOTYPE_MISMATCH');
       expect(error.message).toMatch(where);
       expect(error.message.match(/p_\w+\(/g)?.length).toBeGreaterThanOrEqual(2);
     }
-    expect(errorOf(() => loadLinked(new SimKernel(), [name, 'proto_provider'])).message).toMatch(/p_\w+\(/);
+    expect(errorOf(() => loadLinked(newKernel(), [name, 'proto_provider'])).message).toMatch(/p_\w+\(/);
   });
 
   it('a refused provider is undone and main waits on', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     loadAll(kernel, ['proto_count']);
-    const before = kernel.counts();
+    const before = countsOf(kernel);
     expect(() => loadAll(kernel, ['proto_provider'])).toThrow();
-    expect(kernel.counts()).toEqual(before);
+    expect(countsOf(kernel)).toEqual(before);
   });
 
   it('names, typedefs, modifiers and signs do not matter', () => {
@@ -46,10 +46,10 @@ describe('T9: prototypes must agree', () => {
 describe('T10: the stack of a composition', () => {
   it('each unit fits, together they do not: refused with the chain printed, in any order', () => {
     for (const order of permutations(['deep_main', 'deep1', 'deep2', 'deep3'])) {
-      const error = errorOf(() => loadAll(new SimKernel(), order));
+      const error = errorOf(() => loadAll(newKernel(), order));
       for (const name of ['deep1', 'deep2', 'deep3']) expect(error.message).toContain(name);
     }
-    expect(errorOf(() => loadLinked(new SimKernel(), ['deep_main', 'deep1', 'deep2', 'deep3'])).code).toBe('PROG_LOAD');
+    expect(errorOf(() => loadLinked(newKernel(), ['deep_main', 'deep1', 'deep2', 'deep3'])).code).toBe('PROG_LOAD');
   });
 
   it('fits with a shallow end', () => {
@@ -58,7 +58,7 @@ describe('T10: the stack of a composition', () => {
 
   it('refuses a chain of more than eight frames', () => {
     for (const order of permutations(['frames_main', 'frames_a', 'frames_b'])) {
-      expect(errorOf(() => loadAll(new SimKernel(), order)).message).toMatch(/frame/);
+      expect(errorOf(() => loadAll(newKernel(), order)).message).toMatch(/frame/);
     }
   });
 });
@@ -69,7 +69,7 @@ describe('T11: a resolved object contains no FUNC with extern linkage', () => {
     ['graph1', 'graph2', 'graph3', 'graph_main'],
     ['maybe', 'maybe_guarded'],
   ])('%s', (...names) => {
-    const { btf } = loadLinked(new SimKernel(), names).spec;
+    const { btf } = loadLinked(newKernel(), names).spec;
     expect(btf).toBeDefined();
     if (btf === undefined) return;
     for (let id = btf.startId; id < btf.typeCount; id++) {
@@ -81,19 +81,19 @@ describe('T11: a resolved object contains no FUNC with extern linkage', () => {
 
 describe('T12: linkPlan() tells provider, strategy and reason before anything is loaded', () => {
   it('static, call, pending and null', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const main = BpfObject.open(example('main_prog'), { kernel });
     expect(main.linkPlan()).toMatchObject([
       { extern: 'foo', strategy: 'pending' },
       { extern: 'bar', strategy: 'pending' },
     ]);
     loadAll(kernel, ['helpers']);
-    const before = kernel.counts();
+    const before = countsOf(kernel);
     expect(main.linkPlan()).toMatchObject([
       { extern: 'foo', strategy: 'call', provider: { objectName: 'helpers', symbol: 'foo' }, why: expect.stringContaining('helpers') },
       { extern: 'bar', strategy: 'call', provider: { objectName: 'helpers', symbol: 'bar' } },
     ]);
-    expect(kernel.counts()).toEqual(before);
+    expect(countsOf(kernel)).toEqual(before);
     const linked = BpfObject.open([example('main_prog'), example('helpers')], { kernel });
     expect(linked.linkPlan()).toMatchObject([
       { extern: 'foo', strategy: 'static', provider: { objectName: 'helpers' } },
@@ -103,7 +103,7 @@ describe('T12: linkPlan() tells provider, strategy and reason before anything is
   });
 
   it('says what will fail', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     loadAll(kernel, ['weak_strong', 'strong_other', 'proto_provider']);
     expect(BpfObject.open(example('policy_main'), { kernel }).linkPlan()).toMatchObject([
       { extern: 'policy', problem: { code: 'AMBIGUOUS_PROVIDER' } },
@@ -114,7 +114,7 @@ describe('T12: linkPlan() tells provider, strategy and reason before anything is
   });
 
   it('agrees with what loading does', () => {
-    const kernel = new SimKernel();
+    const kernel = newKernel();
     const objects = loadAll(kernel, ['maybe', 'helpers', 'maybe_other', 'main_prog']);
     for (const name of ['maybe_other', 'main_prog']) {
       const object = objects.get(name);

@@ -1,0 +1,264 @@
+// How are calls between programs bound on a kernel that knows no such calls?
+//
+//   main          calls a stub for each extern, a global function with the extern's prototype
+//   library       each function is an EXT program, verified over a carrier (strategy B), and put over the stubs of mains by links;
+//                 what calls further functions is put together with them first (E) and loaded over the stub itself (A)
+//   what EXT cannot do, a buffer with a size, a kernel or machine without EXT, is linked into main, which is loaded again in its
+//                 place (C)
+import type { Btf } from '@rootlet/btf';
+import { KernelError } from '@rootlet/loader';
+import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
+import { buildBundle } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+import { buildCarrier } from './carrier.ts';
+import { hasSizedBuffer } from './prototype.ts';
+import { closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
+import type { Extern } from './unit.ts';
+
+/** What of the kernel the linker uses: `bpf(2)` as it is. */
+export interface LowKernel {
+  btfLoad(bytes: Uint8Array): number;
+  progLoad(attr: ProgAttr): ProgLoadResult;
+  linkCreate(progFd: number, targetFd: number, targetBtfId: number): number;
+  linkUpdate(linkFd: number, progFd: number): void;
+  /** Lets `to` name what `from` names; closes what it named. */
+  moveFd(from: number, to: number): void;
+  dup(fd: number): number;
+  close(fd: number): void;
+}
+
+/** Binds calls between loaded programs, and replaces functions, with EXT programs and static linking. */
+export class DynamicLinker {
+  readonly #low: LowKernel;
+  /** By fd of the program. */
+  readonly #units = new Map<number, Unit>();
+  readonly #alive = new Set<Unit>();
+  /** By fd of a link: the unit whose program it attached. */
+  readonly #links = new Map<number, Unit>();
+
+  constructor(low: LowKernel) {
+    this.#low = low;
+  }
+
+  find(progFd: number): Unit | undefined {
+    return this.#units.get(progFd);
+  }
+
+  /** Loads a program; `btf` is that of `attr.btfFd`. */
+  load(attr: ProgAttr, btf: Btf): ProgLoadResult {
+    const unit = new Unit(attr, btf, (gone) => this.#forget(gone));
+    const result = attr.library === true ? this.#loadLibrary(unit) : this.#loadMain(unit);
+    unit.fd = result.fd;
+    this.#units.set(result.fd, unit.hold());
+    this.#alive.add(unit);
+    return result;
+  }
+
+  #loadMain(unit: Unit): ProgLoadResult {
+    if (pendingCalls(unit.attr.insns).length === 0) return this.#low.progLoad(unit.attr);
+    return this.#loadBundle(unit.attr, buildBundle(unit, () => false, false));
+  }
+
+  /** Verifies a library function on its own, over a carrier. What EXT cannot express is left to each call. */
+  #loadLibrary(unit: Unit): ProgLoadResult {
+    const entry = unit.entryBtfId;
+    if (entry === undefined) throw new KernelError('prog load', EINVAL, `library function '${unit.name}' has no BTF prototype`);
+    const type = unit.attr.type === BPF_PROG_TYPE_UNSPEC ? BPF_PROG_TYPE_XDP : unit.attr.type;
+    const carrier = buildCarrier(unit, entry, type);
+    const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
+    try {
+      const ext = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: carrierFd, attachBtfId: carrier.stubBtfId };
+      const result = this.#loadBundle(ext, buildBundle(unit, () => false, true));
+      unit.extType = type;
+      return result;
+    } catch (error) {
+      unit.perCall = whyPerCall(unit, entry, error);
+      if (unit.perCall === undefined) throw error;
+      return { fd: this.#low.dup(carrierFd), log: '' };
+    } finally {
+      this.#low.close(carrierFd);
+    }
+  }
+
+  /**
+   * Binds an extern of a program to a function of another one, or takes the binding back.
+   *
+   * @throws KernelError `ENOENT` no such extern or function; what the kernel says of the composition
+   */
+  bind(attr: BindAttr): void {
+    const unit = this.#units.get(attr.progFd);
+    const extern = unit?.externs.find(({ btfId }) => btfId === attr.externBtfId);
+    if (unit === undefined || extern === undefined) {
+      throw new KernelError('prog bind', ENOENT, `program ${attr.progFd} has no pending call of BTF id ${attr.externBtfId}`);
+    }
+    const before = extern.provider;
+    const provider = attr.providerFd < 0 ? undefined : this.#provider(attr);
+    const cycle = provider === undefined ? undefined : findPath(provider, unit);
+    if (cycle !== undefined) {
+      throw new KernelError('prog bind', ELOOP, `recursion is not allowed: ${[unit, ...cycle].map(({ name }) => name).join(' → ')}`);
+    }
+    extern.provider = provider?.hold();
+    try {
+      for (const main of this.#mainsOf(unit)) this.#settle(main);
+    } catch (error) {
+      extern.provider?.release();
+      extern.provider = before;
+      for (const main of this.#mainsOf(unit)) this.#settle(main);
+      throw error;
+    }
+    before?.release();
+  }
+
+  #provider({ providerFd, providerBtfId }: BindAttr): Unit {
+    const unit = this.#units.get(providerFd);
+    if (unit?.entryBtfId === providerBtfId) return unit;
+    // One fd of a library stands for all functions of its BTF.
+    const sibling = [...this.#alive].find((other) => other.entryBtfId === providerBtfId && other.btf === unit?.btf);
+    if (sibling === undefined) throw new KernelError('prog bind', ENOENT, `program ${providerFd} has no function with BTF id ${providerBtfId}`);
+    return sibling;
+  }
+
+  /** The programs that reach a unit, itself included, and can run. */
+  #mainsOf(unit: Unit): readonly Unit[] {
+    return [...this.#alive].filter((main) => main.attr.library !== true && main.externs.length > 0 && closureOf(main).includes(unit));
+  }
+
+  /** Makes what runs agree with what is bound. */
+  #settle(main: Unit): void {
+    const complete = (extern: Extern): boolean => extern.provider !== undefined && missingOf(extern.provider).length === 0;
+    const wanted = new Set(main.externs.filter((extern) => complete(extern) && this.#mustInline(extern)));
+    if (main.externs.some((extern) => extern.isInlined !== wanted.has(extern))) this.#reload(main, wanted);
+    for (const extern of main.externs) {
+      const over = complete(extern) && !extern.isInlined;
+      if (!over && extern.linkFd !== undefined) {
+        this.#low.close(extern.linkFd);
+        extern.linkFd = undefined;
+      }
+      if (over && extern.linkFd === undefined && extern.provider !== undefined) extern.linkFd = this.#putOver(main, extern, extern.provider);
+    }
+  }
+
+  #mustInline({ provider }: Extern): boolean {
+    return provider !== undefined && closureOf(provider).some(({ perCall }) => perCall !== undefined);
+  }
+
+  /** Loads main again with other bodies linked in, under the same fd, and points its links to it. */
+  #reload(main: Unit, inlined: ReadonlySet<Extern>): void {
+    const bundle = buildBundle(main, (extern, owner) => owner !== main || inlined.has(extern), false);
+    const { fd } = this.#loadBundle(main.attr, bundle);
+    for (const extern of main.externs) {
+      if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
+      extern.linkFd = undefined;
+      extern.isInlined = inlined.has(extern);
+    }
+    for (const [linkFd, unit] of this.#links) if (unit === main) this.#low.linkUpdate(linkFd, fd);
+    if (main.fd >= 0) this.#low.moveFd(fd, main.fd);
+    else this.#low.close(fd);
+  }
+
+  /** Puts a provider over a stub of main. @returns the link */
+  #putOver(main: Unit, extern: Extern, provider: Unit): number {
+    if (provider.fd >= 0 && provider.extType === main.attr.type && provider.externs.length === 0) {
+      return this.#low.linkCreate(provider.fd, main.fd, extern.btfId);
+    }
+    const progFd = this.#loadExt(provider, main.fd, extern.btfId);
+    try {
+      return this.#low.linkCreate(progFd, main.fd, extern.btfId);
+    } finally {
+      this.#low.close(progFd);
+    }
+  }
+
+  /** Loads a unit, with all it calls, as an EXT program for a function of a program. @returns its fd */
+  #loadExt(unit: Unit, targetFd: number, targetBtfId: number): number {
+    const attr = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: targetFd, attachBtfId: targetBtfId };
+    return this.#loadBundle(attr, buildBundle(unit, () => true, true)).fd;
+  }
+
+  /** Puts a program in place of a function of another one. @returns the link */
+  replace(unit: Unit, targetFd: number, targetBtfId: number): number {
+    this.requireBound(unit, 'link create');
+    if (unit.attr.type === BPF_PROG_TYPE_EXT) return this.#remember(this.#low.linkCreate(unit.fd, targetFd, targetBtfId), unit);
+    const progFd = this.#loadExt(unit, targetFd, targetBtfId);
+    let linkFd: number;
+    try {
+      linkFd = this.#low.linkCreate(progFd, targetFd, targetBtfId);
+    } catch (error) {
+      this.#low.close(progFd);
+      throw error;
+    }
+    if (unit.replacementFd !== undefined) this.#low.close(unit.replacementFd);
+    unit.replacementFd = progFd;
+    return this.#remember(linkFd, unit);
+  }
+
+  /** Remembers which unit a link attached: it stays bound while the link stands. */
+  attached(linkFd: number, progFd: number): number {
+    const unit = this.#units.get(progFd);
+    return unit === undefined ? linkFd : this.#remember(linkFd, unit);
+  }
+
+  #remember(linkFd: number, unit: Unit): number {
+    this.#links.set(linkFd, unit.hold());
+    return linkFd;
+  }
+
+  /** @throws KernelError `EINVAL` for a function that only other programs call */
+  requireProgram(unit: Unit, operation: string): void {
+    if (unit.attr.library === true) throw new KernelError(operation, EINVAL, `'${unit.name}' is a function for other programs`);
+  }
+
+  /** @throws KernelError `ENOEXEC` naming every missing symbol, and who wants it where that is not the program itself */
+  requireBound(unit: Unit, operation: string): void {
+    const missing = missingOf(unit);
+    if (missing.length === 0) return;
+    const names = missing.map(({ extern, owner }) => (owner === unit ? `'${extern.name}'` : `'${extern.name}' (wanted by ${owner.name})`));
+    throw new KernelError(operation, ENOEXEC, `program '${unit.name}' calls what nothing provides: ${names.join(', ')}`);
+  }
+
+  /** An fd is closed: what only it needed goes. */
+  closed(fd: number): void {
+    const unit = this.#units.get(fd);
+    if (unit !== undefined) {
+      this.#units.delete(fd);
+      unit.fd = -1;
+      unit.release();
+    }
+    const attached = this.#links.get(fd);
+    this.#links.delete(fd);
+    attached?.release();
+  }
+
+  #forget(unit: Unit): void {
+    this.#alive.delete(unit);
+    if (unit.replacementFd !== undefined) this.#low.close(unit.replacementFd);
+    for (const extern of unit.externs) {
+      if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
+      extern.provider?.release();
+    }
+  }
+
+  #loadBundle(attr: ProgAttr, bundle: Bundle): ProgLoadResult {
+    const { insns, funcInfo, lineInfo } = bundle;
+    return this.#withBtf(bundle.btf, (btfFd) => this.#low.progLoad({ ...attr, library: false, insns, funcInfo, lineInfo, btfFd }));
+  }
+
+  /** A program holds its BTF: the fd is needed for the load only. */
+  #withBtf(bytes: Uint8Array, load: (btfFd: number) => ProgLoadResult): ProgLoadResult {
+    const btfFd = this.#low.btfLoad(bytes);
+    try {
+      return load(btfFd);
+    } finally {
+      this.#low.close(btfFd);
+    }
+  }
+}
+
+/** Why a function that was refused alone may still be right at each call; undefined when it may not. */
+function whyPerCall(unit: Unit, entry: number, error: unknown): string | undefined {
+  const { name, code } = error as { readonly name?: string; readonly code?: string };
+  if (name !== 'KernelError') return undefined;
+  if (code === 'EPERM') return 'this machine loads no EXT programs';
+  return hasSizedBuffer(unit.btf, entry) ? 'a stock kernel takes a buffer with a size as one element' : undefined;
+}

@@ -1,0 +1,107 @@
+// What is remembered of a loaded program, so that it can be bound to others?
+import type { Btf } from '@rootlet/btf';
+import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE, BPF_PSEUDO_PROG_CALL, CALL } from '@rootlet/insn';
+import type { Insns } from '@rootlet/insn';
+import type { ProgAttr } from '@rootlet/loader';
+
+/** A call of a function that another program has. */
+export interface Extern {
+  /** FUNC id in the unit's BTF; in the kernel it is the id of the stub that stands for it. */
+  readonly btfId: number;
+  readonly name: string;
+  /** Who provides it; undefined while nothing does. */
+  provider: Unit | undefined;
+  /** Link that puts the provider over the stub; undefined where there is none. */
+  linkFd: number | undefined;
+  /** The provider's body stands in the program itself. */
+  isInlined: boolean;
+}
+
+/** A program or library function, as it was given and as it stands in the kernel. */
+export class Unit {
+  /** As the loader gave it, with its pending calls. */
+  readonly attr: ProgAttr;
+  readonly btf: Btf;
+  readonly externs: readonly Extern[];
+  /** Its fd; -1 after its owner closed it. */
+  fd = -1;
+  /** A function that is verified at each call only: its prototype says too little to Linux. The reason, for the plan. */
+  perCall: string | undefined;
+  /** Type of the carrier it was loaded over, as an EXT program; undefined when it is none. */
+  extType: number | undefined;
+  /** The copy of it that replaces a function, as it was made last. */
+  replacementFd: number | undefined;
+  /** Who needs it: its fd, links, units that call it. */
+  #holders = 0;
+  readonly #onGone: (unit: Unit) => void;
+
+  constructor(attr: ProgAttr, btf: Btf, onGone: (unit: Unit) => void) {
+    this.attr = attr;
+    this.btf = btf;
+    this.#onGone = onGone;
+    const ids = new Set(pendingCalls(attr.insns).map((idx) => attr.insns.imm[idx] as number));
+    this.externs = [...ids].map((btfId) => ({ btfId, name: btf.name(btfId), provider: undefined, linkFd: undefined, isInlined: false }));
+  }
+
+  get name(): string {
+    return this.attr.name;
+  }
+
+  /** FUNC id of its entry; undefined without func info. */
+  get entryBtfId(): number | undefined {
+    return this.attr.funcInfo?.find(({ insnIdx }) => insnIdx === 0)?.typeId;
+  }
+
+  hold(): this {
+    this.#holders++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.#onGone(this);
+  }
+}
+
+/** Indices of the calls that are to be bound: `src` 3, `off` -1, `imm` the extern's FUNC id. */
+export function pendingCalls(insns: Insns): number[] {
+  const found: number[] = [];
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (insns.code[idx] === CALL && insns.src[idx] === BPF_PSEUDO_PROG_CALL && insns.off[idx] === -1) found.push(idx);
+    if (insns.isWide(idx)) idx++;
+  }
+  return found;
+}
+
+/** Indices of the loads that name a map by fd. */
+export function mapLoads(insns: Insns): number[] {
+  const found: number[] = [];
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (!insns.isWide(idx)) continue;
+    if (insns.src[idx] === BPF_PSEUDO_MAP_FD || insns.src[idx] === BPF_PSEUDO_MAP_VALUE) found.push(idx);
+    idx++;
+  }
+  return found;
+}
+
+/** Everything that a unit reaches through bound externs, itself first, each once. */
+export function closureOf(unit: Unit): readonly Unit[] {
+  const seen = new Set<Unit>([unit]);
+  for (const member of seen) for (const { provider } of member.externs) if (provider !== undefined) seen.add(provider);
+  return [...seen];
+}
+
+/** The units on a way from one to another along bound externs, both included; undefined when there is none. */
+export function findPath(from: Unit, to: Unit, seen: Set<Unit> = new Set()): readonly Unit[] | undefined {
+  if (from === to) return [from];
+  seen.add(from);
+  for (const { provider } of from.externs) {
+    const rest = provider === undefined || seen.has(provider) ? undefined : findPath(provider, to, seen);
+    if (rest !== undefined) return [from, ...rest];
+  }
+  return undefined;
+}
+
+/** The externs that a unit reaches and that nothing provides, with who wants each. */
+export function missingOf(unit: Unit): readonly { readonly extern: Extern; readonly owner: Unit }[] {
+  return closureOf(unit).flatMap((owner) => owner.externs.filter(({ provider }) => provider === undefined).map((extern) => ({ extern, owner })));
+}

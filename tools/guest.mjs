@@ -1,0 +1,48 @@
+// Does it hold on a stock kernel? Boots one in QEMU, with node and this repository inside, and runs a command there.
+//
+//   node tools/guest.mjs 6.12 [-- jest arguments]       the kernel tests (*.kernel.test.ts) in a guest
+//   node tools/guest.mjs 6.1 --run 'bpftool prog'       a shell command in the folder of the repository
+//   node tools/guest.mjs all [-- jest arguments]        every stock kernel, one after the other
+//
+// No KVM is needed. What the command leaves in .cache/guest-out comes back to .cache/guest/VERSION/out.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootGuest } from './guest/boot.mjs';
+import { guestObstacle } from './guest/needs.mjs';
+import { getKernel, KERNEL_VERSIONS } from './kernels.mjs';
+
+const argv = process.argv.slice(2);
+const split = argv.indexOf('--');
+const own = split < 0 ? argv : argv.slice(0, split);
+const jestArgs = split < 0 ? [] : argv.slice(split + 1);
+const runAt = own.indexOf('--run');
+const command = runAt < 0 ? undefined : own[runAt + 1];
+const timeoutAt = own.indexOf('--minutes');
+const minutes = timeoutAt < 0 ? 15 : Number(own[timeoutAt + 1]);
+const wanted = own[0] === 'all' ? KERNEL_VERSIONS : [own[0]];
+if (!wanted.every((version) => KERNEL_VERSIONS.includes(version)) || (runAt >= 0 && command === undefined) || !(minutes > 0)) {
+  console.error(`usage: node tools/guest.mjs ${KERNEL_VERSIONS.join('|')}|all [--minutes N] [--run COMMAND] [-- jest arguments]`);
+  process.exit(2);
+}
+
+const obstacle = guestObstacle();
+if (obstacle !== undefined) {
+  console.error(`guest: ${obstacle}`);
+  process.exit(3);
+}
+
+let failed = false;
+for (const version of wanted) {
+  const kernel = getKernel(version);
+  const quoted = jestArgs.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
+  const script = command ?? `node tools/jest.mjs --kernel --json --outputFile=.cache/guest-out/jest.json ${quoted}`;
+  const began = Date.now();
+  const { status, out } = await bootGuest(kernel, script, { minutes, print: (text) => process.stdout.write(text) });
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const report = join(out, 'jest.json');
+  const tests = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+  const counts = tests === undefined ? '' : `, ${tests.numPassedTests} passed, ${tests.numFailedTests} failed, ${tests.numPendingTests} skipped`;
+  console.log(`guest ${version} (${kernel.release}): exit status ${status ?? 'none: no end within the time'}${counts}, ${seconds} s`);
+  if (status !== 0) failed = true;
+}
+process.exitCode = failed ? 1 : 0;
