@@ -57,7 +57,8 @@ function emitUnit(api, builder, random, schemas, { forwards, conflicts, repeats 
     if (one.enums) {
       const isAhead = forwards && one.name !== '' && random.oneIn(4);
       id = builder.addEnum(one.name, 4);
-      if (!isAhead) one.members.forEach((_, i) => builder.addEnumValue(`${one.name}_${i}`, i));
+      // In C an enumeration without values is one that is only declared.
+      if (!isAhead) for (let i = 0; i <= one.members.length; i++) builder.addEnumValue(`${one.name}_${i}`, i);
     } else if (forwards && one.name !== '' && random.oneIn(3)) {
       id = builder.addFwd(one.name, one.isUnion);
     } else {

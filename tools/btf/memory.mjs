@@ -1,4 +1,4 @@
-// How much memory does parsing a blob take, at most?
+// How much memory does parsing take, in sizes of the blob? Run by `node tools/btf-mutate.mjs --memory`, with --expose-gc.
 import { BtfBuilder, parseBtf, parseBtfExt } from '../../packages/btf/src/index.ts';
 
 const LIMIT = 4;
@@ -63,7 +63,7 @@ function shapes(size) {
     of('12-byte records', fwds), of('12-byte records, unaligned', odd(fwds)), of('12-byte records, other byte order', records([0, KIND(7), 0], size, 1, false)),
     of('16-byte records', records([0, KIND(1), 4, 32], size)), of('declaration tags', records([0, KIND(17), 1, 0xffff_ffff], size)),
     of('structs of one member', records([0, KIND(4, 1), 4, 0, 1, 0], size)), of('one struct of many members', header(4 * (3 + 3 * Math.floor(size / 12)), 1, (words) => (words[1] = KIND(4, Math.floor(size / 12)), words[2] = 4))),
-    of('nothing but strings', header(0, size, () => undefined)), of('a broken last record', records([0, KIND(7), 0], size).subarray(0)),
+    of('nothing but strings', header(0, size, () => undefined)),
     { name: '.BTF.ext sections of one record', bytes: one.length, run: () => parseBtfExt(one, { btf }) },
     { name: '.BTF.ext sections of no record', bytes: none.length, run: () => parseBtfExt(none, { btf }) },
   ];
@@ -113,7 +113,8 @@ for (const size of [MIB, 8 * MIB]) {
     }
     const peak = worst.peak / shape.bytes;
     const kept = worst.kept / shape.bytes;
-    const isOver = peak > LIMIT;
+    // What a small blob leaves behind in the young generation is not of its size.
+    const isOver = worst.peak > LIMIT * shape.bytes + MIB / 2;
     if (isOver)
       failed++;
     console.log(`${isOver ? 'OVER ' : 'ok   '} ${(shape.bytes / MIB).toFixed(1).padStart(4)} MiB ${shape.name.padEnd(38)} ${worst.code.padEnd(14)} at most ${peak.toFixed(2)}, kept ${kept.toFixed(2)} sizes of the blob`);
