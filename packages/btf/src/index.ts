@@ -26,3 +26,6 @@ export { encodeValue } from './encode-value.ts';
 export type { EncodeValueOptions } from './encode-value.ts';
 export { formatValue } from './format-value.ts';
 export type { FormatValueOptions } from './format-value.ts';
+export { generateTypeScript } from './generate-ts.ts';
+export type { GenerateTypeScriptOptions } from './generate-ts.ts';
+export type { TsByteOrder } from './ts-scalar.ts';
