@@ -1,6 +1,7 @@
 // What does a global variable of an object hold?
 import { BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_VAR, decodeValue, encodeValue } from '@rootlet/btf';
 import type { Btf, BtfValue } from '@rootlet/btf';
+import { DecodeError } from '@rootlet/bytes';
 import { findResizedArray, LoadError } from '@rootlet/loader';
 import type { ObjectSpec } from '@rootlet/loader';
 import { EBUSY, EINVAL, ENOENT } from '@rootlet/uapi';
@@ -62,7 +63,7 @@ export function readVariable(variable: Variable): BtfValue {
 /**
  * Sets the variable: before `load()` in what its map begins with, after it in the map.
  *
- * @throws RangeError when the value does not fit the type
+ * @throws DecodeError `BTF_VALUE` when the value does not fit the type
  */
 export function writeVariable(variable: Variable, value: BtfValue): void {
   const { btf, typeId, byteOff, resized, map } = variable;
@@ -71,7 +72,7 @@ export function writeVariable(variable: Variable, value: BtfValue): void {
     bytes.set(encodeValue(btf, id, item, { into: slice(variable, bytes, at, size) }), at);
   if (resized !== undefined && Array.isArray(value)) {
     const items = value as readonly BtfValue[];
-    if (items.length > resized.nelems) throw new RangeError(`variable '${variable.name}': has ${resized.nelems} elements, not ${items.length}`);
+    if (items.length > resized.nelems) throw new DecodeError('BTF_VALUE', `variable '${variable.name}'`, 'too many elements', { need: `at most ${resized.nelems}`, have: items.length });
     // All are tried before the first is written.
     const encoded = items.map((item, idx) =>
       encodeValue(btf, resized.elemId, item, { into: slice(variable, bytes, byteOff + idx * resized.elemSize, resized.elemSize) }),
@@ -79,7 +80,7 @@ export function writeVariable(variable: Variable, value: BtfValue): void {
     encoded.forEach((element, idx) => bytes.set(element, byteOff + idx * resized.elemSize));
   } else {
     const before = slice(variable, bytes, byteOff, btf.resolveSize(typeId));
-    if (btf.kind(btf.resolveType(typeId)) === BTF_KIND_ARRAY && resized !== undefined) throw new RangeError(`variable '${variable.name}': takes an array`);
+    if (btf.kind(btf.resolveType(typeId)) === BTF_KIND_ARRAY && resized !== undefined) throw new DecodeError('BTF_VALUE', `variable '${variable.name}'`, 'takes an array');
     write(typeId, byteOff, before.length, value);
   }
   if (map.fd >= 0) map.update(0, bytes);
