@@ -130,7 +130,7 @@ describe('generateTypeScript', () => {
     const seen = records.map((record, i) => (view.$at(i * record.length)['point'] as { x: number }).x);
     expect(seen).toEqual([1, 2, 3]);
     expect(view['point']).toBe(point);
-    const grid = view['grid'] as unknown as { at(i: number): { at(i: number): number } };
+    const grid = view['grid'] as { at(i: number): { at(i: number): number } };
     expect(grid.at(0)).toBe(grid.at(1));
     expect(grid.at(0).at(2)).toBe(5);
     expect(view.$on(new DataView(records[1]!.buffer), 0).$get()).toEqual(decodeValue(kinds, id, records[1]!));
