@@ -44,6 +44,16 @@ interface Reading {
  * @param bytes at least as many as the type is long
  * @throws `TRUNCATED` when there are fewer; `BTF_NO_SIZE` for void, functions and incomplete types; `BTF_DEPTH` for types that contain
  *   themselves or have more values than bytes
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, decodeValue, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const inner = btf.findByNameKind('inner', BTF_KIND_STRUCT) ?? 0;
+ * console.log(decodeValue(btf, inner, Uint8Array.of(254, 255, 255, 255, 5, 0, 0, 0))); // { before: -2, flags: 5, rest: 0 }
+ * ```
  */
 export function decodeValue(btf: Btf, id: number, bytes: Uint8Array, options: DecodeValueOptions = {}): BtfValue {
   const reading: Reading = {

@@ -25,6 +25,18 @@ export interface DedupedBtf {
  *
  * @throws UNSUPPORTED for kinds that are not known
  * @libbpf btf__dedup
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BtfBuilder, dedupBtf, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/helpers.el.btf'));
+ * const twice = new BtfBuilder();
+ * twice.addBtf(btf);
+ * twice.addBtf(btf);
+ * console.log(twice.typeCount, dedupBtf(twice.build()).builder.typeCount); // 39 22
+ * ```
  */
 export function dedupBtf(btf: Btf, ext?: BtfExt): DedupedBtf {
   const builder = new BtfBuilder({ base: btf.base });

@@ -35,6 +35,18 @@ const MOVED = 2;
  * @throws `BTF_DISTILL` when it is not split, or refers to a FUNC, VAR, DATASEC or DECL_TAG of its base
  * @throws UNSUPPORTED for kinds that are not known
  * @libbpf btf__distill_base
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BtfBuilder, BTF_KIND_STRUCT, distillBase, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/kinds.el.btf'));
+ * const module = new BtfBuilder({ base: btf });
+ * module.addTypedef('node_t', btf.findByNameKind('node', BTF_KIND_STRUCT) ?? 0);
+ * const { base, split } = distillBase(module.build());
+ * console.log(btf.typeCount, base.typeCount, split.typeCount); // 108 2 3
+ * ```
  */
 export function distillBase(split: Btf): DistilledBtf {
   const old = split.base;

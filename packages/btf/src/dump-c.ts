@@ -43,6 +43,17 @@ const MAX_DEPTH = 512;
  *
  * @throws `BTF_DEPTH` when types contain themselves or nest too deeply to be written as C
  * @libbpf btf_dump__dump_type
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, dumpC, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const inner = btf.findByNameKind('inner', BTF_KIND_STRUCT) ?? 0;
+ * const [header = ''] = dumpC(btf, { roots: [inner] });
+ * console.log(header.replace(/\s+/g, ' ').trim()); // struct inner { int before; unsigned int flags: 5; unsigned int rest: 27; };
+ * ```
  */
 export function* dumpC(btf: Btf, options: DumpCOptions = {}): Generator<string, void, undefined> {
   if (options.guard !== undefined) yield `#ifndef ${options.guard}\n#define ${options.guard}\n\n`;

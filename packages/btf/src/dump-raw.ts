@@ -38,6 +38,15 @@ interface RawItem {
  *
  * @returns chunks of whole lines with their line ends
  * @source behaviour of bpftool 7.1
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { dumpRaw, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/helpers.el.btf'));
+ * for (const chunk of dumpRaw(btf)) console.log(chunk.split('\n')[0]); // [1] PTR '(anon)' type_id=2
+ * ```
  */
 export function* dumpRaw(btf: Btf): Generator<string, void, undefined> {
   let chunk = '';

@@ -39,6 +39,16 @@ interface Writing {
  * @throws `BTF_VALUE` when a value does not fit its type: another shape, a number out of range, an unknown name; the error names the path
  * @throws `BTF_NO_SIZE`, `BTF_DEPTH`, `TRUNCATED` for types that have no size, contain themselves or have members outside of themselves
  * @throws `BTF_SIZE` for more than 1 GiB
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, encodeValue, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const inner = btf.findByNameKind('inner', BTF_KIND_STRUCT) ?? 0;
+ * console.log(encodeValue(btf, inner, { before: -2, flags: 5 }).join(' ')); // 254 255 255 255 5 0 0 0
+ * ```
  */
 export function encodeValue(btf: Btf, id: number, value: BtfValue, options: EncodeValueOptions = {}): Uint8Array<ArrayBuffer> {
   const size = btf.resolveSize(id) + flexibleBytes(btf, id, value, 0);

@@ -63,6 +63,17 @@ interface Printing {
  *
  * @throws `TRUNCATED`, `BTF_NO_SIZE`, `BTF_DEPTH` as `decodeValue`; UNSUPPORTED for integers and floats of sizes that C has not
  * @libbpf btf_dump__dump_type_data
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, formatValue, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const inner = btf.findByNameKind('inner', BTF_KIND_STRUCT) ?? 0;
+ * const bytes = Uint8Array.of(254, 255, 255, 255, 5, 0, 0, 0);
+ * console.log(formatValue(btf, inner, bytes, { compact: true })); // (struct inner){.before = (int)-2,.flags = (unsigned int)0x5,}
+ * ```
  */
 export function formatValue(btf: Btf, id: number, bytes: Uint8Array, options: FormatValueOptions = {}): string {
   const printing: Printing = {

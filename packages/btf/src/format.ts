@@ -15,6 +15,15 @@ function newBudget(): FormatBudget {
  *
  * @param id a type; a FUNC or VAR gives its declaration
  * @throws `BTF_TYPE_ID`
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { formatType, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/helpers.el.btf'));
+ * console.log(formatType(btf, 1)); // struct xdp_md *
+ * ```
  */
 export function formatType(btf: Btf, id: number): string {
   return formatDeclaration(btf, id, '');
@@ -47,6 +56,15 @@ export function formatDeclaration(btf: Btf, id: number, name: string): string {
  *
  * @param funcId a FUNC, or a FUNC_PROTO, which has no name
  * @throws `BTF_TYPE_ID`; `BTF_KIND` when it is neither
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_FUNC, formatFuncProto, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/helpers.el.btf'));
+ * console.log(formatFuncProto(btf, btf.findByNameKind('foo', BTF_KIND_FUNC) ?? 0)); // int foo(struct xdp_md *ctx, int var)
+ * ```
  */
 export function formatFuncProto(btf: Btf, funcId: number): string {
   const kind = btf.kind(funcId);

@@ -33,6 +33,16 @@ export function* iterateTypes(btf: Btf, kind?: number, fromId = 1): Generator<Bt
  * of `id`. What has no name and is no struct or union (padding) is left out.
  *
  * @param id a struct, union, or modifiers and typedefs of one; anything else has no members
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { BTF_KIND_STRUCT, iterateMembers, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const inner = btf.findByNameKind('inner', BTF_KIND_STRUCT) ?? 0;
+ * console.log([...iterateMembers(btf, inner)].map(({ name, bitOff }) => `${name}@${bitOff}`).join(' ')); // before@0 flags@32 rest@37
+ * ```
  */
 export function* iterateMembers(btf: Btf, id: number): Generator<BtfMember, void, undefined> {
   yield* walk(btf, btf.resolveType(id), 0, { left: 100_000 }, MAX_NESTING);

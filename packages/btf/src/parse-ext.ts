@@ -73,6 +73,16 @@ const CORE_RELO: RecordKind<BtfCoreRelo> = {
  * @throws `TRUNCATED`, `BTF_MAGIC`, `BTF_VERSION`, `BTF_FLAGS`, `BTF_HEADER`, `BTF_SECTION`: the header
  * @throws `BTF_EXT_RECORD_SIZE`, `BTF_EXT_INSN_OFF`, `BTF_TYPE_ID`, `BTF_STRING_OFF`: a record
  * @source Documentation/bpf/btf.rst, section 4.2; libbpf `btf_ext__new`
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { parseBtfExt, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/core.el.btf'));
+ * const ext = parseBtfExt(readFileSync('packages/btf/test/fixtures/core.el.btfext'), { btf });
+ * console.log(ext.lineInfo[0]?.sectionName, ext.lineInfo[0]?.records[0]?.insnIdx); // kprobe/first 0
+ * ```
  */
 export function parseBtfExt(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfExtOptions): ParsedBtfExt {
   const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);

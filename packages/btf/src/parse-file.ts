@@ -73,6 +73,15 @@ export function parseBtfElf(bytes: Uint8Array | ArrayBufferLike, options: ParseB
  * Parses the BTF of a file that is either ELF, see {@link parseBtfElf}, or a raw blob, see {@link parseBtf}.
  *
  * @libbpf btf__parse, btf__parse_split
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { parseBtfFile } from '@rootlet/btf';
+ *
+ * const { btf, ext } = parseBtfFile(readFileSync('packages/reloc/test/fixtures/main_prog.o'));
+ * console.log(btf.littleEndian, ext?.funcInfo[0]?.sectionName); // true .text
+ * ```
  */
 export function parseBtfFile(bytes: Uint8Array | ArrayBufferLike, options: ParseBtfFileOptions = {}): BtfFile {
   const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);

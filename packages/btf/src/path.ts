@@ -43,6 +43,16 @@ export interface BtfPath {
  * @returns undefined when a name is not there
  * @throws `BTF_PATH` when the text is no path, or asks for something that a type has not: a member of an integer, an index out of range
  * @throws `BTF_DEPTH`, `BTF_SIZE` as {@link Btf.resolveSize}
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { findPath, parseBtf } from '@rootlet/btf';
+ *
+ * const btf = parseBtf(readFileSync('packages/btf/test/fixtures/kinds.el.btf'));
+ * const path = findPath(btf, 'node.next->grid[1]');
+ * console.log(path?.hops.length, path?.byteOff, path?.size); // 1 92 12
+ * ```
  */
 export function findPath(btf: Btf, path: string, rootId?: number): BtfPath | undefined {
   let rest = path;
