@@ -34,3 +34,6 @@ export { parseBtfElf, parseBtfFile } from './parse-file.ts';
 export type { BtfFile, ParseBtfFileOptions } from './parse-file.ts';
 export { swapBtfExt } from './swap-ext.ts';
 export { findPointerSize, withPointerSize } from './pointer-size.ts';
+export { generateTypeScript } from './generate-ts.ts';
+export type { GenerateTypeScriptOptions } from './generate-ts.ts';
+export type { TsByteOrder } from './ts-scalar.ts';
