@@ -1,10 +1,10 @@
 // Which TypeScript reads and writes data of these types?
 import { DecodeError } from '@rootlet/bytes';
 import type { Btf } from './btf.ts';
-import { formatDeclaration } from './format.ts';
 import { BTF_KIND_DATASEC, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_UNION } from './kinds.ts';
 import type { TypeQuery } from './type-query.ts';
 import { findQueried, parseTypeQuery } from './type-query.ts';
+import { inOrder } from './type-order.ts';
 import { TsModule } from './ts-module.ts';
 import type { TsByteOrder } from './ts-scalar.ts';
 
@@ -60,29 +60,4 @@ function allRoots(btf: Btf): number[] {
     if (isWanted && btf.name(id) !== '') ids.push(id);
   }
   return inOrder(btf, ids);
-}
-
-/** Types in an order that does not depend on ids: by name, kind, size, then what is in them. */
-function inOrder(btf: Btf, ids: readonly number[]): number[] {
-  if (ids.length < 2) return [...ids];
-  const text = new Map<number, string>();
-  const textOf = (id: number): string => {
-    let known = text.get(id);
-    if (known === undefined) text.set(id, (known = contentText(btf, id)));
-    return known;
-  };
-  return [...ids].sort(
-    (a, b) => compare(btf.name(a), btf.name(b)) || btf.kind(a) - btf.kind(b) || btf.rawSize(b) - btf.rawSize(a) || btf.vlen(b) - btf.vlen(a) || compare(textOf(a), textOf(b)),
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function contentText(btf: Btf, id: number): string {
-  const type = btf.type(id);
-  if ('members' in type) return JSON.stringify(type.members.map((member) => [member.bitOff, member.bitfieldSize, formatDeclaration(btf, member.type, member.name)]));
-  if ('values' in type) return JSON.stringify(type.values.map(({ name, value }) => [name, String(value)]));
-  return 'type' in type ? formatDeclaration(btf, type.type, '') : '';
 }

@@ -37,3 +37,9 @@ export { findPointerSize, withPointerSize } from './pointer-size.ts';
 export { generateTypeScript } from './generate-ts.ts';
 export type { GenerateTypeScriptOptions } from './generate-ts.ts';
 export type { TsByteOrder } from './ts-scalar.ts';
+export { diffBtf } from './diff.ts';
+export type { DiffBtfOptions } from './diff.ts';
+export type {
+  BtfBeforeAfter, BtfDiff, BtfDiffKind, BtfDiffMember, BtfDiffType, BtfEnumeratorChange, BtfMemberChange, BtfTypeChange,
+} from './diff-types.ts';
+export { formatDiff } from './format-diff.ts';

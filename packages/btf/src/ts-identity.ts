@@ -21,6 +21,8 @@ export class TsIdentity {
   /** By id: 0 not known yet. */
   readonly #numbers: Int32Array;
   readonly #interned: Map<string, number> = new Map();
+  /** Names by number, so that long ones are not written again and again. */
+  readonly #names: Map<string, number> = new Map();
 
   constructor(btf: Btf) {
     this.#btf = btf;
@@ -48,27 +50,33 @@ export class TsIdentity {
     const type = btf.type(id);
     switch (type.kind) {
       case BTF_KIND_INT:
-        return this.#intern([kind, type.name, type.size, type.encoding, type.bitOff, type.bits]);
+        return this.#intern([kind, this.#name(type.name), type.size, type.encoding, type.bitOff, type.bits]);
       case BTF_KIND_FLOAT:
-        return this.#intern([kind, type.name, type.size]);
+        return this.#intern([kind, this.#name(type.name), type.size]);
       case BTF_KIND_PTR:
         return this.#intern([kind]);
       case BTF_KIND_TYPEDEF:
       case BTF_KIND_VAR:
-        return this.#intern([kind, type.name, this.of(type.type, depth)]);
+        return this.#intern([kind, this.#name(type.name), this.of(type.type, depth)]);
       case BTF_KIND_ARRAY:
         return this.#intern([kind, type.nelems, this.of(type.type, depth)]);
       case BTF_KIND_ENUM:
       case BTF_KIND_ENUM64:
-        return this.#intern([kind, type.name, type.size, type.signed, type.values.map(({ name, value }) => [name, String(value)])]);
+        return this.#intern([kind, this.#name(type.name), type.size, type.signed, type.values.map(({ name, value }) => [this.#name(name), String(value)])]);
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
-        return this.#intern([kind, type.name, type.size, type.members.map((member) => [member.name, member.bitOff, member.bitfieldSize, this.of(member.type, depth)])]);
+        return this.#intern([kind, this.#name(type.name), type.size, type.members.map((member) => [this.#name(member.name), member.bitOff, member.bitfieldSize, this.of(member.type, depth)])]);
       case BTF_KIND_DATASEC:
-        return this.#intern([kind, type.name, type.size, type.vars.map((info) => [info.byteOff, info.size, this.of(info.type, depth)])]);
+        return this.#intern([kind, this.#name(type.name), type.size, type.vars.map((info) => [info.byteOff, info.size, this.of(info.type, depth)])]);
       default:
-        return this.#intern([kind, type.name]);
+        return this.#intern([kind, this.#name(type.name)]);
     }
+  }
+
+  #name(name: string): number {
+    let number = this.#names.get(name);
+    if (number === undefined) this.#names.set(name, (number = this.#names.size));
+    return number;
   }
 
   #intern(parts: unknown): number {

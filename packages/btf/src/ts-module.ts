@@ -18,8 +18,11 @@ import type { BtfScalar, TsByteOrder, TsScalar } from './ts-scalar.ts';
 import { toScalar } from './ts-scalar.ts';
 import type { BtfArray, BtfComposite, BtfDatasec, BtfEnum, BtfType } from './types.ts';
 
-/** Accessors that a class has of its own, or cannot have. */
-const OWN_MEMBERS: readonly string[] = ['constructor', '__proto__', '$view', '$off', '$littleEndian', '$at', '$on', '$get', '$set'];
+/** Members that a class has of its own, those of all objects among them. */
+const OWN_MEMBERS: readonly string[] = [
+  'constructor', '__proto__', '$view', '$off', '$littleEndian', '$at', '$on', '$get', '$set',
+  'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString', 'valueOf',
+];
 /** Elements without bytes that an array may have: nothing else bounds them. */
 const MAX_EMPTY_ELEMS = 1024;
 
@@ -89,9 +92,13 @@ export class TsModule {
   }
 
   #push(text: string, at = this.#parts.length): void {
-    this.#budget.chars -= text.length;
-    if (this.#budget.chars < 0) throw new DecodeError('BTF_DEPTH', 'btf', 'too much text: types without end');
+    this.#spendChars(text.length);
     this.#parts[at] = text;
+  }
+
+  #spendChars(count: number): void {
+    this.#budget.chars -= count;
+    if (this.#budget.chars < 0) throw new DecodeError('BTF_DEPTH', 'btf', 'too much text: types or names without end');
   }
 
   /** What stands behind modifiers and typedefs, and the names of the first and of the last typedef on the way. */
@@ -175,6 +182,7 @@ export class TsModule {
       const suffix = type.size > 4 ? 'n' : '';
       const lines = type.values.map((value) => {
         spendItem(this.#budget, type.id);
+        this.#spendChars(value.name.length);
         return `  ${propertyName(scope.take(value.name))}: ${value.value}${suffix},`;
       });
       this.#push(
@@ -243,6 +251,8 @@ export class TsModule {
     const fields = fieldsOf(this.#btf, type, isLast, this.#budget);
     const last = new Map(fields.map((field, idx) => [field.name, idx]));
     const scope = new TsScope(OWN_MEMBERS);
+    // Before they are written, each several times: hostile names are long.
+    for (const { name } of fields) this.#spendChars(4 * name.length);
     return fields.map((field, idx) => ({
       name: field.name,
       accessor: scope.take(field.name),

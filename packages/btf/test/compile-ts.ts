@@ -2,11 +2,11 @@
 import ts from 'typescript';
 
 const OPTIONS: ts.CompilerOptions = {
-  strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, isolatedDeclarations: true, declaration: true,
+  strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, isolatedDeclarations: true, declaration: true, emitDeclarationOnly: true,
   verbatimModuleSyntax: true, erasableSyntaxOnly: true, noUnusedLocals: true, noUnusedParameters: true, noImplicitOverride: true,
   // Libraries as in a browser: nothing of Node may be needed.
   lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler, skipLibCheck: true,
+  moduleResolution: ts.ModuleResolutionKind.Bundler, skipLibCheck: true, allowImportingTsExtensions: true,
 };
 
 const libraries = new Map<string, ts.SourceFile | undefined>();

@@ -23,22 +23,25 @@ function isObject(value: unknown): value is Readonly<Record<string, BtfValue>> {
 }
 
 /** Reads a view field by field, element by element, and compares with the plain value. */
-function compareParts(view: View, value: BtfValue, where: string): void {
+function compareParts(view: View, value: BtfValue, where: string, depth = 0): void {
   if (Array.isArray(value)) {
     expect([where, view['length']]).toEqual([where, value.length]);
     const at = (view['at'] as (i: number) => unknown).bind(view);
-    value.forEach((item: BtfValue, i) => compareOne(at(i), item, `${where}[${i}]`));
-    expect(() => at(value.length)).toThrow(RangeError);
-    expect(() => at(-1)).toThrow(RangeError);
+    value.forEach((item: BtfValue, i) => compareOne(at(i), item, `${where}[${i}]`, depth + 1));
+    if (depth < 2) {
+      expect(() => at(value.length)).toThrow(RangeError);
+      expect(() => at(-1)).toThrow(RangeError);
+    }
   } else if (isObject(value)) {
-    for (const [name, item] of Object.entries(value)) compareOne(view[name], item, `${where}.${name}`);
+    for (const [name, item] of Object.entries(value)) compareOne(view[name], item, `${where}.${name}`, depth + 1);
   }
 }
 
-function compareOne(have: unknown, want: BtfValue, where: string): void {
-  if (typeof want === 'object' && !(want instanceof Uint8Array)) compareParts(have as View, want, where);
+function compareOne(have: unknown, want: BtfValue, where: string, depth: number): void {
+  if (typeof want === 'object' && !(want instanceof Uint8Array)) compareParts(have as View, want, where, depth);
   else if (want instanceof Uint8Array) expect([where, (have as View).$get()]).toEqual([where, want]);
-  else expect([where, have]).toEqual([where, want]);
+  // Asked for only where it will fail: there are many.
+  else if (!Object.is(have, want)) expect([where, have]).toEqual([where, want]);
 }
 
 /** Compares everything that a class does with data, in one byte order. */
@@ -50,16 +53,17 @@ function compareClass(btf: Btf, id: number, cls: ViewClass, bytes: Uint8Array, l
   const view = cls.from(data, 3, littleEndian);
   expect(view.$get()).toEqual(value);
   if (partwise) compareParts(view, value, btf.name(id));
+  const encoded = encodeValue(btf, id, value, { littleEndian });
   const written = new Uint8Array(bytes.length);
   cls.from(written, 0, littleEndian).$set(value);
-  expect(Buffer.from(written).equals(encodeValue(btf, id, value, { littleEndian, into: new Uint8Array(bytes.length) }))).toBe(true);
+  expect(Buffer.from(written.subarray(0, encoded.length)).equals(encoded)).toBe(true);
   // One field at a time into other bytes: what stands around it stays.
   if (!partwise || !isObject(value)) return;
   for (const [name, item] of Object.entries(value)) {
-    const noise = Uint8Array.from(bytes, (byte) => byte ^ 0x5a);
+    const noise = Uint8Array.from(bytes.subarray(0, encodeValue(btf, id, { [name]: item }).length), (byte) => byte ^ 0x5a);
     const want = encodeValue(btf, id, { [name]: item }, { littleEndian, into: noise });
     cls.from(noise, 0, littleEndian).$set({ [name]: item });
-    expect([name, Buffer.from(noise).equals(want)]).toEqual([name, true]);
+    if (!Buffer.from(noise).equals(want)) expect([name, noise]).toEqual([name, want]);
   }
 }
 
@@ -91,7 +95,7 @@ describe('generateTypeScript', () => {
   it('gives types that a user can work with, and that refuse what is wrong', () => {
     const use = (body: string): string[] => {
       const files = { '/kinds.ts': generateTypeScript(fixtureBtf('kinds')), '/use.ts': `import { color, node } from './kinds.ts';\nimport type { node_value } from './kinds.ts';\n${body}\n` };
-      return complaintsOf(files).filter((line) => !line.includes('allowImportingTsExtensions') && !line.includes("'.ts' extension"));
+      return complaintsOf(files).filter((line) => !line.includes('is declared but'));
     };
     expect(use(`
       export const n: node = node.from(new Uint8Array(node.SIZE));
@@ -105,7 +109,7 @@ describe('generateTypeScript', () => {
 
   it('does not depend on ids', () => {
     const kinds = fixtureBtf('kinds');
-    const types = ['node', 'bits', 'packed', '.bss', 'anonymous_t', 'color'];
+    const types = ['node', 'bits', 'packed', '.kconfig', 'anonymous_t', 'color'];
     const text = generateTypeScript(kinds, { types });
     expect(generateTypeScript(reversed(kinds), { types })).toBe(text);
     expect(generateTypeScript(reversed(kinds))).toBe(generateTypeScript(kinds));
@@ -136,8 +140,9 @@ describe('generateTypeScript', () => {
     const builder = new BtfBuilder();
     const char = builder.addInt('char', 1, BTF_INT_SIGNED);
     const comm = builder.addArray(char, char, 16);
+    const int = builder.addInt('int', 4, BTF_INT_SIGNED);
     builder.addStruct('event', 24);
-    builder.addField('pid', builder.addInt('int', 4, BTF_INT_SIGNED), 0);
+    builder.addField('pid', int, 0);
     builder.addField('comm', comm, 32);
     const { event } = run(generateTypeScript(builder.build(), { types: ['event'] }));
     const bytes = new Uint8Array(24).fill(0xff);
@@ -195,45 +200,48 @@ describe('generated classes', () => {
         compareClass(btf, id, classes[type]!, bytes, littleEndian, true);
         compareClass(btf, id, fixed[`${littleEndian}`][type]!, bytes, littleEndian, false);
       }),
-      { numRuns: 200 },
+      { numRuns: 60, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 
+  const bitfield = fc.record({ bitOff: fc.nat(120), bits: fc.integer({ min: 1, max: 64 }), signed: fc.boolean(), size: fc.constantFrom(1, 4, 8) });
   it('read and write bitfields of every place and width', () => {
     fc.assert(
-      fc.property(fc.nat(63), fc.integer({ min: 1, max: 64 }), fc.boolean(), fc.constantFrom(1, 4, 8), fc.uint8Array({ minLength: 24, maxLength: 24 }), fc.boolean(), (bitOff, bits, signed, size, bytes, littleEndian) => {
+      fc.property(fc.array(bitfield, { minLength: 24, maxLength: 24 }), fc.uint8Array({ minLength: 24, maxLength: 24 }), fc.boolean(), (fields, bytes, littleEndian) => {
         const builder = new BtfBuilder();
-        const int = builder.addInt('int', size, signed ? BTF_INT_SIGNED : 0);
+        const ints = fields.map(({ size, signed }) => builder.addInt('int', size, signed ? BTF_INT_SIGNED : 0));
         builder.addStruct('s', 24);
-        builder.addField('before', int, 0, 3);
-        // A number cannot hold more than 32 bits exactly.
-        builder.addField('field', int, bitOff, size <= 4 ? Math.min(bits, 32) : bits);
+        // A number cannot hold more than 32 bits exactly. Fields may overlap, as in a union.
+        fields.forEach(({ bitOff, bits, size }, i) => builder.addField(`f${i}`, ints[i]!, bitOff, size <= 4 ? Math.min(bits, 32) : bits));
         const btf = builder.build();
         for (const byteOrder of ['constructor', littleEndian ? 'little' : 'big'] as const) {
           const { s } = run(generateTypeScript(btf, { types: ['s'], byteOrder }));
           compareClass(btf, idOf(btf, 's', BTF_KIND_STRUCT), s!, bytes, littleEndian, true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 40, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('read and write integers of every width, narrow ones too', () => {
     fc.assert(
-      fc.property(fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 16), fc.constantFrom(0, 1, 4), fc.boolean(), fc.uint8Array({ minLength: 64, maxLength: 64 }), fc.boolean(), (size, encoding, narrow, bytes, littleEndian) => {
+      fc.property(fc.constantFrom(0, 1, 4), fc.boolean(), fc.uint8Array({ minLength: 600, maxLength: 600 }), fc.boolean(), (encoding, narrow, bytes, littleEndian) => {
         const builder = new BtfBuilder();
-        const int = narrow && size <= 8 ? builder.addInt('odd', size, encoding, 8 * size - 2, 1) : builder.addInt('odd', size, encoding);
-        const row = builder.addArray(int, int, 2);
-        builder.addStruct('s', 64);
-        builder.addField('one', int, 8);
-        builder.addField('two', row, 160);
+        const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 16];
+        const ints = sizes.map((size) => (narrow && size <= 8 ? builder.addInt(`int${size}`, size, encoding, 8 * size - 2, 1) : builder.addInt(`int${size}`, size, encoding)));
+        const rows = ints.map((int) => builder.addArray(int, int, 2));
+        builder.addStruct('s', 600);
+        ints.forEach((int, i) => {
+          builder.addField(`one${i}`, int, 8 * (60 * i + 1));
+          builder.addField(`two${i}`, rows[i]!, 8 * (60 * i + 20));
+        });
         const btf = builder.build();
         const { s } = run(generateTypeScript(btf, { types: ['s'], byteOrder: 'constructor' }));
         compareClass(btf, idOf(btf, 's', BTF_KIND_STRUCT), s!, bytes, littleEndian, true);
       }),
-      { numRuns: 200 },
+      { numRuns: 20, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('run as an ES module, outside of tests', () => {
     const dir = mkdtempSync(join(tmpdir(), 'rootlet-ts-'));
@@ -283,9 +291,9 @@ describe('hostile types', () => {
         const view = Object.values(classes).find((cls) => cls.SIZE === 64)!.from(bytes);
         expect(view.$get()).toEqual(decodeValue(btf, root, bytes));
       }),
-      { numRuns: 500 },
+      { numRuns: 150, endOnFailure: true },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('compile, whatever their names', () => {
     const files: Record<string, string> = {};
@@ -324,8 +332,8 @@ describe('hostile types', () => {
     expect(code((b) => { b.addStruct('s', 8); b.addField('a', 0, 0); })).toBe('BTF_NO_SIZE');
     expect(code((b) => { b.addInt('int', 4); b.addStruct('s', 16); b.addField('a', 1, 0, 65); })).toBe('BTF_SIZE');
     expect(code((b) => { b.addTypedef('t', 2); b.addTypedef('t', 1); }, ['t'])).toBe('BTF_DEPTH');
-    expect(code((b) => { const long = 'n'.repeat(1_000_000); const int = b.addInt('int', 4); b.addStruct('s', 8); for (let i = 0; i < 1000; i++) b.addField(long, int, 0); })).toBe('BTF_DEPTH');
-  }, 60_000);
+    expect(code((b) => { const long = 'n'.repeat(1_000_000); const int = b.addInt('int', 4); b.addStruct('s', 8); for (let i = 0; i < 100; i++) b.addField(long, int, 0); })).toBe('BTF_DEPTH');
+  }, 120_000);
 });
 
 /** The same types in the reverse order of ids. */
@@ -355,12 +363,12 @@ const vmlinux = vmlinuxBytes();
     const id = btf.findByNameKind(type, BTF_KIND_STRUCT) ?? idOf(btf, type, BTF_KIND_UNION);
     const cls = run(generateTypeScript(btf, { types: [id], byteOrder: 'constructor' }))[type]!;
     const size = btf.resolveSize(id);
-    const runs = size > KIB ? 2 : 50;
+    const runs = size > KIB ? 2 : 30;
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat(255)), fc.nat(100), fc.boolean(), (noise, extra, littleEndian) => {
         compareClass(btf, id, cls, Uint8Array.from(noise.take(size + extra)), littleEndian, size <= 4 * KIB);
       }),
-      { numRuns: runs },
+      { numRuns: runs, endOnFailure: true },
     );
   }, 120_000);
 });
