@@ -140,6 +140,7 @@ class Differ {
   #compareAnonymousEnums(ownOnly: boolean): void {
     const [a, b] = [this.#a.btf, this.#b.btf];
     const enumerators = diffEnumerators(anonymousValues(a, ownOnly ? a.startId : 1), anonymousValues(b, ownOnly ? b.startId : 1));
+    enumerators.sort((x, y) => compareTexts(x.name, y.name));
     if (enumerators.length > 0) this.#changed.push({ ...NOTHING, kind: 'enum', name: '', ids: { before: 0, after: 0 }, enumerators });
   }
 }

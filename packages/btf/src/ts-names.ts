@@ -8,7 +8,7 @@ const RESERVED = /* @__PURE__ */ new Set(
     'intrinsic is keyof let module namespace never new null number object of out override package private protected public readonly require return ' +
     'satisfies set static string super switch symbol this throw true try type typeof undefined unique unknown using var void while with yield ' +
     'Array BigInt BtfView DataView Error Generator Infinity Math NaN Number Object Partial Promise RangeError Reflect String Symbol TextDecoder ' +
-    'TextEncoder Uint8Array bytes checkIndex decoder encoder i littleEndian off viewOf'
+    'TextEncoder Uint8Array __proto__ bytes checkIndex decoder encoder i littleEndian off viewOf'
   ).split(' '),
 );
 
