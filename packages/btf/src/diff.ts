@@ -209,7 +209,7 @@ function textOf(btf: Btf, id: number): string {
     default:
       if (!('encoding' in type)) return '';
       return [
-        `${type.size} bytes`,
+        type.size === 1 ? '1 byte' : `${type.size} bytes`,
         ...(type.bits === 8 * type.size && type.bitOff === 0 ? [] : [`bits ${type.bitOff} to ${type.bitOff + type.bits - 1}`]),
         ...([[BTF_INT_SIGNED, 'signed'], [BTF_INT_CHAR, 'char'], [BTF_INT_BOOL, 'bool']] as const).filter(([bit]) => (type.encoding & bit) !== 0).map(([, word]) => word),
       ].join(', ');
