@@ -2,7 +2,7 @@
 import type { Btf } from './btf.ts';
 import type { Shapes } from './diff-shape.ts';
 import type { BtfDiffKind } from './diff-types.ts';
-import { BTF_KIND_FUNC, BTF_KIND_FWD } from './kinds.ts';
+import { BTF_KIND_FUNC, BTF_KIND_FWD, BTF_KIND_STRUCT, BTF_KIND_UNION } from './kinds.ts';
 import { compareTexts, contentText, inOrder } from './type-order.ts';
 
 /** Words for kinds that have names of their own, by kind. */
@@ -40,6 +40,13 @@ export interface Pairing {
  * in common belong together; what is left is another kind of type under the same name, or is on one side only.
  */
 export function pairTypes(a: Shapes, aIds: readonly number[], b: Shapes, bIds: readonly number[]): Pairing {
+  // Most are on one side only, or one struct on each, whose members are compared anyway.
+  if (aIds.length === 0 && bIds.length === 1) return { ...NO_PAIRS, added: bIds };
+  if (aIds.length === 1 && bIds.length === 0) return { ...NO_PAIRS, removed: aIds };
+  const [x, y] = [aIds[0], bIds[0]];
+  if (aIds.length === 1 && bIds.length === 1 && x !== undefined && y !== undefined && isComposite(a.btf, x) && a.btf.kind(x) === b.btf.kind(y)) {
+    return { ...NO_PAIRS, pairs: [[x, y]] };
+  }
   const [left, right] = withoutEqual(a, withoutForwards(a.btf, aIds), b, withoutForwards(b.btf, bIds));
   const pairs: [number, number][] = [];
   const words = new Set([...left].map((id) => kindWord(a.btf.kind(id))));
@@ -54,6 +61,13 @@ export function pairTypes(a: Shapes, aIds: readonly number[], b: Shapes, bIds: r
   const [lone, fresh] = [inOrder(a.btf, [...left]), inOrder(b.btf, [...right])];
   const both = Math.min(lone.length, fresh.length);
   return { pairs, kindPairs: lone.slice(0, both).map((id, i) => [id, fresh[i]!]), removed: lone.slice(both), added: fresh.slice(both) };
+}
+
+const NO_PAIRS: Pairing = { pairs: [], kindPairs: [], removed: [], added: [] };
+
+function isComposite(btf: Btf, id: number): boolean {
+  const kind = btf.kind(id);
+  return kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION;
 }
 
 /** Declarations count only where there is no definition. */

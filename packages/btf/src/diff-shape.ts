@@ -204,7 +204,7 @@ export function linkageOf(btf: Btf, id: number): number {
 }
 
 /** Kinds that are alike where a type is referred to: a declaration and a definition, enumerations of either size. */
-function nameClass(btf: Btf, id: number, kind: number): number {
+export function nameClass(btf: Btf, id: number, kind: number): number {
   if (kind === BTF_KIND_FWD) return btf.kindFlag(id) ? BTF_KIND_UNION : BTF_KIND_STRUCT;
   return kind === BTF_KIND_ENUM64 ? BTF_KIND_ENUM : kind;
 }

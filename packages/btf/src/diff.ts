@@ -2,7 +2,9 @@
 import type { Btf } from './btf.ts';
 import { diffMembers } from './diff-members.ts';
 import type { DiffBudget } from './diff-members.ts';
+import { pairNames } from './diff-index.ts';
 import { kindWord, nameSpace, pairTypes } from './diff-pairs.ts';
+import { Sameness } from './diff-same.ts';
 import { Interner, linkageOf, Shapes } from './diff-shape.ts';
 import type { BtfBeforeAfter, BtfDiff, BtfDiffKind, BtfDiffType, BtfEnumeratorChange, BtfTypeChange } from './diff-types.ts';
 import { formatDeclaration, formatFuncProto, formatType } from './format.ts';
@@ -36,11 +38,6 @@ export function diffBtf(a: Btf, b: Btf, options: DiffBtfOptions = {}): BtfDiff {
   return new Differ(a, b, options.types === undefined ? undefined : [...options.types].map(parseTypeQuery)).diff();
 }
 
-/** Ids by name space and name. */
-type Index = Map<string, number[]>;
-
-const NO_IDS: readonly number[] = [];
-
 class Differ {
   readonly #a: Shapes;
   readonly #b: Shapes;
@@ -61,15 +58,17 @@ class Differ {
   diff(): BtfDiff {
     const [a, b] = [this.#a.btf, this.#b.btf];
     const ownOnly = a.base !== undefined && b.base !== undefined;
-    const wanted = this.#queries === undefined ? undefined : new Set(this.#queries.map(({ name }) => name));
-    const before = indexOf(a, ownOnly ? a.startId : 1, wanted);
-    const after = indexOf(b, ownOnly ? b.startId : 1, wanted);
-    if (ownOnly) {
-      addBase(before, a, after);
-      addBase(after, b, before);
+    const same = new Sameness(this.#a, this.#b);
+    const names = this.#queries === undefined ? undefined : new Set(this.#queries.map(({ name }) => name));
+    for (const { aIds, bIds } of pairNames(a, b, same, ownOnly)) {
+      // By far the most: one on each side, and equal.
+      const [x, y] = [aIds[0], bIds[0]];
+      if (aIds.length === 1 && bIds.length === 1 && x !== undefined && y !== undefined && same.isSameDefinition(x, y)) continue;
+      if (names?.has(x === undefined ? b.name(y ?? 0) : a.name(x)) === false) continue;
+      for (const space of ['t', 'i', 's']) {
+        this.#compareName(aIds.filter((id) => nameSpace(wordOf(a, id)) === space), bIds.filter((id) => nameSpace(wordOf(b, id)) === space));
+      }
     }
-    for (const [key, ids] of before) this.#compareName(ids, after.get(key) ?? NO_IDS);
-    for (const [key, ids] of after) if (!before.has(key)) this.#compareName(NO_IDS, ids);
     if (this.#queries === undefined) this.#compareAnonymousEnums(ownOnly);
     const inOrder = (x: { readonly kind: string; readonly name: string }, y: { readonly kind: string; readonly name: string }): number =>
       compareTexts(x.name, y.name) || compareTexts(x.kind, y.kind);
@@ -78,11 +77,7 @@ class Differ {
 
   #compareName(aIds: readonly number[], bIds: readonly number[]): void {
     const [a, b] = [this.#a, this.#b];
-    const [x, y] = [aIds[0], bIds[0]];
-    // By far the most: one on each side, and equal.
-    if (aIds.length === 1 && bIds.length === 1 && x !== undefined && y !== undefined) {
-      if (kindWord(a.btf.kind(x)) === kindWord(b.btf.kind(y)) && a.ofDefinition(x) === b.ofDefinition(y)) return;
-    }
+    if (aIds.length + bIds.length === 0) return;
     const wanted = (btf: Btf, ids: readonly number[]): readonly number[] =>
       this.#queries === undefined ? ids : ids.filter((id) => this.#queries?.some(({ name, kinds }) => name === btf.name(id) && kinds.includes(btf.kind(id))));
     const { pairs, kindPairs, added, removed } = pairTypes(a, wanted(a.btf, aIds), b, wanted(b.btf, bIds));
@@ -140,6 +135,7 @@ class Differ {
   #compareAnonymousEnums(ownOnly: boolean): void {
     const [a, b] = [this.#a.btf, this.#b.btf];
     const enumerators = diffEnumerators(anonymousValues(a, ownOnly ? a.startId : 1), anonymousValues(b, ownOnly ? b.startId : 1));
+    enumerators.sort((x, y) => compareTexts(x.name, y.name));
     if (enumerators.length > 0) this.#changed.push({ ...NOTHING, kind: 'enum', name: '', ids: { before: 0, after: 0 }, enumerators });
   }
 }
@@ -150,37 +146,6 @@ const NOTHING: Pick<BtfTypeChange, 'kinds' | 'sizes' | 'texts' | 'members' | 'en
 
 function differing<T>(before: T, after: T): BtfBeforeAfter<T> | undefined {
   return before === after ? undefined : { before, after };
-}
-
-function keyOf(btf: Btf, id: number, word: BtfDiffKind): string {
-  return `${nameSpace(word)}${btf.name(id)}`;
-}
-
-function indexOf(btf: Btf, fromId: number, wanted: ReadonlySet<string> | undefined): Index {
-  const index: Index = new Map();
-  for (let id = fromId; id < btf.typeCount; id++) {
-    const word = kindWord(btf.kind(id));
-    if (word === undefined) continue;
-    const name = btf.name(id);
-    if (name === '' || wanted?.has(name) === false) continue;
-    const key = `${nameSpace(word)}${name}`;
-    const ids = index.get(key);
-    if (ids === undefined) index.set(key, [id]);
-    else ids.push(id);
-  }
-  return index;
-}
-
-/** Adds types of the base under names that either side has of its own: what one side has in its base is not missing there. */
-function addBase(index: Index, btf: Btf, other: Index): void {
-  for (let id = 1; id < btf.startId; id++) {
-    const word = kindWord(btf.kind(id));
-    if (word === undefined) continue;
-    const key = keyOf(btf, id, word);
-    const ids = index.get(key);
-    if (ids !== undefined) ids.push(id);
-    else if (other.has(key)) index.set(key, [id]);
-  }
 }
 
 function wordOf(btf: Btf, id: number): BtfDiffKind {
@@ -208,7 +173,7 @@ function textOf(btf: Btf, id: number): string {
     default:
       if (!('encoding' in type)) return '';
       return [
-        `${type.size} bytes`,
+        type.size === 1 ? '1 byte' : `${type.size} bytes`,
         ...(type.bits === 8 * type.size && type.bitOff === 0 ? [] : [`bits ${type.bitOff} to ${type.bitOff + type.bits - 1}`]),
         ...([[BTF_INT_SIGNED, 'signed'], [BTF_INT_CHAR, 'char'], [BTF_INT_BOOL, 'bool']] as const).filter(([bit]) => (type.encoding & bit) !== 0).map(([, word]) => word),
       ].join(', ');

@@ -156,9 +156,10 @@ export class TsModule {
   }
 
   #useScalar(type: BtfScalar, alias: string, range: TsField['range'], word: string): TsUse {
-    const scalar = toScalar(type, range, this.#order);
+    const size = this.#btf.resolveSize(type.id);
+    const scalar = toScalar(type, range, this.#order, size);
     const value = alias === '' ? scalar.type : this.#alias(alias, scalar.type);
-    return { value, scalar, view: '', label: alias === '' ? toIdentifier(word) : value, size: type.kind === BTF_KIND_PTR || !('size' in type) ? 8 : type.size };
+    return { value, scalar, view: '', label: alias === '' ? toIdentifier(word) : value, size };
   }
 
   /** `export type u32 = number;` */

@@ -36,10 +36,11 @@ function orderText(order: TsByteOrder): string {
  * A type as a scalar.
  *
  * @param range where its bits are, for a bitfield or an integer narrower than its bytes
+ * @param pointerBytes size of a pointer: 4 or 8
  * @throws `BTF_KIND` for what no bitfield can be, `BTF_SIZE` for integers that JavaScript code would not read
  */
-export function toScalar(type: BtfScalar, range: BitRange | undefined, order: TsByteOrder): TsScalar {
-  if (type.kind === BTF_KIND_PTR) return accessed('bigint', 'BigUint64', 8, order);
+export function toScalar(type: BtfScalar, range: BitRange | undefined, order: TsByteOrder, pointerBytes = 8): TsScalar {
+  if (type.kind === BTF_KIND_PTR) return pointerBytes === 4 ? pointer32(order) : accessed('bigint', 'BigUint64', 8, order);
   if (type.kind === BTF_KIND_FLOAT) return accessed('number', `Float${8 * type.size}`, type.size, order);
   if (!('size' in type)) throw new DecodeError('BTF_KIND', `btf: type ${type.id}`, 'no scalar', { have: `kind ${type.kind}` });
   const signed = type.kind === BTF_KIND_INT ? (type.encoding & BTF_INT_SIGNED) !== 0 : type.signed;
@@ -61,6 +62,16 @@ function accessed(type: 'number' | 'bigint', method: string, size: number, order
     type,
     read: (base, byteOff) => `${VIEW}.get${method}(${offsetText(base, byteOff)}${tail})`,
     write: (base, byteOff) => [`${VIEW}.set${method}(${offsetText(base, byteOff)}, value${tail});`],
+  };
+}
+
+/** A pointer of a 32-bit machine: a bigint as all pointers are. */
+function pointer32(order: TsByteOrder): TsScalar {
+  const word = accessed('number', 'Uint32', 4, order);
+  return {
+    type: 'bigint',
+    read: (base, byteOff) => `BigInt(${word.read(base, byteOff)})`,
+    write: (base, byteOff) => word.write(base, byteOff).map((line) => line.replace(/\bvalue\b/, 'Number(BigInt.asUintN(32, value))')),
   };
 }
 

@@ -1,9 +1,11 @@
 // Which commands are there, and which options do they take?
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { countArg, logLevelArg, progTypeArg } from './args.ts';
+import { btfDiff } from './commands/btf-diff.ts';
 import { btfDump } from './commands/btf-dump.ts';
 import { btfMinCore } from './commands/btf-min-core.ts';
 import { core } from './commands/core.ts';
+import { btfTs } from './commands/btf-ts.ts';
 import { disasm } from './commands/disasm.ts';
 import { inspect } from './commands/inspect.ts';
 import { link } from './commands/link.ts';
@@ -109,6 +111,26 @@ export function createProgram(io: Io): Command {
     .argument('<output>', 'BTF to write')
     .argument('<file...>', 'BPF objects')
     .action((target: string, output: string, paths: string[]) => btfMinCore(io, target, output, paths));
+  btf
+    .command('ts')
+    .description('generate TypeScript that reads and writes data of types in place')
+    .argument('<file>', 'object, or raw BTF such as /sys/kernel/btf/vmlinux')
+    .argument('<type...>', "names of types: iphdr, 'struct iphdr', .bss, a variable")
+    .option('-o, --output <file>', 'file to write; standard output when absent')
+    .option('--base <file>', 'BTF that a split BTF continues')
+    .addOption(new Option('--byte-order <order>', "of the data; the file's when absent; each object's own with constructor").choices(['little', 'big', 'constructor']))
+    .action((path: string, types: string[], options) => btfTs(io, path, types, options));
+  btf
+    .command('diff')
+    .description('say how the types of two files differ')
+    .argument('<old>', 'object or raw BTF')
+    .argument('<new>', 'object or raw BTF')
+    .argument('[type...]', "only types of these names: iphdr, 'enum bpf_cmd', 'func foo'")
+    .option('--json', 'print one JSON object')
+    .option('--base <file>', 'BTF that split ones continue')
+    .option('--new-base <file>', 'BTF that the second one continues, where it is another')
+    .addHelpText('after', '\nExit status: 0 no difference, 1 differences, 2 trouble.')
+    .action((before: string, after: string, types: string[], options) => btfDiff(io, before, after, types, options));
   // Commands inherit settings only from a parent that has them when they are made.
   for (const command of [...program.commands, ...btf.commands]) {
     command.copyInheritedSettings(program).exitOverride();
