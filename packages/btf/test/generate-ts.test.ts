@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Btf, BtfValue } from '../src/index.ts';
 import {
-  BTF_INT_SIGNED, BTF_KIND_DATASEC, BTF_KIND_STRUCT, BTF_KIND_UNION, BtfBuilder, decodeValue, encodeValue, generateTypeScript, iterateTypes, parseBtf,
+  BTF_INT_SIGNED, BTF_KIND_DATASEC, BTF_KIND_STRUCT, BTF_KIND_UNION, BtfBuilder, decodeValue, encodeValue, generateTypeScript, iterateTypes, parseBtf, withPointerSize,
 } from '../src/index.ts';
 import { recordFields } from '../src/scan.ts';
 import type { View, ViewClass } from './compile-ts.ts';
@@ -167,6 +167,20 @@ describe('generateTypeScript', () => {
     const bytes = new Uint8Array(16).map((_, i) => i);
     expect(bss!.SIZE).toBe(16);
     expect(bss!.from(bytes).$get()).toEqual(decodeValue(btf, idOf(btf, '.bss', BTF_KIND_DATASEC), bytes));
+  });
+
+  it('reads pointers of 4 bytes where a machine has these', () => {
+    const builder = new BtfBuilder();
+    const ptr = builder.addPtr(0);
+    builder.addArray(ptr, ptr, 2);
+    builder.addStruct('s', 12);
+    builder.addField('one', ptr, 0);
+    builder.addField('two', 2, 32);
+    const { s } = run(generateTypeScript(withPointerSize(builder.build(), 4), { types: ['s'] }));
+    const bytes = new Uint8Array(12).fill(0xff);
+    const view = s!.from(bytes).$set({ one: 0x1_8000_0001n, two: [7n] });
+    expect(view.$get()).toEqual({ one: 0x8000_0001n, two: [7n, 0xffff_ffffn] });
+    expect([...bytes.subarray(0, 8)]).toEqual([1, 0, 0, 0x80, 7, 0, 0, 0]);
   });
 
   it('finds a type by kind and name, and says when there is none', () => {
