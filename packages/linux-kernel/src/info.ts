@@ -15,7 +15,9 @@ export function readInfo(ffi: Ffi, fd: number): FdInfo {
       return readProgInfo(ffi, fd);
     case 'bpf-map':
       return readMapInfo(ffi, fd);
+    // The fd that creating a link gave, and one that was asked for by id.
     case 'bpf_link':
+    case 'bpf-link':
       return readLinkInfo(ffi, fd);
     case 'btf':
       return readBtfInfo(ffi, fd);

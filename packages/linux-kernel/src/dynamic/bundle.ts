@@ -1,8 +1,9 @@
 // How do a program and what it calls become one that Linux takes?
 import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC, BtfBuilder } from '@rootlet/btf';
 import type { BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
-import { BPF_PSEUDO_CALL, CALL, EXIT, Insns } from '@rootlet/insn';
-import { rewritePrototype } from './prototype.ts';
+import { BPF_PSEUDO_CALL, CALL, Insns } from '@rootlet/insn';
+import { perCallReason, rewritePrototype } from './prototype.ts';
+import { buildStub } from './stub.ts';
 import { pendingCalls } from './unit.ts';
 import type { Extern, Unit } from './unit.ts';
 
@@ -13,9 +14,6 @@ export interface Bundle {
   readonly funcInfo: readonly BtfFuncInfo[];
   readonly lineInfo: readonly BtfLineInfo[];
 }
-
-/** mov r0, 0; exit */
-const STUB = /* @__PURE__ */ Insns.from([{ code: 0xb7, dst: 0, src: 0, off: 0, imm: 0 }, { code: EXIT, dst: 0, src: 0, off: 0, imm: 0 }]);
 
 /**
  * Lays a unit out with a body for every function it calls: the provider's own, as a static function that is verified at each
@@ -41,7 +39,7 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
 
   const queue: Unit[] = [root];
   const placed = new Set<Unit>(queue);
-  const stubs: { readonly extern: Extern; readonly btfId: number }[] = [];
+  const stubs: { readonly extern: Extern; readonly owner: Unit; readonly btfId: number }[] = [];
   for (const unit of queue) {
     const insns = unit.attr.insns.slice();
     const start = place(insns);
@@ -65,20 +63,22 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
       if (extern === undefined) continue;
       const inlined = extern.provider !== undefined && inlines(extern, unit) ? extern.provider : undefined;
       if (inlined === undefined) {
-        if (!stubs.some((stub) => stub.extern === extern)) stubs.push({ extern, btfId: mapId(extern.btfId) });
+        if (!stubs.some((stub) => stub.extern === extern)) stubs.push({ extern, owner: unit, btfId: mapId(extern.btfId) });
       } else if (!placed.has(inlined)) {
         placed.add(inlined);
         queue.push(inlined);
       }
       calls.push({ insns, insnIdx, at: start + insnIdx, to: inlined ?? extern });
     }
-    if (unit === root) for (const { extern } of stubs) rewritePrototype(builder, root.btf, extern.btfId);
+    if (unit === root) {
+      for (const { extern } of stubs) if (!isPerCall(root, extern)) rewritePrototype(builder, root.btf, extern.btfId);
+    }
   }
-  for (const { extern, btfId } of stubs) {
-    const start = place(STUB.slice());
+  for (const { extern, owner, btfId } of stubs) {
+    const start = place(buildStub(owner.btf, extern.btfId));
     starts.set(extern, start);
     funcInfo.push({ insnIdx: start, typeId: btfId });
-    builder.setLinkage(btfId, BTF_FUNC_GLOBAL);
+    builder.setLinkage(btfId, isPerCall(owner, extern) ? BTF_FUNC_STATIC : BTF_FUNC_GLOBAL);
     // A program with line info has one for the first instruction of each function.
     const [line] = lineInfo;
     if (line !== undefined) lineInfo.push({ ...line, insnIdx: start });
@@ -87,4 +87,9 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
     insns.set(insnIdx, { code: CALL, src: BPF_PSEUDO_CALL, off: 0, imm: (starts.get(to) ?? 0) - at - 1 });
   }
   return { insns: Insns.concat(parts), btf: builder.encode(), funcInfo, lineInfo };
+}
+
+/** A stub that is verified at each call is a static function. */
+function isPerCall(owner: Unit, extern: Extern): boolean {
+  return perCallReason(owner.btf, extern.btfId) !== undefined;
 }

@@ -12,9 +12,13 @@ import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, EINVAL, ELO
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { buildCarrier } from './carrier.ts';
-import { hasSizedBuffer } from './prototype.ts';
-import { closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
+import { checkExtent } from './extent.ts';
+import { buildProbe } from './probe.ts';
+import { perCallReason } from './prototype.ts';
+import { changesPacketData, closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
 import type { Extern } from './unit.ts';
+
+const NO_EXT = 'this machine loads no EXT programs';
 
 /** What of the kernel the linker uses: `bpf(2)` as it is. */
 export interface LowKernel {
@@ -24,7 +28,6 @@ export interface LowKernel {
   linkUpdate(linkFd: number, progFd: number): void;
   /** Lets `to` name what `from` names; closes what it named. */
   moveFd(from: number, to: number): void;
-  dup(fd: number): number;
   close(fd: number): void;
 }
 
@@ -36,6 +39,9 @@ export class DynamicLinker {
   readonly #alive = new Set<Unit>();
   /** By fd of a link: the unit whose program it attached. */
   readonly #links = new Map<number, Unit>();
+
+  /** Whether this machine loads EXT programs, as far as is known. */
+  #mayExt = true;
 
   constructor(low: LowKernel) {
     this.#low = low;
@@ -65,20 +71,36 @@ export class DynamicLinker {
     const entry = unit.entryBtfId;
     if (entry === undefined) throw new KernelError('prog load', EINVAL, `library function '${unit.name}' has no BTF prototype`);
     const type = unit.attr.type === BPF_PROG_TYPE_UNSPEC ? BPF_PROG_TYPE_XDP : unit.attr.type;
+    unit.perCall ??= perCallReason(unit.btf, entry) ?? (this.#mayExt ? undefined : NO_EXT);
+    if (unit.perCall !== undefined) return this.#loadProbe(unit, entry, type);
     const carrier = buildCarrier(unit, entry, type);
     const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
     try {
       const ext = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: carrierFd, attachBtfId: carrier.stubBtfId };
       const result = this.#loadBundle(ext, buildBundle(unit, () => false, true));
       unit.extType = type;
+      unit.extAttachType = unit.attr.expectedAttachType;
       return result;
     } catch (error) {
-      unit.perCall = whyPerCall(unit, entry, error);
-      if (unit.perCall === undefined) throw error;
-      return { fd: this.#low.dup(carrierFd), log: '' };
+      if (!this.#noExt(error)) throw error;
+      unit.perCall = NO_EXT;
+      return this.#loadProbe(unit, entry, type);
     } finally {
       this.#low.close(carrierFd);
     }
+  }
+
+  /** Verifies a library function on its own, called by a program made for that. */
+  #loadProbe(unit: Unit, entry: number, type: number): ProgLoadResult {
+    return this.#loadBundle({ ...unit.attr, type }, buildProbe(unit, entry, buildBundle(unit, () => false, false)));
+  }
+
+  /** Whether an error says that this machine loads no EXT programs, which is remembered. */
+  #noExt(error: unknown): boolean {
+    const { name, code } = error as { readonly name?: string; readonly code?: string };
+    if (name !== 'KernelError' || code !== 'EPERM') return false;
+    this.#mayExt = false;
+    return true;
   }
 
   /**
@@ -100,7 +122,8 @@ export class DynamicLinker {
     }
     extern.provider = provider?.hold();
     try {
-      for (const main of this.#mainsOf(unit)) this.#settle(main);
+      for (const root of this.#alive) if (closureOf(root).includes(unit)) checkExtent('prog bind', root);
+      for (const main of this.#mainsOf(unit)) this.#settleFor(main, extern);
     } catch (error) {
       extern.provider?.release();
       extern.provider = before;
@@ -124,10 +147,19 @@ export class DynamicLinker {
     return [...this.#alive].filter((main) => main.attr.library !== true && main.externs.length > 0 && closureOf(main).includes(unit));
   }
 
-  /** Makes what runs agree with what is bound. */
+  /** Makes what runs agree with what is bound; where EXT turns out to be forbidden, by linking. */
   #settle(main: Unit): void {
+    try {
+      this.#settleOnce(main);
+    } catch (error) {
+      if (!this.#mayExt || !this.#noExt(error)) throw error;
+      this.#settleOnce(main);
+    }
+  }
+
+  #settleOnce(main: Unit): void {
     const complete = (extern: Extern): boolean => extern.provider !== undefined && missingOf(extern.provider).length === 0;
-    const wanted = new Set(main.externs.filter((extern) => complete(extern) && this.#mustInline(extern)));
+    const wanted = new Set(main.externs.filter((extern) => complete(extern) && this.#mustInline(extern, main)));
     if (main.externs.some((extern) => extern.isInlined !== wanted.has(extern))) this.#reload(main, wanted);
     for (const extern of main.externs) {
       const over = complete(extern) && !extern.isInlined;
@@ -139,7 +171,20 @@ export class DynamicLinker {
     }
   }
 
-  #mustInline({ provider }: Extern): boolean {
+  /** Settles, and says in an error which program and which function it is about. */
+  #settleFor(main: Unit, extern: Extern): void {
+    try {
+      this.#settle(main);
+    } catch (error) {
+      const { name, errno, message, log } = error as KernelError;
+      if (name !== 'KernelError') throw error;
+      const problem = `'${extern.provider?.name ?? extern.name}' does not fit program '${main.name}': ${message}`;
+      throw new KernelError('prog bind', errno, problem, log === undefined ? {} : { log });
+    }
+  }
+
+  #mustInline({ provider, btfId }: Extern, main: Unit): boolean {
+    if (!this.#mayExt || perCallReason(main.btf, btfId) !== undefined) return true;
     return provider !== undefined && closureOf(provider).some(({ perCall }) => perCall !== undefined);
   }
 
@@ -159,7 +204,7 @@ export class DynamicLinker {
 
   /** Puts a provider over a stub of main. @returns the link */
   #putOver(main: Unit, extern: Extern, provider: Unit): number {
-    if (provider.fd >= 0 && provider.extType === main.attr.type && provider.externs.length === 0) {
+    if (provider.fd >= 0 && provider.extType === main.attr.type && provider.extAttachType === main.attr.expectedAttachType && provider.externs.length === 0) {
       return this.#low.linkCreate(provider.fd, main.fd, extern.btfId);
     }
     const progFd = this.#loadExt(provider, main.fd, extern.btfId);
@@ -179,6 +224,8 @@ export class DynamicLinker {
   /** Puts a program in place of a function of another one. @returns the link */
   replace(unit: Unit, targetFd: number, targetBtfId: number): number {
     this.requireBound(unit, 'link create');
+    const target = this.#units.get(targetFd);
+    if (target !== undefined) requireReplaceable(target, unit, targetBtfId, this.#alive);
     if (unit.attr.type === BPF_PROG_TYPE_EXT) return this.#remember(this.#low.linkCreate(unit.fd, targetFd, targetBtfId), unit);
     const progFd = this.#loadExt(unit, targetFd, targetBtfId);
     let linkFd: number;
@@ -255,10 +302,18 @@ export class DynamicLinker {
   }
 }
 
-/** Why a function that was refused alone may still be right at each call; undefined when it may not. */
-function whyPerCall(unit: Unit, entry: number, error: unknown): string | undefined {
-  const { name, code } = error as { readonly name?: string; readonly code?: string };
-  if (name !== 'KernelError') return undefined;
-  if (code === 'EPERM') return 'this machine loads no EXT programs';
-  return hasSizedBuffer(unit.btf, entry) ? 'a stock kernel takes a buffer with a size as one element' : undefined;
+/**
+ * What Linux would let happen, or would not say clearly.
+ *
+ * @throws KernelError `EINVAL`
+ */
+function requireReplaceable(target: Unit, unit: Unit, targetBtfId: number, alive: Iterable<Unit>): void {
+  for (const { externs, name } of alive) {
+    if (target.entryBtfId !== targetBtfId || !externs.some(({ provider }) => provider === target)) continue;
+    const problem = `'${target.name}' runs in '${name}' as a copy or an EXT program, which a stock kernel lets nobody replace`;
+    throw new KernelError('link create', EINVAL, problem);
+  }
+  if (closureOf(unit).some(({ attr }) => changesPacketData(attr.insns)) && !changesPacketData(target.attr.insns)) {
+    throw new KernelError('link create', EINVAL, `'${unit.name}' changes packet data, '${target.name}' does not: callers keep their packet pointers`);
+  }
 }

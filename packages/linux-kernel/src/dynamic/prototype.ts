@@ -33,12 +33,35 @@ export function paramsOf(btf: Btf, funcId: number): readonly BtfParam[] {
   return proto.kind === BTF_KIND_FUNC_PROTO ? proto.params : [];
 }
 
-/** Whether a parameter is a buffer with a size: a pointer followed by a `bpf_size_t`. @source LINKING.md S9 */
-export function hasSizedBuffer(btf: Btf, funcId: number): boolean {
-  return paramsOf(btf, funcId).some(({ type }) => {
-    const at = btf.skipModifiers(type);
-    return btf.kind(at) === BTF_KIND_TYPEDEF && btf.name(at) === 'bpf_size_t';
+/**
+ * Of each parameter that is a buffer with a size, a pointer followed by a `bpf_size_t`: bytes of an element. Undefined for others.
+ *
+ * @source docs/linking.md, row S9
+ */
+export function bufferSizes(btf: Btf, funcId: number): readonly (number | undefined)[] {
+  const params = paramsOf(btf, funcId);
+  return params.map(({ type }, idx) => {
+    const at = btf.resolveType(type);
+    const size = params[idx + 1];
+    return size === undefined || !isSizeType(btf, size.type) || btf.kind(at) !== BTF_KIND_PTR ? undefined : btf.resolveSize(btf.refType(at));
   });
+}
+
+function isSizeType(btf: Btf, type: number): boolean {
+  const at = btf.skipModifiers(type);
+  return btf.kind(at) === BTF_KIND_TYPEDEF && btf.name(at) === 'bpf_size_t';
+}
+
+/** Why Linux cannot judge a call by this prototype, so that it is judged at each call; undefined when it can. */
+export function perCallReason(btf: Btf, funcId: number): string | undefined {
+  const params = paramsOf(btf, funcId);
+  if (params.some(({ type }) => isSizeType(btf, type))) return 'a stock kernel takes a buffer with a size as one element';
+  const opaque = params.some(({ type }) => {
+    const at = btf.resolveType(type);
+    const pointee = btf.kind(at) === BTF_KIND_PTR ? btf.resolveType(btf.refType(at)) : at;
+    return btf.kind(at) === BTF_KIND_PTR && (pointee === 0 || btf.kind(pointee) === BTF_KIND_FWD);
+  });
+  return opaque ? 'it takes a pointer to something of unknown size' : undefined;
 }
 
 /** Bytes that a pointer to neither struct nor union points to; undefined for those and for all other types. */

@@ -3,6 +3,7 @@ import type { Btf } from '@rootlet/btf';
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE, BPF_PSEUDO_PROG_CALL, CALL } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import type { ProgAttr } from '@rootlet/loader';
+import * as uapi from '@rootlet/uapi';
 
 /** A call of a function that another program has. */
 export interface Extern {
@@ -29,6 +30,8 @@ export class Unit {
   perCall: string | undefined;
   /** Type of the carrier it was loaded over, as an EXT program; undefined when it is none. */
   extType: number | undefined;
+  /** Expected attach type of that carrier. */
+  extAttachType = 0;
   /** The copy of it that replaces a function, as it was made last. */
   replacementFd: number | undefined;
   /** Who needs it: its fd, links, units that call it. */
@@ -39,6 +42,7 @@ export class Unit {
     this.attr = attr;
     this.btf = btf;
     this.#onGone = onGone;
+    if (changesPacketData(attr.insns)) this.perCall = 'it may move the packet';
     const ids = new Set(pendingCalls(attr.insns).map((idx) => attr.insns.imm[idx] as number));
     this.externs = [...ids].map((btfId) => ({ btfId, name: btf.name(btfId), provider: undefined, linkFd: undefined, isInlined: false }));
   }
@@ -81,6 +85,40 @@ export function mapLoads(insns: Insns): number[] {
     idx++;
   }
   return found;
+}
+
+/** Helpers after which packet pointers are void. @source bpf-helpers(7): "invalidated … all checks on pointers" */
+const PACKET_HELPERS: ReadonlySet<number> = /* @__PURE__ */ new Set([
+  uapi.BPF_FUNC_skb_store_bytes,
+  uapi.BPF_FUNC_skb_pull_data,
+  uapi.BPF_FUNC_l3_csum_replace,
+  uapi.BPF_FUNC_l4_csum_replace,
+  uapi.BPF_FUNC_skb_vlan_push,
+  uapi.BPF_FUNC_skb_vlan_pop,
+  uapi.BPF_FUNC_skb_change_proto,
+  uapi.BPF_FUNC_skb_change_tail,
+  uapi.BPF_FUNC_skb_change_head,
+  uapi.BPF_FUNC_skb_adjust_room,
+  uapi.BPF_FUNC_clone_redirect,
+  uapi.BPF_FUNC_xdp_adjust_head,
+  uapi.BPF_FUNC_xdp_adjust_tail,
+  uapi.BPF_FUNC_xdp_adjust_meta,
+  uapi.BPF_FUNC_lwt_push_encap,
+  uapi.BPF_FUNC_lwt_seg6_store_bytes,
+  uapi.BPF_FUNC_lwt_seg6_adjust_srh,
+  uapi.BPF_FUNC_lwt_seg6_action,
+  uapi.BPF_FUNC_msg_pull_data,
+  uapi.BPF_FUNC_msg_push_data,
+  uapi.BPF_FUNC_msg_pop_data,
+]);
+
+/** Whether instructions call a helper that may move the packet. */
+export function changesPacketData(insns: Insns): boolean {
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (insns.code[idx] === CALL && insns.src[idx] === 0 && PACKET_HELPERS.has(insns.imm[idx] as number)) return true;
+    if (insns.isWide(idx)) idx++;
+  }
+  return false;
 }
 
 /** Everything that a unit reaches through bound externs, itself first, each once. */
