@@ -1,8 +1,10 @@
 // What do the tests of the linking rows share?
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assemble } from '@rootlet/insn';
 import { LinuxKernel } from '@rootlet/linux-kernel';
 import type { Kernel } from '@rootlet/loader';
+import { BPF_PROG_TYPE_EXT } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../src/index.ts';
 import type { NamedBytes, OpenOptions } from '../src/index.ts';
 
@@ -35,6 +37,20 @@ export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: n
   const was = before.get(kernel) ?? [];
   const [progs = 0, maps = 0, btfs = 0, links = 0, fds = 0] = census(kernel).map((count, idx) => count - (was[idx] ?? 0));
   return { progs, maps, btfs, links, fds };
+}
+
+/**
+ * Whether programs can replace functions here: everywhere but on a machine that loads no EXT programs (EPERM, whatever they
+ * are). Tests that replace are not registered there; they run in the guests.
+ */
+export const mayReplace: boolean = !onLinux || probeExt();
+
+function probeExt(): boolean {
+  const insns = assemble('r0 = 0\nexit');
+  const attr = { name: 'probe', type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, insns, license: 'GPL', flags: 0 };
+  if (errorOf(() => new LinuxKernel().progLoad(attr)).code !== 'EPERM') return true;
+  process.stdout.write('rows: this machine loads no EXT programs (EPERM): what replaces a function is tested in the guests only\n');
+  return false;
 }
 
 /** A clang-built example object, with its name. */

@@ -3,7 +3,7 @@ import { DecodeError } from '@rootlet/bytes';
 import { STB_LOCAL, STB_WEAK, STV_HIDDEN, STV_INTERNAL } from '@rootlet/elf';
 import type { Btf } from '@rootlet/btf';
 import type { CodeFunc, CodeModel } from '@rootlet/reloc';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP } from '@rootlet/uapi';
 import { inferContext } from './context.ts';
 import { findSectionDef } from './sections.ts';
 import type { ExportSpec, ProgramSpec } from './spec.ts';
@@ -33,13 +33,15 @@ export function collectPrograms(code: CodeModel, btf: Btf | undefined): Programs
     if (!isExported(func) || btf === undefined || func.btfId === undefined) continue;
     const context = inferContext(btf, func.btfId);
     exports.push({ symbol: func.name, funcIdx: func.index, btfId: func.btfId, weak: func.binding === STB_WEAK });
+    const type = context.types.length === 1 ? (context.types[0] as number) : BPF_PROG_TYPE_UNSPEC;
     const ambiguous = context.types.length > 1;
     programs.push({
       name: func.name,
       sectionName: '.text',
       funcIdx: func.index,
-      type: context.types.length === 1 ? (context.types[0] as number) : BPF_PROG_TYPE_UNSPEC,
-      expectedAttachType: 0,
+      type,
+      // As SEC("xdp") has it: replacements and tail calls go only between programs that agree in it.
+      expectedAttachType: type === BPF_PROG_TYPE_XDP ? BPF_XDP : 0,
       attachTarget: undefined,
       flags: 0,
       autoload: isLibrary,

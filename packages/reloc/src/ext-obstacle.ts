@@ -9,6 +9,7 @@ import {
   BTF_KIND_INT,
   BTF_KIND_PTR,
   BTF_KIND_STRUCT,
+  BTF_KIND_TYPEDEF,
   BTF_KIND_UNION,
   formatType,
 } from '@rootlet/btf';
@@ -35,6 +36,7 @@ export function findExtObstacle(btf: Btf, funcId: number): string | undefined {
   const returned = btf.resolveType(proto.returnType);
   if (!isNumber(btf, returned)) return `it returns '${formatType(btf, proto.returnType)}', not a number`;
   for (const [argIdx, param] of proto.params.entries()) {
+    if (isBufferSize(btf, param.type)) return `argument ${argIdx + 1} '${formatType(btf, param.type)}' is the size of a buffer, of which Linux takes one element`;
     const type = btf.resolveType(param.type);
     if (isNumber(btf, type)) continue;
     const text = `argument ${argIdx + 1} '${formatType(btf, param.type)}'`;
@@ -42,6 +44,12 @@ export function findExtObstacle(btf: Btf, funcId: number): string | undefined {
     if (!hasKnownSize(btf, btf.resolveType(btf.refType(type)))) return `${text} points to something of unknown size`;
   }
   return undefined;
+}
+
+/** @source docs/linking.md: `(T *array, bpf_size_t size)` */
+function isBufferSize(btf: Btf, id: number): boolean {
+  const at = btf.skipModifiers(id);
+  return btf.kind(at) === BTF_KIND_TYPEDEF && btf.name(at) === 'bpf_size_t';
 }
 
 function isNumber(btf: Btf, id: number): boolean {

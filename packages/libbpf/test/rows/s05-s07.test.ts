@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../../src/index.ts';
-import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, packet, runEverywhere, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, onLinux, packet, runEverywhere, runProgram } from '../support.ts';
 
 describe('S5: a global function with a context as its only argument is a program', () => {
   it('infers XDP from struct xdp_md', () => {
@@ -128,7 +128,11 @@ describe('S7: a wrong argument is rejected when main is loaded', () => {
     expect(errorOf(() => loadAll(kernel, [name])).code).toBe('PROG_LOAD');
   });
 
+  // Linked, stock kernels judge the body at each call: foo() and bar() do no harm to what these pass.
+  const harmless = onLinux ? ['bad_ctx', 'bad_null_buffer'] : [];
+
   it.each(cases)('%s linked statically with %s', (name, provider) => {
-    expect(errorOf(() => loadLinked(newKernel(), [name, provider])).code).toBe('PROG_LOAD');
+    if (harmless.includes(name)) expect(loadLinked(newKernel(), [name, provider]).findProgram(name)?.fd).toBeGreaterThanOrEqual(0);
+    else expect(errorOf(() => loadLinked(newKernel(), [name, provider])).code).toBe('PROG_LOAD');
   });
 });

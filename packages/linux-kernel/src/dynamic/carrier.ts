@@ -21,7 +21,7 @@ export interface Carrier {
  *
  * @source experiment on 6.1 and 6.12
  */
-export function buildCarrier(unit: Unit, entryBtfId: number, type: number): Carrier {
+export function buildCarrier(unit: Unit, entryBtfId: number, type: number, expectedAttachType: number): Carrier {
   const builder = BtfBuilder.from(unit.btf);
   rewritePrototype(builder, unit.btf, entryBtfId);
   const caller = addCaller(builder, unit.btf, entryBtfId);
@@ -34,7 +34,7 @@ export function buildCarrier(unit: Unit, entryBtfId: number, type: number): Carr
     attr: {
       name: 'rootlet_carrier',
       type,
-      expectedAttachType: unit.attr.expectedAttachType,
+      expectedAttachType,
       insns: Insns.concat([main]),
       license: unit.attr.license,
       flags: 0,

@@ -8,7 +8,7 @@
 import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { buildCarrier } from './carrier.ts';
@@ -71,15 +71,17 @@ export class DynamicLinker {
     const entry = unit.entryBtfId;
     if (entry === undefined) throw new KernelError('prog load', EINVAL, `library function '${unit.name}' has no BTF prototype`);
     const type = unit.attr.type === BPF_PROG_TYPE_UNSPEC ? BPF_PROG_TYPE_XDP : unit.attr.type;
+    // What names no context serves XDP programs as it is, others by a copy.
+    const attachType = type === BPF_PROG_TYPE_XDP ? BPF_XDP : unit.attr.expectedAttachType;
     unit.perCall ??= perCallReason(unit.btf, entry) ?? (this.#mayExt ? undefined : NO_EXT);
     if (unit.perCall !== undefined) return this.#loadProbe(unit, entry, type);
-    const carrier = buildCarrier(unit, entry, type);
+    const carrier = buildCarrier(unit, entry, type, attachType);
     const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
     try {
       const ext = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: carrierFd, attachBtfId: carrier.stubBtfId };
       const result = this.#loadBundle(ext, buildBundle(unit, () => false, true));
       unit.extType = type;
-      unit.extAttachType = unit.attr.expectedAttachType;
+      unit.extAttachType = attachType;
       return result;
     } catch (error) {
       if (!this.#noExt(error)) throw error;
