@@ -64,6 +64,7 @@ export class LinuxKernel implements Kernel {
         this.#answer('dup', this.#ffi.dupTo(from, to));
         this.#close(from);
       },
+      dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
       close: (fd) => this.#close(fd),
     });
   }

@@ -28,6 +28,7 @@ export interface LowKernel {
   linkUpdate(linkFd: number, progFd: number): void;
   /** Lets `to` name what `from` names; closes what it named. */
   moveFd(from: number, to: number): void;
+  dup(fd: number): number;
   close(fd: number): void;
 }
 
@@ -271,6 +272,7 @@ export class DynamicLinker {
     const unit = this.#units.get(fd);
     if (unit !== undefined) {
       this.#units.delete(fd);
+      if (unit.isShared) unit.keepMaps((mapFd) => this.#low.dup(mapFd));
       unit.fd = -1;
       unit.release();
     }
@@ -281,6 +283,7 @@ export class DynamicLinker {
 
   #forget(unit: Unit): void {
     this.#alive.delete(unit);
+    for (const mapFd of unit.mapFds) this.#low.close(mapFd);
     if (unit.replacementFd !== undefined) this.#low.close(unit.replacementFd);
     for (const extern of unit.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);

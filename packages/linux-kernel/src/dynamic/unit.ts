@@ -20,8 +20,8 @@ export interface Extern {
 
 /** A program or library function, as it was given and as it stands in the kernel. */
 export class Unit {
-  /** As the loader gave it, with its pending calls. */
-  readonly attr: ProgAttr;
+  /** As the loader gave it, with its pending calls; its maps are its own once its owner is gone. */
+  attr: ProgAttr;
   readonly btf: Btf;
   readonly externs: readonly Extern[];
   /** Its fd; -1 after its owner closed it. */
@@ -34,6 +34,8 @@ export class Unit {
   extAttachType = 0;
   /** The copy of it that replaces a function, as it was made last. */
   replacementFd: number | undefined;
+  /** Fds of maps that are kept for it. */
+  readonly #mapFds = new Map<number, number>();
   /** Who needs it: its fd, links, units that call it. */
   #holders = 0;
   readonly #onGone: (unit: Unit) => void;
@@ -59,6 +61,28 @@ export class Unit {
   hold(): this {
     this.#holders++;
     return this;
+  }
+
+  /** Whether anything but its fd needs it. */
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
+  /** Its owner closes its maps; it may have to be loaded again. @param dup a second fd for what one names */
+  keepMaps(dup: (fd: number) => number): void {
+    const insns = this.attr.insns.slice();
+    for (const idx of mapLoads(insns)) {
+      const fd = insns.imm[idx] as number;
+      const own = this.#mapFds.get(fd) ?? dup(fd);
+      this.#mapFds.set(fd, own);
+      insns.imm[idx] = own;
+    }
+    this.attr = { ...this.attr, insns };
+  }
+
+  /** Fds of maps that {@link keepMaps} made. */
+  get mapFds(): Iterable<number> {
+    return this.#mapFds.values();
   }
 
   release(): void {
