@@ -1,10 +1,8 @@
 // What do the tests of the linking rows share?
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assemble } from '@rootlet/insn';
 import { LinuxKernel } from '@rootlet/linux-kernel';
 import type { Kernel } from '@rootlet/loader';
-import { BPF_PROG_TYPE_EXT } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../src/index.ts';
 import type { NamedBytes, OpenOptions } from '../src/index.ts';
 
@@ -46,9 +44,16 @@ export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: n
 export const mayReplace: boolean = !onLinux || probeExt();
 
 function probeExt(): boolean {
-  const insns = assemble('r0 = 0\nexit');
-  const attr = { name: 'probe', type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, insns, license: 'GPL', flags: 0 };
-  if (errorOf(() => new LinuxKernel().progLoad(attr)).code !== 'EPERM') return true;
+  const objects = loadAll(new LinuxKernel(), ['rootlet', 'fw1']);
+  const target = objects.get('rootlet')?.findProgram('rootlet');
+  try {
+    if (target !== undefined) objects.get('fw1')?.findProgram('fw1')?.replace(target, 'slot0').destroy();
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EPERM') return true;
+  } finally {
+    for (const object of objects.values()) object.close();
+  }
   process.stdout.write('rows: this machine loads no EXT programs (EPERM): what replaces a function is tested in the guests only\n');
   return false;
 }

@@ -171,7 +171,13 @@ describe('T3: a rootlet with slots filled from outside', () => {
     const target = rootlet.findProgram('rootlet') ?? fail();
     const component = of('fw_tail').findProgram('fw_tail');
     const tails = of('fw_tail').findMap('fw_tails');
-    component?.replace(target, 'slot0');
+    const refusal = refusalOf(() => component?.replace(target, 'slot0'));
+    if (onLinux && refusal !== undefined) {
+      // Newer stock kernels let a tail call, behind which the packet may move, replace only what may move it, too: no empty slot.
+      expect(refusal.log).toContain('Extension program changes packet data');
+      return;
+    }
+    expect(refusal).toBeUndefined();
     expect(runProgram([rootlet], 'rootlet', packet(3))).toBe(0);
     tails?.update(0, of('fw_tail').findProgram('fw_tail_target')?.fd ?? -1);
     expect(runProgram([rootlet], 'rootlet', packet(3))).toBe(DROP);
@@ -228,6 +234,16 @@ describe('T4: references are one way', () => {
     expect(countsOf(kernel)).toMatchObject({ progs: 0, maps: 0, btfs: 0, links: 0, fds: 0 });
   });
 });
+
+/** The error that an action throws; undefined when it throws none. */
+function refusalOf(action: () => unknown): { readonly log?: string } | undefined {
+  try {
+    action();
+  } catch (error) {
+    return error as { readonly log?: string };
+  }
+  return undefined;
+}
 
 function fail(): never {
   throw new Error('a program is missing');
