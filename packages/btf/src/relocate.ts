@@ -24,7 +24,7 @@ export interface RelocatedBtf {
 /** Kinds that a distilled base consists of. */
 const DISTILLED_KINDS: readonly number[] = [BTF_KIND_INT, BTF_KIND_FLOAT, BTF_KIND_FWD, BTF_KIND_STRUCT, BTF_KIND_UNION, BTF_KIND_ENUM];
 /** Kinds that are looked at in the new base. */
-const CANDIDATE_KINDS: readonly number[] = [...DISTILLED_KINDS, BTF_KIND_ENUM64];
+const CANDIDATE_KINDS: readonly number[] = [BTF_KIND_INT, BTF_KIND_FLOAT, BTF_KIND_FWD, BTF_KIND_STRUCT, BTF_KIND_UNION, BTF_KIND_ENUM, BTF_KIND_ENUM64];
 
 /**
  * Puts a BTF that is split on a distilled base (see {@link distillBase}) on another, full base: each type of the distilled base is looked

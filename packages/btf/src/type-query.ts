@@ -18,7 +18,10 @@ const KINDS_BY_WORD: Readonly<Record<string, readonly number[]>> = {
   float: [BTF_KIND_FLOAT],
 };
 
-const KINDS_WITH_NAMES: readonly number[] = [...Object.values(KINDS_BY_WORD).flat(), BTF_KIND_FWD];
+const KINDS_WITH_NAMES: readonly number[] = [
+  BTF_KIND_STRUCT, BTF_KIND_UNION, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_TYPEDEF, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_KIND_DATASEC, BTF_KIND_INT, BTF_KIND_FLOAT,
+  BTF_KIND_FWD,
+];
 
 /** A name, and the kinds of types that are meant. */
 export interface TypeQuery {
