@@ -32,6 +32,8 @@ describe('the example objects on a real kernel', () => {
 
   beforeAll(() => {
     kernel = new LinuxKernel();
+    // These it keeps as long as it is there.
+    kernel.moduleBtfs();
     before = openFds();
   });
 
