@@ -4,6 +4,7 @@
 //
 //   sudo node tools/kernel-tables.mjs          writes packages/verifier-sim/src/tables/generated/*.ts
 //   sudo node tools/kernel-tables.mjs --check  compares with what is there, changes nothing
+//   … --only socket-fields.ts,kfuncs.ts        some of them
 //
 // Everything is found by loading small programs with bpf(2) and reading the verifier's answer; nothing is attached.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './lib/import-ts.mjs';
 import { loadProgram } from './bpf-syscall.mjs';
+import { socketFieldFile } from './kernel-tables/socket-fields.mjs';
 
 const folder = fileURLToPath(new URL('../packages/verifier-sim/src/tables/generated/', import.meta.url));
 const uapi = await importTs('packages/uapi/src/index.ts');
@@ -121,14 +123,13 @@ function digits(list) {
   return /^0*$/.test(text) ? '' : text;
 }
 
-function rowsOf(type, { reads, signed, writes, pointers }) {
+function rowsOfFields(fields, { reads, signed, writes, pointers }, lastOffset) {
   const covered = new Set();
   const rows = [];
-  const fields = fieldsOf(type).slice();
   // Unnamed padding that may be read all the same.
   const isField = (off) => fields.some(({ byteOff, size }) => off >= byteOff && off < byteOff + size);
-  for (let off = 0; off < LAST_OFFSET; off++) {
-    if ((reads[off] === 0 && writes[off] === 0) || isField(off)) continue;
+  for (let off = 0; off < lastOffset; off++) {
+    if ((reads[off] === 0 && (writes[off] ?? 0) === 0) || isField(off)) continue;
     let end = off + 1;
     while (end % 4 !== 0) end++;
     fields.push({ name: `padding${off}`, byteOff: off, size: end - off });
@@ -175,7 +176,7 @@ function wrap(ids, indent) {
 
 const keyOf = ([type, attach], i) => (i === 0 ? `${type}` : `${type}:${attach}`);
 
-const facts = PROBED.flatMap(([type, ...attachTypes]) =>
+const probeFacts = () => PROBED.flatMap(([type, ...attachTypes]) =>
   attachTypes.map((attach, i) => {
     const kind = [type, attach];
     const context = probeContext(kind);
@@ -183,7 +184,12 @@ const facts = PROBED.flatMap(([type, ...attachTypes]) =>
   }),
 );
 
+let probed;
+/** What was found for each program type; asked once. */
+const allFacts = () => (probed ??= probeFacts());
+
 function helperFile() {
+  const facts = allFacts();
   const base = facts[0].helpers.filter((id) => facts.every(({ helpers }) => helpers.includes(id)));
   const lists = facts.flatMap(({ key, helpers, type }) => {
     const main = facts.find((fact) => fact.key === `${type}`);
@@ -211,10 +217,10 @@ function contextFiles() {
   const names = new Map();
   const lists = [];
   const keys = [];
-  for (const { key, type, context } of facts) {
+  for (const { key, type, context } of allFacts()) {
     // Their rules reach beyond what is probed and are written by hand.
     if (type === 5 || type === SYSCALL) continue;
-    const text = rowsOf(type, context).map((row) => `  ${formatRow(row)}`).join('\n');
+    const text = rowsOfFields(fieldsOf(type).slice(), context, LAST_OFFSET).map((row) => `  ${formatRow(row)}`).join('\n');
     if (!names.has(text)) {
       const [number, attach] = key.split(':');
       const name = `${uapi.progTypeStr(Number(number))}${attach === undefined ? '' : `_${uapi.attachTypeStr(Number(attach))}`}_FIELDS`.toUpperCase();
@@ -246,7 +252,7 @@ function factFile() {
     const list = probeAttachTypes(type);
     return list === undefined ? [] : [`  ${type}: [${list.join(', ')}],`];
   });
-  const rows = facts.map(({ key, returns, ldAbs, packetRead, packetWrite }) => {
+  const rows = allFacts().map(({ key, returns, ldAbs, packetRead, packetWrite }) => {
     const range = returns === undefined ? '' : `returns: [${returns[0]}n, ${returns[1]}n], `;
     return `  '${key}': { ${range}ldAbs: ${ldAbs}, packetRead: ${packetRead}, packetWrite: ${packetWrite} },`;
   });
@@ -272,9 +278,16 @@ ${attachTypes.join('\n')}
 `;
 }
 
-const files = { 'helper-availability.ts': helperFile(), 'contexts.ts': contextFiles(), 'prog-facts.ts': factFile() };
+const FILES = {
+  'helper-availability.ts': helperFile,
+  'contexts.ts': contextFiles,
+  'prog-facts.ts': factFile,
+  'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
+};
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : Object.keys(FILES);
 mkdirSync(folder, { recursive: true });
-for (const [name, text] of Object.entries(files)) {
+for (const name of only) {
+  const text = FILES[name]();
   if (!process.argv.includes('--check')) writeFileSync(folder + name, text);
   else if (readFileSync(folder + name, 'utf8') !== text) {
     console.log(`${name} differs from what this kernel says`);

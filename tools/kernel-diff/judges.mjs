@@ -17,11 +17,15 @@ const VMLINUX = '/sys/kernel/btf/vmlinux';
 let vmlinux;
 
 function mapFd(map, all) {
-  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue]]);
+  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
   const known = mapFds.get(key);
   if (known !== undefined) return known;
   const inner = all.find((other) => other.name === map.inner);
-  const fd = createMap({ ...map, innerFd: inner === undefined ? 0 : mapFd(inner, all) });
+  const btfFd = map.btfBytes === undefined ? 0 : loadBtf(map.btfBytes);
+  if (btfFd < 0) throw new Error(`map ${map.name}: btf: errno ${-btfFd}`);
+  const innerFd = inner === undefined ? 0 : mapFd(inner, all);
+  const fd = createMap({ ...map, innerFd, btfFd, btfKey: map.btfKeyTypeId ?? 0, btfValue: map.btfValueTypeId ?? 0 });
+  if (btfFd > 0) closeFd(btfFd);
   if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);
   if (map.frozenValue !== undefined) {
     const result = freezeMap(fd, map.frozenValue);

@@ -13,6 +13,7 @@ export { errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
 export { parseBtf } from '@rootlet/btf';
 export { caseInput, FIRST_MAP_FD, formatCase, normalizeLog, parseCase } from './packages/verifier-sim/test/case-file.ts';
 export { buildCaseBtf } from './packages/verifier-sim/test/case-btf.ts';
+export { buildMapBtf } from './packages/verifier-sim/test/case-map-btf.ts';
 `;
 
 async function load() {

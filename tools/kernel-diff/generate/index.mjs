@@ -12,6 +12,7 @@ import { arithmetic, branch, linked, source } from './numbers.mjs';
 import { lookAgain, packet, packetMath } from './packets.mjs';
 import { Random } from './random.mjs';
 import { ringbuf, socket } from './references.mjs';
+import { castSocket, moveSocket, readSocket, takeSocket, useSocket } from './sockets.mjs';
 import { fill, load, pointerMath, spill, store, variable } from './stack.mjs';
 
 const NUMBERS = [[3, source], [8, arithmetic], [3, linked], [6, branch]];
@@ -35,6 +36,11 @@ export const AREAS = {
   loops: { types: [3, 6, 1], statements: [[3, counted], [1, unknownTimes], ...FEW_NUMBERS, [1, store], [1, load], [1, lookup], [1, move]] },
   maygoto: { types: [3, 6, 1], statements: [[3, mayGoto], [1, counted], ...FEW_NUMBERS, [1, store], [1, load], [1, lookup], [1, access]] },
   references: { types: [3, 6, 3], statements: [[3, ringbuf], [3, socket], ...FEW_NUMBERS, [1, spill], [1, fill]], saveContext: true },
+  sockets: {
+    types: [3, 6, 1, 8, 3],
+    statements: [[3, takeSocket], [4, readSocket], [3, castSocket], [3, useSocket], [1, moveSocket], [2, socket], [2, spill], [2, fill], ...FEW_NUMBERS],
+    saveContext: true,
+  },
   atomics: { types: [3, 6, 1], statements: [[6, atomic], [2, lookup], [1, store], [1, spill], [1, fill], ...FEW_NUMBERS] },
   tailcalls: { types: [3, 6, 2], statements: [[3, tailCall], ...FEW_NUMBERS, [1, subprogram], [1, lookup]], saveContext: true },
   callbacks: { types: [3, 6, 1], statements: [[3, callback], ...FEW_NUMBERS, [1, store], [1, load], [1, access]] },

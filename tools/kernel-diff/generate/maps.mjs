@@ -1,6 +1,11 @@
 // Which maps may generated programs use?
 import { rootlet } from '../rootlet.mjs';
 
+/** A map that must have BTF: its value described as case files do. */
+const withBtf = (name, type, keySize, valueSize, maxEntries, fields, more = {}) => {
+  const { bytes, ...ids } = rootlet.buildMapBtf(fields, keySize, valueSize);
+  return map(name, type, keySize, valueSize, maxEntries, { ...more, ...ids, btfBytes: bytes, fields });
+};
 const map = (name, type, keySize, valueSize, maxEntries, more = {}) => ({ name, type, keySize, valueSize, maxEntries, flags: 0, ...more });
 
 export const MAPS = [
@@ -17,6 +22,10 @@ export const MAPS = [
   map('rodata', 2, 4, 16, 1, { flags: 128, frozenValue: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 0x88, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x80]) }),
   map('rdonly', 2, 4, 16, 4, { flags: 128 }),
   map('odd', 1, 5, 13, 4),
+  map('socks', 15, 4, 4, 4),
+  map('sockhash', 18, 4, 4, 4),
+  map('xsks', 17, 4, 4, 4),
+  withBtf('sks', 24, 4, 16, 0, 'a:u64,b:u64', { flags: 1 }),
 ];
 
 MAPS.forEach((entry) => (entry.innerMap = MAPS.find((other) => other.name === entry.inner)));

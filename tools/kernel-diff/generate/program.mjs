@@ -93,6 +93,6 @@ function usedMaps(items, maps) {
 
 function formatMap(map) {
   const hex = map.frozenValue === undefined ? '' : ` frozen=${Buffer.from(map.frozenValue).toString('hex')}`;
-  const more = `${map.flags === 0 ? '' : ` flags=${map.flags}`}${map.inner === undefined ? '' : ` inner=${map.inner}`}${hex}`;
+  const more = `${map.flags === 0 ? '' : ` flags=${map.flags}`}${map.inner === undefined ? '' : ` inner=${map.inner}`}${hex}${map.fields === undefined ? '' : ` fields=${map.fields}`}`;
   return `${map.name}: ${mapTypeStr(map.type)} key=${map.keySize} value=${map.valueSize} entries=${map.maxEntries}${more}`;
 }

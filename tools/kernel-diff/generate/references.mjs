@@ -50,7 +50,7 @@ export function socket(g) {
   hold(g, { is: 'sock' }, (reg) => {
     if (random.chance(60)) {
       const to = g.fresh([reg]);
-      g.emit(0x61, to, reg, g.slip ? 80 : random.pick([0, 4, 8, 12, 16, 20, 24]));
+      g.emit(0x61, to, reg, g.slip ? random.pick([80, 4, 6]) : random.pick([0, 4, 8, 12, 16, 20, 24]));
       g.set(to, { is: 'num' });
     }
   }, (reg) => {

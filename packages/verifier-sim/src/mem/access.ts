@@ -33,9 +33,13 @@ import { accessMapValue } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
 import { accessSizedBuffer } from './sized.ts';
+import { accessSocket } from './socket.ts';
 import { accessStack } from './stack.ts';
 import { READ, WRITE } from './types.ts';
 import type { Access, MemAccess } from './types.ts';
+
+/** `struct bpf_flow_keys`. */
+const FLOW_KEYS_BYTES = 56;
 
 /**
  * Judges an access of `size` bytes at `off` beyond what register `regno` points to. A load sets `valueRegno`.
@@ -108,11 +112,17 @@ function byKind(env: Env, reg: Reg, what: MemAccess, signExtended: boolean): Err
       const err = checkTpBufferAccess(env, reg, regno, off, size, (reg.flags & MEM_RDONLY) !== 0 ? 'rdonly' : 'rdwr');
       return err !== 0 ? err : markLoaded(env, what);
     }
-    case PTR_TO_FLOW_KEYS:
     case PTR_TO_SOCKET:
     case PTR_TO_SOCK_COMMON:
     case PTR_TO_TCP_SOCK:
     case PTR_TO_XDP_SOCK:
+      return nullable ? invalid(env, reg, regno) : accessSocket(env, reg, what, signExtended);
+    case PTR_TO_FLOW_KEYS:
+      if (nullable) return invalid(env, reg, regno);
+      if (off < 0 || off + size > FLOW_KEYS_BYTES) {
+        return reject(env, EACCES, `invalid access to flow keys off=${off} size=${size}\n`);
+      }
+      return markLoaded(env, what);
     case PTR_TO_BTF_ID:
     case CONST_PTR_TO_MAP:
       if (nullable) return invalid(env, reg, regno);

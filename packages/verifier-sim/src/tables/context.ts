@@ -78,7 +78,18 @@ export function findContextAccess(
   if (progType === BPF_PROG_TYPE_TRACEPOINT) return findTracepointAccess(byteOff, size, write);
   if (progType === BPF_PROG_TYPE_SYSCALL) return findSyscallAccess(byteOff, size);
   const fields = CONTEXT_FIELDS[`${progType}:${expectedAttachType}`] ?? CONTEXT_FIELDS[progType];
-  const field = fields === undefined ? undefined : findField(fields, byteOff);
+  return fields === undefined ? undefined : findFieldAccess(fields, byteOff, size, write, signExtend);
+}
+
+/** Judges an access to a structure by its fields. @returns undefined when refused */
+export function findFieldAccess(
+  fields: readonly ContextField[],
+  byteOff: number,
+  size: number,
+  write: boolean,
+  signExtend: boolean,
+): ContextAccess | undefined {
+  const field = findField(fields, byteOff);
   if (field === undefined) return undefined;
   const digits = write ? field.write : signExtend ? (field.signed ?? field.read) : field.read;
   if (!allows(digits, byteOff - field.byteOff, size)) return undefined;
