@@ -2,7 +2,7 @@
 //
 //   node tools/guest.mjs 6.12 [-- jest arguments]       the kernel tests (*.kernel.test.ts) in a guest
 //   node tools/guest.mjs 6.1 --run 'bpftool prog'       a shell command in the folder of the repository
-//   node tools/guest.mjs all [-- jest arguments]        every stock kernel, one after the other
+//   node tools/guest.mjs all [-- jest arguments]        every stock kernel, side by side; each prints when it has ended
 //
 // No KVM is needed. What the command leaves in .cache/guest-out comes back to .cache/guest/VERSION/out.
 import { existsSync, readFileSync } from 'node:fs';
@@ -31,18 +31,24 @@ if (obstacle !== undefined) {
   process.exit(3);
 }
 
-let failed = false;
-for (const version of wanted) {
-  const kernel = getKernel(version);
-  const quoted = jestArgs.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
-  const script = command ?? `node tools/jest.mjs --kernel --json --outputFile=.cache/guest-out/jest.json ${quoted}`;
+const quoted = jestArgs.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
+const script = command ?? `node tools/jest.mjs --kernel --json --outputFile=.cache/guest-out/jest.json ${quoted}`;
+
+// Downloads first, and one by one.
+const kernels = wanted.map((version) => ({ version, kernel: getKernel(version) }));
+const results = await Promise.all(kernels.map(runGuest));
+if (results.includes(false)) process.exitCode = 1;
+
+/** Whether the command did well there. */
+async function runGuest({ version, kernel }) {
   const began = Date.now();
-  const { status, out } = await bootGuest(kernel, script, { minutes, print: (text) => process.stdout.write(text) });
+  let text = '';
+  const print = wanted.length === 1 ? (part) => process.stdout.write(part) : (part) => (text += part);
+  const { status, out } = await bootGuest(kernel, script, { minutes, print });
   const seconds = Math.round((Date.now() - began) / 1000);
   const report = join(out, 'jest.json');
   const tests = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   const counts = tests === undefined ? '' : `, ${tests.numPassedTests} passed, ${tests.numFailedTests} failed, ${tests.numPendingTests} skipped`;
-  console.log(`guest ${version} (${kernel.release}): exit status ${status ?? 'none: no end within the time'}${counts}, ${seconds} s`);
-  if (status !== 0) failed = true;
+  console.log(`${text}guest ${version} (${kernel.release}): exit status ${status ?? 'none: no end within the time'}${counts}, ${seconds} s`);
+  return status === 0;
 }
-process.exitCode = failed ? 1 : 0;

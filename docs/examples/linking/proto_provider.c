@@ -44,11 +44,6 @@ int p_enum(enum colour colour)
 	return colour == GREEN;
 }
 
-int p_tag(int *value __arg_nonnull)
-{
-	return *value;
-}
-
 int p_equal(unsigned int first, const struct shape *shape, unsigned long third)
 {
 	return shape ? shape->width + first + third : 0;

@@ -1,5 +1,6 @@
 // What do the tests of the linking rows share?
 import { readdirSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { LinuxKernel } from '@rootlet/linux-kernel';
 import type { Kernel } from '@rootlet/loader';
@@ -10,6 +11,9 @@ const LINKING = join(__dirname, '../../../docs/examples/linking');
 
 /** Whether the rows are asked of the running kernel: `rows.kernel.test.ts` does. */
 export const onLinux: boolean = process.env['ROOTLET_KERNEL_TESTS'] === '1';
+
+/** Whether the kernel at hand knows `arg:` tags: Linux 6.8 and later. */
+export const knowsArgTags: boolean = !onLinux || Number(/^(\d+\.\d+)/.exec(release())?.[1]?.replace(/\.(\d)$/, '.0$1')) >= 6.08;
 
 const KINDS = ['prog', 'map', 'btf', 'link'] as const;
 

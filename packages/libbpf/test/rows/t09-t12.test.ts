@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
 import { BpfObject } from '../../src/index.ts';
-import { countsOf, errorOf, example, loadAll, loadLinked, newKernel, onLinux, permutations, runEverywhere, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, knowsArgTags, loadAll, loadLinked, newKernel, onLinux, permutations, runEverywhere, runProgram } from '../support.ts';
 
 describe('T9: prototypes must agree', () => {
   const refused: readonly [name: string, where: RegExp][] = [
@@ -12,19 +12,33 @@ describe('T9: prototypes must agree', () => {
     ['proto_return', /return/],
     ['proto_size', /argument 1/],
     ['proto_struct', /argument 1/],
-    ['proto_tag', /argument 1|tag/],
   ];
 
   it.each(refused)('%s: both prototypes as C, and what differs, in any order', (name, where) => {
-    for (const order of permutations(['proto_provider', name])) {
+    expectRefused('proto_provider', name, where);
+  });
+
+  if (knowsArgTags) {
+    it('proto_tag: a tag on one side only', () => {
+      expectRefused('proto_tagged', 'proto_tag', /argument 1|tag/);
+    });
+  } else {
+    it('proto_tagged: a kernel that knows no tags refuses it, and that is what is said', () => {
+      expect(errorOf(() => loadAll(newKernel(), ['proto_tagged'])).message).toMatch(/arg:nonnull.*6\.8/);
+    });
+  }
+
+  /** Refused in any order, and when linked. */
+  function expectRefused(provider: string, main: string, where: RegExp): void {
+    for (const order of permutations([provider, main])) {
       const kernel = newKernel();
       const error = errorOf(() => loadAll(kernel, order));
       expect(error.code).toBe('PROTOTYPE_MISMATCH');
       expect(error.message).toMatch(where);
       expect(error.message.match(/p_\w+\(/g)?.length).toBeGreaterThanOrEqual(2);
     }
-    expect(errorOf(() => loadLinked(newKernel(), [name, 'proto_provider'])).message).toMatch(/p_\w+\(/);
-  });
+    expect(errorOf(() => loadLinked(newKernel(), [main, provider])).message).toMatch(/p_\w+\(/);
+  }
 
   it('a refused provider is undone and main waits on', () => {
     const kernel = newKernel();

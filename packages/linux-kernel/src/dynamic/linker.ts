@@ -9,6 +9,7 @@ import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
+import { argTagsOf, buildTagProbe, tagsUnknown } from './arg-tags.ts';
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { buildCarrier } from './carrier.ts';
@@ -43,6 +44,8 @@ export class DynamicLinker {
 
   /** Whether this machine loads EXT programs, as far as is known. */
   #mayExt = true;
+  /** Whether the kernel knows `arg:` tags; undefined until a function with tags was refused. */
+  #knowsTags: boolean | undefined;
 
   constructor(low: LowKernel) {
     this.#low = low;
@@ -55,7 +58,7 @@ export class DynamicLinker {
   /** Loads a program; `btf` is that of `attr.btfFd`. */
   load(attr: ProgAttr, btf: Btf): ProgLoadResult {
     const unit = new Unit(attr, btf, (gone) => this.#forget(gone));
-    const result = attr.library === true ? this.#loadLibrary(unit) : this.#loadMain(unit);
+    const result = attr.library === true ? this.#loadTagged(unit) : this.#loadMain(unit);
     unit.fd = result.fd;
     this.#units.set(result.fd, unit.hold());
     this.#alive.add(unit);
@@ -65,6 +68,29 @@ export class DynamicLinker {
   #loadMain(unit: Unit): ProgLoadResult {
     if (pendingCalls(unit.attr.insns).length === 0) return this.#low.progLoad(unit.attr);
     return this.#loadBundle(unit.attr, buildBundle(unit, () => false, false));
+  }
+
+  /** Loads a library function; if it is refused for tags that this kernel does not know, says so. */
+  #loadTagged(unit: Unit): ProgLoadResult {
+    try {
+      return this.#loadLibrary(unit);
+    } catch (error) {
+      const tags = argTagsOf(unit.btf, unit.entryBtfId ?? 0);
+      if (tags.length === 0 || !(error instanceof KernelError) || error.log === undefined || this.#tagsKnown()) throw error;
+      throw tagsUnknown(error, unit.name, tags);
+    }
+  }
+
+  #tagsKnown(): boolean {
+    if (this.#knowsTags !== undefined) return this.#knowsTags;
+    const { btf, attr } = buildTagProbe();
+    try {
+      this.#low.close(this.#withBtf(btf, (btfFd) => this.#low.progLoad({ ...attr, btfFd })).fd);
+      this.#knowsTags = true;
+    } catch {
+      this.#knowsTags = false;
+    }
+    return this.#knowsTags;
   }
 
   /** Verifies a library function on its own, over a carrier. What EXT cannot express is left to each call. */
