@@ -24,7 +24,10 @@
 static char last_warning[4096];
 
 static int keep(enum libbpf_print_level level, const char *fmt, va_list args) {
-  if (level == LIBBPF_WARN) vsnprintf(last_warning, sizeof last_warning, fmt, args);
+  va_list again;
+  va_copy(again, args);
+  if (level == LIBBPF_WARN) vsnprintf(last_warning, sizeof last_warning, fmt, again);
+  va_end(again);
   if (getenv("VERBOSE")) return vfprintf(stderr, fmt, args);
   return 0;
 }

@@ -185,7 +185,9 @@ export class BpfObject {
     }
     const loaded = loadObject(this.spec, this.kernel, this.#loadOptions(options));
     this.#loaded = loaded;
-    for (const map of this.maps) map.bindFd(loaded.maps.find(({ spec }) => spec === map.spec)?.fd ?? -1);
+    for (const map of this.maps) {
+      map.bindFd(loaded.maps.find(({ spec }) => spec === map.spec)?.fd ?? -1, () => loaded.structOpsValue(map.spec));
+    }
     for (const program of this.programs) program.bindLoaded(loaded.programs.get(program.name));
     return this;
   }

@@ -146,6 +146,7 @@ export class LinuxKernel implements Kernel {
       btf_key_type_id: attr.btfKeyTypeId,
       btf_value_type_id: attr.btfValueTypeId,
       btf_vmlinux_value_type_id: attr.btfVmlinuxValueTypeId,
+      value_type_btf_obj_fd: attr.valueTypeBtfObjFd,
       map_extra: attr.extra,
     };
     const described = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, fields));

@@ -7,6 +7,7 @@ import type { LoadOptions, MapOverride } from './options.ts';
 import type { Rollback } from './rollback.ts';
 import { applyMapOverride, mapPinPath } from './settings.ts';
 import type { MapSpec, ObjectSpec } from './spec.ts';
+import type { StructOpsTable, StructOpsTables } from './struct-ops-kernel.ts';
 
 /** A map of a loaded object. */
 export interface LoadedMap {
@@ -29,6 +30,8 @@ interface MapSources {
   readonly btfFd: number | undefined;
   /** Contents of the `.kconfig` map. */
   readonly kconfig: Uint8Array | undefined;
+  /** How the kernel lays out tables of functions. */
+  readonly structOps: StructOpsTables;
 }
 
 /**
@@ -63,7 +66,7 @@ function obtainMap(sources: MapSources, defined: MapSpec, rollback: Rollback): L
     rollback.add(() => kernel.close(pinned));
     return { spec: defined, fd: pinned, owned: true };
   }
-  const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(sources, map, override));
+  const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(sources, defined, map, override));
   rollback.add(() => kernel.close(fd));
   attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, spec.littleEndian));
   if (pinPath !== undefined) {
@@ -132,12 +135,15 @@ export function fillSlots(
   }
 }
 
-function createMap(sources: MapSources, map: MapSpec, override: MapOverride | undefined): number {
-  const { kernel, btfFd } = sources;
-  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, btfFd, override.innerMapFd));
-  const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, undefined);
+/** @param defined the map as the object has it @param map the same with the user's settings */
+function createMap(sources: MapSources, defined: MapSpec, map: MapSpec, override: MapOverride | undefined): number {
+  const { kernel, structOps } = sources;
+  const table = structOps.get(defined);
+  if (table !== undefined) return kernel.mapCreate(tableAttr(sources, map, table));
+  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, override.innerMapFd));
+  const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, map.inner, undefined);
   try {
-    return kernel.mapCreate(mapAttr(sources, map, btfFd, innerMapFd));
+    return kernel.mapCreate(mapAttr(sources, map, innerMapFd));
   } finally {
     // The prototype of inner maps is needed only while the outer map is created.
     if (innerMapFd !== undefined) kernel.close(innerMapFd);
@@ -162,7 +168,22 @@ const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
   uapi.BPF_MAP_TYPE_ARENA,
 ]);
 
-function mapAttr({ kernel }: MapSources, map: MapSpec, btfFd: number | undefined, innerMapFd: number | undefined): MapAttr {
+/** A table has the kernel's type as value, in which nothing of the object's BTF is. */
+function tableAttr({ btfFd }: MapSources, map: MapSpec, { value, valueTypeId, moduleFd }: StructOpsTable): MapAttr {
+  return {
+    name: map.kernelName,
+    type: map.type,
+    keySize: map.keySize,
+    valueSize: value.length,
+    maxEntries: map.maxEntries,
+    flags: moduleFd === undefined ? map.flags : map.flags | uapi.BPF_F_VTYPE_BTF_OBJ_FD,
+    ...(btfFd === undefined ? {} : { btfFd }),
+    btfVmlinuxValueTypeId: valueTypeId,
+    ...(moduleFd === undefined ? {} : { valueTypeBtfObjFd: moduleFd }),
+  };
+}
+
+function mapAttr({ kernel, btfFd }: MapSources, map: MapSpec, innerMapFd: number | undefined): MapAttr {
   const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
   const perCpu = map.type === uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY && map.maxEntries === 0;
   return {

@@ -23,7 +23,10 @@ export interface MapAttr {
   readonly btfFd?: number;
   readonly btfKeyTypeId?: number;
   readonly btfValueTypeId?: number;
+  /** Type of the value in the kernel's own BTF, for tables of functions (struct_ops). */
   readonly btfVmlinuxValueTypeId?: number;
+  /** fd of a module's BTF, where `btfVmlinuxValueTypeId` is from there; goes with `BPF_F_VTYPE_BTF_OBJ_FD`. */
+  readonly valueTypeBtfObjFd?: number;
 }
 
 /** What a program is loaded from. Instructions refer to maps by fd and to loaded functions by index in `fdArray`. */
@@ -93,6 +96,7 @@ export interface TestRunResult {
 
 /** Where a program is attached. Which fields count depends on the attach type. */
 export interface LinkAttr {
+  /** The program; with `BPF_STRUCT_OPS` the map that holds the table, which stands in a program's place as in bpf(2). */
   readonly progFd: number;
   /** `BPF_*` attach type. */
   readonly attachType: number;
@@ -240,6 +244,7 @@ export interface Kernel {
   progBind(attr: BindAttr): void;
 
   linkCreate(attr: LinkAttr): number;
+  /** @param progFd as {@link LinkAttr.progFd} */
   linkUpdate(linkFd: number, progFd: number): void;
   linkDetach(linkFd: number): void;
 
