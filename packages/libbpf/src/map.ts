@@ -1,6 +1,6 @@
 // What can be done with a map of an object?
 import { applyMapOverride, LoadError, mapPinPath } from '@rootlet/loader';
-import type { Kernel, KernelError, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
+import type { Kernel, KernelError, LoadedMap, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
 import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import {
   BPF_F_LINK,
@@ -39,7 +39,7 @@ export class BpfMap {
   readonly #object: MapOwner;
   #override: MapOverride = {};
   #settled: MapSpec | undefined;
-  #fd = -1;
+  #loaded: LoadedMap | undefined;
   /** Value of a struct_ops table, once the object is loaded. */
   #table: () => Uint8Array | undefined = () => undefined;
 
@@ -121,7 +121,7 @@ export class BpfMap {
 
   /** fd; -1 before `load()`, and when it was not created. @libbpf bpf_map__fd */
   get fd(): number {
-    return this.#fd;
+    return this.#loaded?.fd ?? -1;
   }
 
   /** @param type `BPF_MAP_TYPE_*`; before `load()` @libbpf bpf_map__set_type */
@@ -225,8 +225,16 @@ export class BpfMap {
     this.#change({ reuseFd: fd, type, keySize, valueSize, maxEntries, flags });
   }
 
+  /**
+   * The memory of an arena, shared with its programs, between `load()` and `close()`; undefined for other maps. Variables of the object
+   * stand at its beginning.
+   */
+  get memory(): Uint8Array | undefined {
+    return this.#loaded?.memory?.bytes;
+  }
+
   #change(override: MapOverride): void {
-    if (this.#fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
+    if (this.fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
     this.#override = { ...this.#override, ...override };
     this.#settled = undefined;
   }
@@ -247,8 +255,8 @@ export class BpfMap {
   }
 
   /** Called by `load()` and `close()`. @param table value of a struct_ops table @internal */
-  bindFd(fd: number, table: () => Uint8Array | undefined = () => undefined): void {
-    this.#fd = fd;
+  bindLoaded(loaded: LoadedMap | undefined, table: () => Uint8Array | undefined = () => undefined): void {
+    this.#loaded = loaded;
     this.#table = table;
   }
 
@@ -338,13 +346,13 @@ export class BpfMap {
   /** What the kernel knows about the map. */
   info(): MapInfo {
     const info = this.#kernel.info(this.#loadedFd());
-    if (info.kind !== 'map') throw new TypeError(`fd ${this.#fd} is a ${info.kind}, not a map`);
+    if (info.kind !== 'map') throw new TypeError(`fd ${this.fd} is a ${info.kind}, not a map`);
     return info;
   }
 
   #loadedFd(): number {
-    if (this.#fd < 0) throw new LoadError('NOT_LOADED', `map '${this.name}'`, 'the object is not loaded', { errno: ENOENT });
-    return this.#fd;
+    if (this.fd < 0) throw new LoadError('NOT_LOADED', `map '${this.name}'`, 'the object is not loaded', { errno: ENOENT });
+    return this.fd;
   }
 
   #bytes(data: MapData, size: number): Uint8Array {

@@ -28,6 +28,15 @@ describe('struct_ops on a real kernel', () => {
     return object;
   };
 
+  const withLoaded = (body: (object: BpfObject) => void): void => {
+    const object = open().load();
+    try {
+      body(object);
+    } finally {
+      object.close();
+    }
+  };
+
   beforeAll(() => {
     kernel = new LinuxKernel();
     const [major = 0, minor = 0] = kernel.release.split('.').map(Number);
@@ -35,38 +44,41 @@ describe('struct_ops on a real kernel', () => {
   });
 
   it('loads the programs that created tables have, as members of the kernel\'s struct', () => {
-    using object = open().load();
-    expect(object.programs.filter(({ fd }) => fd >= 0).map(({ name }) => name)).toEqual(['own_ssthresh', 'own_cong_avoid', 'own_undo_cwnd']);
-    const info = object.findProgram('own_undo_cwnd')?.info();
-    expect(info?.type).toBe(BPF_PROG_TYPE_STRUCT_OPS);
-    expect(object.findMap('held_by_map')?.info().valueSize).toBeGreaterThan(200);
-    expect(object.findMap('left_out')?.fd).toBe(-1);
-    expect(available()).toEqual([]);
+    withLoaded((object) => {
+      expect(object.programs.filter(({ fd }) => fd >= 0).map(({ name }) => name)).toEqual(['own_ssthresh', 'own_cong_avoid', 'own_undo_cwnd']);
+      const info = object.findProgram('own_undo_cwnd')?.info();
+      expect(info?.type).toBe(BPF_PROG_TYPE_STRUCT_OPS);
+      expect(object.findMap('held_by_map')?.info().valueSize).toBeGreaterThan(200);
+      expect(object.findMap('left_out')?.fd).toBe(-1);
+      expect(available()).toEqual([]);
+    });
   });
 
   it('a table of .struct_ops is held by its map until the link is destroyed', () => {
-    using object = open().load();
-    const link = object.findMap('held_by_map')?.attachStructOps();
-    expect(available()).toEqual(['rootlet_map']);
-    link?.destroy();
-    link?.destroy();
-    expect(available()).toEqual([]);
+    withLoaded((object) => {
+      const link = object.findMap('held_by_map')?.attachStructOps();
+      expect(available()).toEqual(['rootlet_map']);
+      link?.destroy();
+      link?.destroy();
+      expect(available()).toEqual([]);
+    });
   });
 
   it('a table of .struct_ops.link is held by its link, which another table can take over', () => {
     if (!hasLinks) return;
-    using object = open().load();
-    const link = object.findMap('first')?.attachStructOps();
-    try {
-      expect(available()).toEqual(['rootlet_test']);
-      expect(link?.info().type).toBe(9);
-      const second = object.findMap('second');
-      if (second !== undefined) link?.updateMap(second);
-      expect(available()).toEqual(['rootlet_test']);
-    } finally {
-      link?.destroy();
-    }
-    expect(available()).toEqual([]);
+    withLoaded((object) => {
+      const link = object.findMap('first')?.attachStructOps();
+      try {
+        expect(available()).toEqual(['rootlet_test']);
+        expect(link?.info().type).toBe(9);
+        const second = object.findMap('second');
+        if (second !== undefined) link?.updateMap(second);
+        expect(available()).toEqual(['rootlet_test']);
+      } finally {
+        link?.destroy();
+      }
+      expect(available()).toEqual([]);
+    });
   });
 
   it('says which member the kernel does not have', () => {

@@ -8,6 +8,7 @@ import type {
   Kernel,
   LinkAttr,
   MapAttr,
+  MapMemory,
   ModuleBtf,
   ProgAttr,
   ProgLoadResult,
@@ -27,6 +28,7 @@ import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
+import { mapMemory } from './map-memory.ts';
 import { progLoad } from './prog-load.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
@@ -216,6 +218,10 @@ export class LinuxKernel implements Kernel {
   mapFreeze(mapFd: number): void {
     const result = this.#elem(uapi.BPF_MAP_FREEZE, { map_fd: mapFd });
     if (result < 0) throw new KernelError('map freeze', -result, 'refused');
+  }
+
+  mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
+    return mapMemory(mapFd, byteLen, address);
   }
 
   progLoad(attr: ProgAttr): ProgLoadResult {

@@ -174,6 +174,16 @@ export type FdInfo =
   | ({ readonly kind: 'link' } & LinkInfo)
   | { readonly kind: 'btf'; readonly id: number; readonly name: string; readonly size: number };
 
+/** The memory of a map, shared with the kernel. */
+export interface MapMemory {
+  /** Read and written in place; zeros of its own once it was unmapped. */
+  readonly bytes: Uint8Array;
+  /** Where it stands in this process. */
+  readonly address: bigint;
+  /** Ends the sharing. */
+  unmap(): void;
+}
+
 /** BTF of a module of the kernel. */
 export interface ModuleBtf {
   readonly name: string;
@@ -235,6 +245,14 @@ export interface Kernel {
   /** Value, removed from the map. */
   mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined;
   mapFreeze(mapFd: number): void;
+  /**
+   * Shares the memory of an array or arena; absent on kernels that share none.
+   *
+   * @param byteLen whole pages
+   * @param address where it must stand in this process; 0n for anywhere
+   * @throws KernelError
+   */
+  mapMemory?(mapFd: number, byteLen: number, address: bigint): MapMemory;
 
   /** Verifies and loads. @throws KernelError with `log` when the verifier rejects */
   progLoad(attr: ProgAttr): ProgLoadResult;

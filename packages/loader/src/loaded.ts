@@ -1,7 +1,7 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
+import { externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
@@ -319,6 +319,7 @@ export class LoadedObject {
     for (const wish of this.#wishes) kernel.scope.unwant(wish);
     for (const offer of this.#offers) kernel.scope.withdraw(offer);
     for (const unit of this.#programs.values()) kernel.close(unit.fd);
+    for (const map of maps) map.memory?.unmap();
     for (const map of maps) if (map.owned) kernel.close(map.fd);
     if (btfFd !== undefined) kernel.close(btfFd);
   }
@@ -438,7 +439,7 @@ function poisonProblem(log: string, { spec, code }: LoadContext): string | undef
   const helper = Number(/invalid func unknown#(\d+)/.exec(log)?.[1] ?? 0);
   const map = spec.maps[helper - POISON_MAP_BASE];
   if (map !== undefined) return `map '${map.name}' is referred to, but was not created`;
-  const ext = code.externs[helper - POISON_CALL_BASE];
+  const ext = code.externs.find(({ index }) => externRank(code, index) === helper - POISON_CALL_BASE);
   return ext === undefined ? undefined : `extern '${ext.name}' is called, but nothing provides it`;
 }
 

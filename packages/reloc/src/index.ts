@@ -13,7 +13,7 @@ export type {
 } from './types.ts';
 export { RelocError } from './errors.ts';
 export { collectCode } from './collect.ts';
-export { BOUND_FUNC_ADDRESS, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from './relocate.ts';
+export { BOUND_FUNC_ADDRESS, externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from './relocate.ts';
 export { isVerifiedPerCall, perCallFuncIds } from './visibility.ts';
 export { checkPrototype } from './prototype.ts';
 export type { FuncRef, PrototypeMismatch } from './prototype.ts';

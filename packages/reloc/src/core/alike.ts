@@ -13,7 +13,7 @@ export function essentialName(name: string): string {
  * of numbers not looked at. So a kernel's variable or function is compared with its declaration.
  *
  * @returns false also when the comparison does not end
- * @libbpf bpf_core_type_exists, and the types of ksym externs
+ * @source libbpf: how the types of ksym externs are compared
  */
 export function areTypesAlike(local: Btf, localId: number, target: Btf, targetId: number): boolean {
   return areTypesCompatible(CoreBtf.of(local), localId, CoreBtf.of(target), targetId) === true;
