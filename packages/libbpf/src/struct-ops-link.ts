@@ -4,8 +4,6 @@ import { BpfLink } from './link.ts';
 
 /**
  * A `.struct_ops` table in use: the map itself holds it. Destroying this takes the table back; the map stays the object's.
- *
- * @libbpf bpf_map__attach_struct_ops
  */
 export class StructOpsLink extends BpfLink {
   readonly #kernel: Kernel;
