@@ -4,7 +4,8 @@
 //   probe open NAME=FILE...     opens each object under NAME: programs, maps and their bytes
 //   probe prepare NAME=FILE...  the same, then creates its maps in the running kernel and says what the kernel calls them
 //   probe load NAME=FILE...     opens and loads each, over a kernel that says yes to everything: what libbpf asks of it; with ATTACH set,
-//                               attaches each program too; with NOCREATE set, without the map of that name
+//                               attaches each program too; with NOCREATE set, without the map of that name; with ATTACHMAPS set, tables of functions; with TWICE set, loads each
+//                               before unseen, so that what libbpf finds out about the kernel is known and left out
 //   probe bench FILE ROUNDS     nanoseconds of bpf_object__open_mem and close, a line for each round
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -12,19 +13,24 @@
 #include <bpf/libbpf.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 static char last_warning[4096];
 
 static int keep(enum libbpf_print_level level, const char *fmt, va_list args) {
-  if (level == LIBBPF_WARN) vsnprintf(last_warning, sizeof last_warning, fmt, args);
+  va_list again;
+  va_copy(again, args);
+  if (level == LIBBPF_WARN) vsnprintf(last_warning, sizeof last_warning, fmt, again);
+  va_end(again);
   if (getenv("VERBOSE")) return vfprintf(stderr, fmt, args);
   return 0;
 }
@@ -77,6 +83,9 @@ static int fake_fd(void) {
   return fd;
 }
 
+/** What libbpf asks while nobody listens is thrown away. */
+static FILE *nowhere;
+
 static void begin_call(const char *what) {
   printf("%s{\"call\":\"%s\"", call_comma, what);
   call_comma = ",";
@@ -110,7 +119,7 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     number("vmlinuxValueTypeId", attr->btf_vmlinux_value_type_id);
     putchar('}');
     return fake_map(attr);
-  case BPF_PROG_LOAD:
+  case BPF_PROG_LOAD: {
     begin_call("progLoad");
     name_of("name", attr->prog_name);
     number("type", attr->prog_type), number("attachType", attr->expected_attach_type), number("flags", attr->prog_flags);
@@ -120,9 +129,18 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     name_of("license", (const char *)(long)attr->license);
     printf(",\"insns\":");
     hex((const void *)(long)attr->insns, 8 * attr->insn_cnt);
+    // Numbers that a table of functions holds for nothing else.
+    int prog_fd = fcntl(fake_fd(), F_DUPFD, 700);
+    number("fd", prog_fd);
     putchar('}');
-    return fake_fd();
+    return prog_fd;
+  }
   case BPF_LINK_CREATE:
+    // libbpf's question whether there are cookies.
+    if (attr->link_create.target_fd == (unsigned)-1) {
+      errno = EBADF;
+      return -1;
+    }
     begin_call("linkCreate");
     number("attachType", attr->link_create.attach_type), number("flags", attr->link_create.flags);
     number("targetBtfId", attr->link_create.target_btf_id), number("targetFd", attr->link_create.target_fd);
@@ -146,6 +164,7 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     return -1;
   case BPF_MAP_UPDATE_ELEM:
     begin_call("mapUpdate");
+    number("map", attr->map_fd);
     printf(",\"key\":");
     hex((const void *)(long)attr->key, fresh_key_size ? fresh_key_size : 4);
     printf(",\"value\":");
@@ -153,8 +172,14 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     fresh_key_size = fresh_value_size = 0;
     putchar('}');
     return 0;
+  case BPF_OBJ_PIN:
+    begin_call("objPin");
+    name_of("path", (const char *)(long)attr->pathname);
+    putchar('}');
+    return 0;
   case BPF_MAP_FREEZE:
     begin_call("mapFreeze");
+    number("map", attr->map_fd);
     putchar('}');
     return 0;
   default:
@@ -183,6 +208,14 @@ int ioctl(int fd, unsigned long request, ...) {
   return 0;
 }
 
+/** Every folder is one to pin in. */
+int statfs64(const char *path, struct statfs64 *found) {
+  (void)path;
+  memset(found, 0, sizeof *found);
+  found->f_type = 0xcafe4a11;
+  return 0;
+}
+
 static int by_name(void) {
   static char line[65536];
   while (fgets(line, sizeof line, stdin)) {
@@ -204,6 +237,8 @@ static int by_name(void) {
   return 0;
 }
 
+static bool print_fds;
+
 static void print_map(struct bpf_map *map, bool created) {
   printf("{\"name\":");
   text(bpf_map__name(map));
@@ -211,6 +246,8 @@ static void print_map(struct bpf_map *map, bool created) {
          bpf_map__max_entries(map));
   printf(",\"flags\":%u,\"extra\":\"%llu\",\"numaNode\":%u", bpf_map__map_flags(map), (unsigned long long)bpf_map__map_extra(map), bpf_map__numa_node(map));
   printf(",\"keyTypeId\":%u,\"valueTypeId\":%u", bpf_map__btf_key_type_id(map), bpf_map__btf_value_type_id(map));
+  // Of inner maps one must not ask.
+  if (print_fds && bpf_map__fd(map) >= 0) printf(",\"fd\":%d", bpf_map__fd(map));
   printf(",\"internal\":%d,\"autocreate\":%d,\"autoattach\":%d,\"pinPath\":", bpf_map__is_internal(map), bpf_map__autocreate(map), bpf_map__autoattach(map));
   text(bpf_map__pin_path(map));
   size_t size = 0;
@@ -220,8 +257,11 @@ static void print_map(struct bpf_map *map, bool created) {
   else printf("null");
   struct bpf_map *inner = bpf_map__inner_map(map);
   printf(",\"inner\":");
+  bool outer = print_fds;
+  print_fds = false;
   if (inner && inner != map) print_map(inner, false);
   else printf("null");
+  print_fds = outer;
   if (created && bpf_map__fd(map) >= 0) {
     struct bpf_map_info info = {0};
     __u32 len = sizeof info;
@@ -234,12 +274,39 @@ static void print_map(struct bpf_map *map, bool created) {
   putchar('}');
 }
 
+/** Loads an object so that libbpf finds out what the kernel can, and forgets what it asked. */
+static void load_unseen(const char *name, const void *bytes, size_t size) {
+  LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name, .kconfig = getenv("KCONFIG"), .pin_root_path = getenv("PIN_ROOT"));
+  struct bpf_object *object = bpf_object__open_mem(bytes, size, &opts);
+  if (!object) return;
+  FILE *out = stdout;
+  if (!nowhere) nowhere = fopen("/dev/null", "w");
+  stdout = nowhere;
+  faking = true;
+  bpf_object__load(object);
+  faking = false;
+  stdout = out;
+  bpf_object__close(object);
+}
+
+/** Gives the tables of functions to the kernel; links are not kept. */
+static void attach_maps(struct bpf_object *object) {
+  struct bpf_map *map;
+  bpf_object__for_each_map(map, object) {
+    if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS || !bpf_map__autocreate(map)) continue;
+    fresh_key_size = 4;
+    fresh_value_size = bpf_map__value_size(map);
+    bpf_map__attach_struct_ops(map);
+  }
+}
+
 static void print_object(char *arg, bool prepare, bool load) {
   char *path = strchr(arg, '=');
   if (!path) exit(2);
   *path++ = 0;
   size_t size;
   char *bytes = read_file(path, &size);
+  if (load && getenv("TWICE")) load_unseen(arg, bytes, size);
   last_warning[0] = 0;
   LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = arg, .kconfig = getenv("KCONFIG"), .pin_root_path = getenv("PIN_ROOT"));
   struct bpf_object *object = bpf_object__open_mem(bytes, size, &opts);
@@ -260,6 +327,7 @@ static void print_object(char *arg, bool prepare, bool load) {
     printf(",\"calls\":[");
     faking = true;
     err = bpf_object__load(object);
+    if (!err && getenv("ATTACHMAPS")) attach_maps(object);
     faking = false;
     printf("]");
   }
@@ -293,6 +361,7 @@ static void print_object(char *arg, bool prepare, bool load) {
   printf("],\"maps\":[");
   comma = "";
   struct bpf_map *map;
+  print_fds = load;
   bpf_object__for_each_map(map, object) {
     printf("%s", comma);
     print_map(map, prepare);

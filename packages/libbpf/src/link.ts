@@ -39,6 +39,16 @@ export class BpfLink {
     this.#kernel.linkUpdate(this.#fd, program.fd);
   }
 
+  /**
+   * Puts another struct_ops table in place of the one that is linked, atomically.
+   *
+   * @libbpf bpf_link__update_map
+   */
+  updateMap(map: { readonly fd: number; fillTable(): void }): void {
+    map.fillTable();
+    this.#kernel.linkUpdate(this.#fd, map.fd);
+  }
+
   /** Detaches the program and keeps the link. @libbpf bpf_link__detach */
   detach(): void {
     this.#kernel.linkDetach(this.#fd);

@@ -1,15 +1,20 @@
 // What can be done with a map of an object?
 import { applyMapOverride, LoadError, mapPinPath } from '@rootlet/loader';
-import type { Kernel, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
+import type { Kernel, KernelError, LoadedMap, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
+import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import {
+  BPF_F_LINK,
   BPF_MAP_TYPE_ARRAY,
   BPF_MAP_TYPE_ARRAY_OF_MAPS,
   BPF_MAP_TYPE_HASH_OF_MAPS,
+  BPF_STRUCT_OPS,
   EBUSY,
   EINVAL,
   ENOENT,
   EOPNOTSUPP,
 } from '@rootlet/uapi';
+import { BpfLink } from './link.ts';
+import { StructOpsLink } from './struct-ops-link.ts';
 
 /** A key or value: its bytes, or a number stored in the map's size, little-endian. */
 export type MapData = Uint8Array | number | bigint;
@@ -34,7 +39,9 @@ export class BpfMap {
   readonly #object: MapOwner;
   #override: MapOverride = {};
   #settled: MapSpec | undefined;
-  #fd = -1;
+  #loaded: LoadedMap | undefined;
+  /** Value of a struct_ops table, once the object is loaded. */
+  #table: () => Uint8Array | undefined = () => undefined;
 
   constructor(spec: MapSpec, kernel: Kernel, object: MapOwner) {
     this.spec = spec;
@@ -114,7 +121,7 @@ export class BpfMap {
 
   /** fd; -1 before `load()`, and when it was not created. @libbpf bpf_map__fd */
   get fd(): number {
-    return this.#fd;
+    return this.#loaded?.fd ?? -1;
   }
 
   /** @param type `BPF_MAP_TYPE_*`; before `load()` @libbpf bpf_map__set_type */
@@ -218,8 +225,16 @@ export class BpfMap {
     this.#change({ reuseFd: fd, type, keySize, valueSize, maxEntries, flags });
   }
 
+  /**
+   * The memory of an arena, shared with its programs, between `load()` and `close()`; undefined for other maps. Variables of the object
+   * stand at its beginning.
+   */
+  get memory(): Uint8Array | undefined {
+    return this.#loaded?.memory?.bytes;
+  }
+
   #change(override: MapOverride): void {
-    if (this.#fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
+    if (this.fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
     this.#override = { ...this.#override, ...override };
     this.#settled = undefined;
   }
@@ -239,9 +254,50 @@ export class BpfMap {
     return this.#override;
   }
 
-  /** Called by `load()` and `close()`. @internal */
-  bindFd(fd: number): void {
-    this.#fd = fd;
+  /** Called by `load()` and `close()`. @param table value of a struct_ops table @internal */
+  bindLoaded(loaded: LoadedMap | undefined, table: () => Uint8Array | undefined = () => undefined): void {
+    this.#loaded = loaded;
+    this.#table = table;
+  }
+
+  /**
+   * Puts a program in a struct_ops table, or takes one out, before `load()`. In C one assigns to the member through the skeleton.
+   *
+   * @param member of the table's struct, a pointer to a function
+   * @param program of the same object; undefined for none
+   * @throws LoadError `NO_MEMBER`
+   */
+  setFunction(member: string, program: { readonly name: string } | undefined): void {
+    const struct = this.spec.structOps === undefined ? undefined : this.#object.spec.btf?.type(this.spec.btfValueTypeId);
+    const found = struct?.kind === BTF_KIND_STRUCT ? struct.members.find(({ name }) => name === member) : undefined;
+    if (found === undefined) throw this.#error('NO_MEMBER', `has no member '${member}' for a program`, ENOENT);
+    this.#change({ functions: new Map([...(this.#override.functions ?? []), [found.bitOff / 8, program?.name]]) });
+  }
+
+  /**
+   * Gives a struct_ops table to the kernel, which calls its functions from then on. A table of `.struct_ops.link` is held by the link,
+   * one of `.struct_ops` by the map until the link is destroyed.
+   *
+   * @throws LoadError `NOT_STRUCT_OPS` for other maps, `STRUCT_OPS_KERNEL` when a program of the table is not loaded; KernelError
+   * @libbpf bpf_map__attach_struct_ops
+   */
+  attachStructOps(): BpfLink {
+    this.fillTable();
+    const fd = this.#loadedFd();
+    if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.#kernel, fd);
+    return new BpfLink(this.#kernel, this.#kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
+  }
+
+  /** Writes a struct_ops table into its map, once. @internal */
+  fillTable(): void {
+    const value = this.#table();
+    if (value === undefined) throw this.#error('NOT_STRUCT_OPS', 'can\'t attach non-struct_ops map', EINVAL);
+    try {
+      this.#kernel.mapUpdate(this.#loadedFd(), new Uint8Array(4), value);
+    } catch (error) {
+      // A table that a link holds, or held, is filled already.
+      if ((this.flags & BPF_F_LINK) === 0 || (error as KernelError).errno !== EBUSY) throw error;
+    }
   }
 
   /** The value of a key; undefined when it is absent. Per-CPU maps give all CPUs' values, each rounded up to 8 bytes. @libbpf bpf_map__lookup_elem */
@@ -290,13 +346,13 @@ export class BpfMap {
   /** What the kernel knows about the map. */
   info(): MapInfo {
     const info = this.#kernel.info(this.#loadedFd());
-    if (info.kind !== 'map') throw new TypeError(`fd ${this.#fd} is a ${info.kind}, not a map`);
+    if (info.kind !== 'map') throw new TypeError(`fd ${this.fd} is a ${info.kind}, not a map`);
     return info;
   }
 
   #loadedFd(): number {
-    if (this.#fd < 0) throw new LoadError('NOT_LOADED', `map '${this.name}'`, 'the object is not loaded', { errno: ENOENT });
-    return this.#fd;
+    if (this.fd < 0) throw new LoadError('NOT_LOADED', `map '${this.name}'`, 'the object is not loaded', { errno: ENOENT });
+    return this.fd;
   }
 
   #bytes(data: MapData, size: number): Uint8Array {

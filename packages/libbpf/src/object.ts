@@ -185,7 +185,9 @@ export class BpfObject {
     }
     const loaded = loadObject(this.spec, this.kernel, this.#loadOptions(options));
     this.#loaded = loaded;
-    for (const map of this.maps) map.bindFd(loaded.maps.find(({ spec }) => spec === map.spec)?.fd ?? -1);
+    for (const map of this.maps) {
+      map.bindLoaded(loaded.maps.find(({ spec }) => spec === map.spec), () => loaded.structOpsValue(map.spec));
+    }
     for (const program of this.programs) program.bindLoaded(loaded.programs.get(program.name));
     return this;
   }
@@ -228,7 +230,7 @@ export class BpfObject {
   close(): void {
     this.#loaded?.close();
     this.#loaded = undefined;
-    for (const map of this.maps) map.bindFd(-1);
+    for (const map of this.maps) map.bindLoaded(undefined);
     for (const program of this.programs) program.bindLoaded(undefined);
   }
 

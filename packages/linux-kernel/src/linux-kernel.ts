@@ -8,6 +8,7 @@ import type {
   Kernel,
   LinkAttr,
   MapAttr,
+  MapMemory,
   ModuleBtf,
   ProgAttr,
   ProgLoadResult,
@@ -27,6 +28,7 @@ import type { Ffi } from './ffi.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
+import { mapMemory } from './map-memory.ts';
 import { progLoad } from './prog-load.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
@@ -146,6 +148,7 @@ export class LinuxKernel implements Kernel {
       btf_key_type_id: attr.btfKeyTypeId,
       btf_value_type_id: attr.btfValueTypeId,
       btf_vmlinux_value_type_id: attr.btfVmlinuxValueTypeId,
+      value_type_btf_obj_fd: attr.valueTypeBtfObjFd,
       map_extra: attr.extra,
     };
     const described = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, fields));
@@ -215,6 +218,10 @@ export class LinuxKernel implements Kernel {
   mapFreeze(mapFd: number): void {
     const result = this.#elem(uapi.BPF_MAP_FREEZE, { map_fd: mapFd });
     if (result < 0) throw new KernelError('map freeze', -result, 'refused');
+  }
+
+  mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
+    return mapMemory(mapFd, byteLen, address);
   }
 
   progLoad(attr: ProgAttr): ProgLoadResult {

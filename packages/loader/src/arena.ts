@@ -9,7 +9,7 @@ import type { MapSpec } from './spec.ts';
 const ARENA_SECTION = '.addr_space.1';
 
 /** Bytes that one entry of an arena stands for. */
-const PAGE_BYTES = 4096;
+export const ARENA_PAGE_BYTES = 4096;
 
 /**
  * Gives the arena of an object the variables of `.addr_space.1` to begin with. Variables without an arena are left out, as
@@ -26,7 +26,7 @@ export function fillArena(elf: ElfFile, maps: readonly MapSpec[]): MapSpec[] {
     throw new DecodeError('ARENA', `loader: map '${second.name}'`, 'an object has one arena', { have: `'${arena?.name ?? ''}' and '${second.name}'` });
   }
   if (section === undefined || section.size === 0 || arena === undefined) return [...maps];
-  if (section.size > arena.maxEntries * PAGE_BYTES) {
+  if (section.size > arena.maxEntries * ARENA_PAGE_BYTES) {
     throw new DecodeError('ARENA', `loader: section ${ARENA_SECTION}`, `larger than the arena '${arena.name}'`, {
       byteOff: section.byteOff,
       need: `at most ${arena.maxEntries} pages`,

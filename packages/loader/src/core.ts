@@ -5,6 +5,7 @@ import type { Btf } from '@rootlet/btf';
 import { ESRCH } from '@rootlet/uapi';
 import { LoadError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { programsToLoad } from './autoload.ts';
 import type { LoadOptions } from './options.ts';
 import type { ObjectSpec } from './spec.ts';
 
@@ -32,9 +33,11 @@ export function fitToKernel(spec: ObjectSpec, kernel: Kernel, options: LoadOptio
 }
 
 /** Programs that are not loaded may ask what the kernel cannot answer: nobody asks it. */
-function withoutUnloaded({ code, programs }: ObjectSpec, options: LoadOptions): CodeModel {
+function withoutUnloaded(spec: ObjectSpec, options: LoadOptions): CodeModel {
+  const { code, programs } = spec;
+  const loaded = programsToLoad(spec, options);
   const unloaded = new Set<number>();
-  for (const { name, funcIdx, autoload } of programs) if (!(options.programs?.get(name)?.autoload ?? autoload)) unloaded.add(funcIdx);
+  for (const { name, funcIdx } of programs) if (!loaded.has(name)) unloaded.add(funcIdx);
   if (unloaded.size === 0) return code;
   return { ...code, funcs: code.funcs.map((func) => (unloaded.has(func.index) ? { ...func, coreRelos: [] } : func)) };
 }

@@ -1,12 +1,14 @@
 // How do an object's maps come to be in a kernel?
 import * as uapi from '@rootlet/uapi';
-import type { KernelError } from './errors.ts';
-import { LoadError } from './errors.ts';
-import type { Kernel, MapAttr } from './kernel.ts';
+import { UnsupportedError } from '@rootlet/bytes';
+import { ARENA_PAGE_BYTES } from './arena.ts';
+import { KernelError, LoadError } from './errors.ts';
+import type { Kernel, MapAttr, MapMemory } from './kernel.ts';
 import type { LoadOptions, MapOverride } from './options.ts';
 import type { Rollback } from './rollback.ts';
 import { applyMapOverride, mapPinPath } from './settings.ts';
 import type { MapSpec, ObjectSpec } from './spec.ts';
+import type { StructOpsTable, StructOpsTables } from './struct-ops-kernel.ts';
 
 /** A map of a loaded object. */
 export interface LoadedMap {
@@ -18,6 +20,8 @@ export interface LoadedMap {
   readonly owned: boolean;
   /** Where loading pinned it. */
   readonly pinnedAt?: string;
+  /** Memory of an arena, shared until the object is closed. */
+  readonly memory?: MapMemory;
 }
 
 /** What the maps of one object are created from. */
@@ -29,6 +33,8 @@ interface MapSources {
   readonly btfFd: number | undefined;
   /** Contents of the `.kconfig` map. */
   readonly kconfig: Uint8Array | undefined;
+  /** How the kernel lays out tables of functions. */
+  readonly structOps: StructOpsTables;
 }
 
 /**
@@ -36,7 +42,7 @@ interface MapSources {
  * path is taken from there when something is pinned there already, or else pinned.
  *
  * @param rollback gets the undo step of every map
- * @throws LoadError `MAP_CREATE`, `MAP_INIT`, `MAP_SLOT`, `MAP_REUSE`, `MAP_PIN` naming the map
+ * @throws LoadError `MAP_CREATE`, `MAP_INIT`, `MAP_MEMORY`, `MAP_SLOT`, `MAP_REUSE`, `MAP_PIN` naming the map
  * @libbpf bpf_object__load
  */
 export function createMaps(sources: MapSources, rollback: Rollback): LoadedMap[] {
@@ -53,25 +59,48 @@ export function createMaps(sources: MapSources, rollback: Rollback): LoadedMap[]
 function obtainMap(sources: MapSources, defined: MapSpec, rollback: Rollback): LoadedMap {
   const { spec, kernel, options, kconfig } = sources;
   const override = options.maps?.get(defined.name);
-  if (override?.reuseFd !== undefined) return { spec: defined, fd: override.reuseFd, owned: false };
   const settled = applyMapOverride(spec, defined, override);
+  if (override?.reuseFd !== undefined) return { spec: defined, fd: override.reuseFd, owned: false, ...shareArena(sources, settled, override.reuseFd, rollback) };
   const map = settled.sectionName === '.kconfig' && kconfig !== undefined ? { ...settled, initialValue: kconfig } : settled;
   if (!map.autocreate) return { spec: defined, fd: -1, owned: false };
   const pinPath = mapPinPath(map, override, options);
   const pinned = pinPath === undefined ? undefined : findPinned(sources, map, pinPath);
   if (pinned !== undefined) {
     rollback.add(() => kernel.close(pinned));
-    return { spec: defined, fd: pinned, owned: true };
+    return { spec: defined, fd: pinned, owned: true, ...shareArena(sources, map, pinned, rollback) };
   }
-  const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(sources, map, override));
+  const fd = attempt(spec, map.name, 'MAP_CREATE', () => createMap(sources, defined, map, override));
   rollback.add(() => kernel.close(fd));
   attempt(spec, map.name, 'MAP_INIT', () => initialise(kernel, fd, map, spec.littleEndian));
+  const memory = shareArena(sources, map, fd, rollback);
+  // What is in an arena that others made stays as it is.
+  if (map.initialValue !== undefined) memory.memory?.bytes.set(map.initialValue);
   if (pinPath !== undefined) {
     attempt(spec, map.name, 'MAP_PIN', () => kernel.objPin(fd, pinPath));
     rollback.add(() => kernel.objUnpin(pinPath));
-    return { spec: defined, fd, owned: true, pinnedAt: pinPath };
+    return { spec: defined, fd, owned: true, pinnedAt: pinPath, ...memory };
   }
-  return { spec: defined, fd, owned: true };
+  return { spec: defined, fd, owned: true, ...memory };
+}
+
+/** Largest arena, bytes. @source Linux: 4 GB */
+const MAX_ARENA_BYTES = 2 ** 32;
+
+/**
+ * Shares the memory of an arena with this process: the kernel takes programs that use one only then, and what the object's variables
+ * begin with is written there.
+ */
+function shareArena({ spec, kernel }: MapSources, map: MapSpec, fd: number, rollback: Rollback): { memory?: MapMemory } {
+  if (map.type !== uapi.BPF_MAP_TYPE_ARENA) return {};
+  const byteLen = map.maxEntries * ARENA_PAGE_BYTES;
+  if (kernel.mapMemory === undefined) throw new UnsupportedError(`arena '${map.name}' on kernel ${kernel.name}`);
+  const share = kernel.mapMemory.bind(kernel);
+  const memory = attempt(spec, map.name, 'MAP_MEMORY', () => {
+    if (byteLen > MAX_ARENA_BYTES) throw new KernelError('map memory', uapi.E2BIG, `an arena of ${map.maxEntries} pages`);
+    return share(fd, byteLen, map.extra);
+  });
+  rollback.add(() => memory.unmap());
+  return { memory };
 }
 
 /** The map that is pinned at a path, when it is like the one wanted; undefined when nothing is pinned there. */
@@ -132,12 +161,15 @@ export function fillSlots(
   }
 }
 
-function createMap(sources: MapSources, map: MapSpec, override: MapOverride | undefined): number {
-  const { kernel, btfFd } = sources;
-  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, btfFd, override.innerMapFd));
-  const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, undefined);
+/** @param defined the map as the object has it @param map the same with the user's settings */
+function createMap(sources: MapSources, defined: MapSpec, map: MapSpec, override: MapOverride | undefined): number {
+  const { kernel, structOps } = sources;
+  const table = structOps.get(defined);
+  if (table !== undefined) return kernel.mapCreate(tableAttr(sources, map, table));
+  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, override.innerMapFd));
+  const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, map.inner, undefined);
   try {
-    return kernel.mapCreate(mapAttr(sources, map, btfFd, innerMapFd));
+    return kernel.mapCreate(mapAttr(sources, map, innerMapFd));
   } finally {
     // The prototype of inner maps is needed only while the outer map is created.
     if (innerMapFd !== undefined) kernel.close(innerMapFd);
@@ -162,7 +194,22 @@ const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
   uapi.BPF_MAP_TYPE_ARENA,
 ]);
 
-function mapAttr({ kernel }: MapSources, map: MapSpec, btfFd: number | undefined, innerMapFd: number | undefined): MapAttr {
+/** A table has the kernel's type as value, in which nothing of the object's BTF is. */
+function tableAttr({ btfFd }: MapSources, map: MapSpec, { value, valueTypeId, moduleFd }: StructOpsTable): MapAttr {
+  return {
+    name: map.kernelName,
+    type: map.type,
+    keySize: map.keySize,
+    valueSize: value.length,
+    maxEntries: map.maxEntries,
+    flags: moduleFd === undefined ? map.flags : map.flags | uapi.BPF_F_VTYPE_BTF_OBJ_FD,
+    ...(btfFd === undefined ? {} : { btfFd }),
+    btfVmlinuxValueTypeId: valueTypeId,
+    ...(moduleFd === undefined ? {} : { valueTypeBtfObjFd: moduleFd }),
+  };
+}
+
+function mapAttr({ kernel, btfFd }: MapSources, map: MapSpec, innerMapFd: number | undefined): MapAttr {
   const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
   const perCpu = map.type === uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY && map.maxEntries === 0;
   return {

@@ -8,6 +8,7 @@ export type {
   LinkInfo,
   MapAttr,
   MapInfo,
+  MapMemory,
   ModuleBtf,
   ProgAttr,
   ProgInfo,

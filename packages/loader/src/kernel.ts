@@ -23,7 +23,10 @@ export interface MapAttr {
   readonly btfFd?: number;
   readonly btfKeyTypeId?: number;
   readonly btfValueTypeId?: number;
+  /** Type of the value in the kernel's own BTF, for tables of functions (struct_ops). */
   readonly btfVmlinuxValueTypeId?: number;
+  /** fd of a module's BTF, where `btfVmlinuxValueTypeId` is from there; goes with `BPF_F_VTYPE_BTF_OBJ_FD`. */
+  readonly valueTypeBtfObjFd?: number;
 }
 
 /** What a program is loaded from. Instructions refer to maps by fd and to loaded functions by index in `fdArray`. */
@@ -93,6 +96,7 @@ export interface TestRunResult {
 
 /** Where a program is attached. Which fields count depends on the attach type. */
 export interface LinkAttr {
+  /** The program; with `BPF_STRUCT_OPS` the map that holds the table, which stands in a program's place as in bpf(2). */
   readonly progFd: number;
   /** `BPF_*` attach type. */
   readonly attachType: number;
@@ -170,6 +174,16 @@ export type FdInfo =
   | ({ readonly kind: 'link' } & LinkInfo)
   | { readonly kind: 'btf'; readonly id: number; readonly name: string; readonly size: number };
 
+/** The memory of a map, shared with the kernel. */
+export interface MapMemory {
+  /** Read and written in place; zeros of its own once it was unmapped. */
+  readonly bytes: Uint8Array;
+  /** Where it stands in this process. */
+  readonly address: bigint;
+  /** Ends the sharing. */
+  unmap(): void;
+}
+
 /** BTF of a module of the kernel. */
 export interface ModuleBtf {
   readonly name: string;
@@ -231,6 +245,14 @@ export interface Kernel {
   /** Value, removed from the map. */
   mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined;
   mapFreeze(mapFd: number): void;
+  /**
+   * Shares the memory of an array or arena; absent on kernels that share none.
+   *
+   * @param byteLen whole pages
+   * @param address where it must stand in this process; 0n for anywhere
+   * @throws KernelError
+   */
+  mapMemory?(mapFd: number, byteLen: number, address: bigint): MapMemory;
 
   /** Verifies and loads. @throws KernelError with `log` when the verifier rejects */
   progLoad(attr: ProgAttr): ProgLoadResult;
@@ -240,6 +262,7 @@ export interface Kernel {
   progBind(attr: BindAttr): void;
 
   linkCreate(attr: LinkAttr): number;
+  /** @param progFd as {@link LinkAttr.progFd} */
   linkUpdate(linkFd: number, progFd: number): void;
   linkDetach(linkFd: number): void;
 

@@ -1,5 +1,6 @@
 // How does a spec become an object in a kernel?
 import { BPF_MAP_TYPE_PROG_ARRAY, EINVAL } from '@rootlet/uapi';
+import { programsToLoad } from './autoload.ts';
 import { btfToLoad } from './btf-load.ts';
 import { fitToKernel } from './core.ts';
 import { createMaps, fillSlots } from './create-maps.ts';
@@ -10,6 +11,7 @@ import { LoadedObject } from './loaded.ts';
 import type { LoadOptions } from './options.ts';
 import { Rollback } from './rollback.ts';
 import type { ObjectSpec } from './spec.ts';
+import { StructOpsTables } from './struct-ops-kernel.ts';
 
 /**
  * Loads an object: BTF, maps, programs; offers its exported functions to other objects and binds the calls that waited
@@ -28,7 +30,8 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
   try {
     const btfFd = loadBtf(spec, kernel, options);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
-    const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options) }, rollback);
+    const structOps = new StructOpsTables(spec, kernel, options);
+    const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
     const object = new LoadedObject({
       spec,
       code: fitToKernel(spec, kernel, options),
@@ -36,15 +39,14 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
       options,
       btfFd,
       maps,
+      structOps,
     });
     // From here on the object itself knows how to undo everything.
     rollback.commit();
     rollback.add(() => object.close());
     for (const { pinnedAt } of maps) if (pinnedAt !== undefined) rollback.add(() => kernel.objUnpin(pinnedAt));
-    for (const program of spec.programs) {
-      const autoload = options.programs?.get(program.name)?.autoload ?? program.autoload;
-      if (autoload) object.loadProgram(program);
-    }
+    const wanted = programsToLoad(spec, options);
+    for (const program of spec.programs) if (wanted.has(program.name)) object.loadProgram(program);
     for (const { spec: map, fd } of maps) {
       if (fd >= 0 && map.type === BPF_MAP_TYPE_PROG_ARRAY) {
         fillSlots(spec, kernel, map, fd, (symbol) => object.programs.get(symbol)?.fd);

@@ -1,9 +1,9 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
+import { externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import type { KernelError} from './errors.ts';
@@ -15,7 +15,9 @@ import { mayUse, requirePrototype, resolveExtern, resolveWeakFunc } from './reso
 import type { Resolver } from './resolve.ts';
 import type { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
-import type { ExportSpec, ObjectSpec, ProgramSpec } from './spec.ts';
+import type { ExportSpec, MapSpec, ObjectSpec, ProgramSpec } from './spec.ts';
+import { structOpsValue } from './struct-ops-kernel.ts';
+import type { StructOpsTables } from './struct-ops-kernel.ts';
 
 /** What an extern of a loaded program is bound to. */
 export interface Binding {
@@ -49,6 +51,8 @@ export interface LoadContext {
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
   readonly maps: readonly LoadedMap[];
+  /** How the kernel lays out tables of functions. */
+  readonly structOps: StructOpsTables;
 }
 
 /**
@@ -114,6 +118,7 @@ export class LoadedObject {
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
     const expectedAttachType = override?.expectedAttachType ?? program.expectedAttachType;
     const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
+    const table = type === BPF_PROG_TYPE_STRUCT_OPS && !chosen ? this.context.structOps.attachmentOf(program, what) : undefined;
     const attr: ProgAttr = {
       name: program.name,
       // A replacement is judged as what it will replace: by the context it takes.
@@ -125,6 +130,7 @@ export class LoadedObject {
       ...(btfFd === undefined ? {} : { btfFd, funcInfo: relocated.funcInfo, lineInfo: relocated.lineInfo }),
       fdArray: linker.fdArray,
       ...(chosen ? {} : findAttachBtf(program, type, expectedAttachType, kernel, what)),
+      ...table,
       ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
       ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
       library: program.library || replacement,
@@ -208,6 +214,18 @@ export class LoadedObject {
     const unit = this.loadProgram(program);
     if (!before) this.wantExterns(unit);
     return unit;
+  }
+
+  /**
+   * The value that hands a struct_ops table to the kernel.
+   *
+   * @param map as the object defines it
+   * @returns undefined for other maps, and tables that were not created
+   * @throws LoadError `STRUCT_OPS_KERNEL` when a program of the table is not loaded
+   */
+  structOpsValue(map: MapSpec): Uint8Array | undefined {
+    const table = this.context.structOps.get(map);
+    return table && structOpsValue(this.spec, map, table, (program) => this.#programs.get(program)?.fd);
   }
 
   /** Waits for the strong externs of a program that nothing provides yet. */
@@ -301,6 +319,7 @@ export class LoadedObject {
     for (const wish of this.#wishes) kernel.scope.unwant(wish);
     for (const offer of this.#offers) kernel.scope.withdraw(offer);
     for (const unit of this.#programs.values()) kernel.close(unit.fd);
+    for (const map of maps) map.memory?.unmap();
     for (const map of maps) if (map.owned) kernel.close(map.fd);
     if (btfFd !== undefined) kernel.close(btfFd);
   }
@@ -420,7 +439,7 @@ function poisonProblem(log: string, { spec, code }: LoadContext): string | undef
   const helper = Number(/invalid func unknown#(\d+)/.exec(log)?.[1] ?? 0);
   const map = spec.maps[helper - POISON_MAP_BASE];
   if (map !== undefined) return `map '${map.name}' is referred to, but was not created`;
-  const ext = code.externs[helper - POISON_CALL_BASE];
+  const ext = code.externs.find(({ index }) => externRank(code, index) === helper - POISON_CALL_BASE);
   return ext === undefined ? undefined : `extern '${ext.name}' is called, but nothing provides it`;
 }
 

@@ -29,6 +29,8 @@ export interface MapOverride {
   readonly numaNode?: number;
   /** Contents of a data map, `valueSize` bytes. */
   readonly initialValue?: Uint8Array;
+  /** Of a struct_ops table: program by the offset of the member, bytes; undefined for none. Others stay as the object has them. */
+  readonly functions?: ReadonlyMap<number, string | undefined>;
   /** Whether it is created; a program that reaches a map that is not is rejected. */
   readonly autocreate?: boolean;
   /** An existing map to use in place of a new one. Borrowed. */

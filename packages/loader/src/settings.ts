@@ -42,8 +42,16 @@ export function applyMapOverride(spec: ObjectSpec, map: MapSpec, override: MapOv
     numaNode: override.numaNode ?? map.numaNode,
     autocreate: override.autocreate ?? map.autocreate,
     initialValue: override.initialValue ?? (resized ? resizeBytes(map.initialValue, valueSize) : map.initialValue),
+    ...(override.functions === undefined ? {} : { structOps: replaceFuncs(map.structOps ?? [], override.functions) }),
     ...(described ? {} : { btfKeyTypeId: 0, btfValueTypeId: 0 }),
   };
+}
+
+type StructOps = NonNullable<MapSpec['structOps']>;
+
+function replaceFuncs(funcs: StructOps, replaced: ReadonlyMap<number, string | undefined>): StructOps {
+  const fresh = [...replaced].flatMap(([byteOff, program]) => (program === undefined ? [] : [{ byteOff, program }]));
+  return [...funcs.filter(({ byteOff }) => !replaced.has(byteOff)), ...fresh];
 }
 
 /** The bytes cut off or filled up with zeros; undefined stands for zeros alone. */

@@ -5,6 +5,7 @@ import type { CodeExtern } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, BPF_TRACE_RAW_TP } from '@rootlet/uapi';
 import { findAttachBtf } from '../src/attach-btf.ts';
 import { resolveKernelSymbol } from '../src/ksyms.ts';
+import { StructOpsTables } from '../src/struct-ops-kernel.ts';
 import { parseObject } from '../src/index.ts';
 import type { Kernel, ProgramSpec } from '../src/index.ts';
 import { exampleBytes } from './support.ts';
@@ -30,7 +31,7 @@ const spec = parseObject(exampleBytes('objects/ksyms.o'), { name: 'ksyms' });
 function bind(name: string): unknown {
   const ext = spec.code.externs.find((candidate) => candidate.name === name) as CodeExtern;
   const fdArray: number[] = [0];
-  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, options: {}, btfFd: undefined }, ext, (fd) => fdArray.push(fd) - 1);
+  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, options: {}, btfFd: undefined, structOps: new StructOpsTables(spec, kernel, {}) }, ext, (fd) => fdArray.push(fd) - 1);
   return { ...binding, fdArray };
 }
 

@@ -13,7 +13,7 @@ export type {
 } from './types.ts';
 export { RelocError } from './errors.ts';
 export { collectCode } from './collect.ts';
-export { BOUND_FUNC_ADDRESS, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from './relocate.ts';
+export { BOUND_FUNC_ADDRESS, externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from './relocate.ts';
 export { isVerifiedPerCall, perCallFuncIds } from './visibility.ts';
 export { checkPrototype } from './prototype.ts';
 export type { FuncRef, PrototypeMismatch } from './prototype.ts';
@@ -30,6 +30,7 @@ export type { CoreResult, UnresolvedCoreRelo } from './core/apply.ts';
 export { POISON_CORE_HELPER } from './core/patch.ts';
 export { CoreTarget } from './core/target.ts';
 export type { CoreModule } from './core/target.ts';
+export { areTypesAlike, essentialName } from './core/alike.ts';
 export { explainRelocations, openCoreObject } from './core/explain.ts';
 export type { CoreCandidateReport, CoreExplanation, CoreObject, CoreReport, CoreSource } from './core/explain.ts';
 export { minCoreBtf } from './core/min-core.ts';

@@ -19,12 +19,22 @@ import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, MissingMap, Relocat
 export const BOUND_FUNC_ADDRESS = 1n;
 
 /**
- * A call of an absent weak extern becomes a call of helper `POISON_CALL_BASE + extern index`. No kernel has such a helper:
+ * A call of an absent weak extern becomes a call of helper `POISON_CALL_BASE` + {@link externRank}. No kernel has such a helper:
  * where the verifier reaches the call it says `invalid func unknown#2002000005`, where a guard keeps it away it is dead.
  *
  * @source libbpf: numbers that its users meet in verifier logs of unresolved weak kfuncs
  */
 export const POISON_CALL_BASE = 2002000000;
+
+/**
+ * Place of an extern where libbpf lists them: those of `.kconfig` first, then the kernel's by name.
+ *
+ * @source libbpf: numbers of unresolved weak kfuncs in verifier logs
+ */
+export function externRank(model: CodeModel, externIdx: number): number {
+  const { name } = model.externs[externIdx] ?? bug(`no extern ${externIdx}`);
+  return model.externs.filter((other) => other.sectionName === '.kconfig' || other.name < name).length;
+}
 
 /** References to map N of an object that left it out become calls of helper `POISON_MAP_BASE + N`. @source libbpf: as above */
 export const POISON_MAP_BASE = 2001000000;
@@ -77,7 +87,7 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
           bindings.set(ext.index, binding);
           const patched =
             target.kind === 'externCall'
-              ? patchCall(insns, at, binding, target.externIdx)
+              ? patchCall(insns, at, binding, model, target.externIdx)
               : patchAddress(insns, at, binding, target.addend);
           if (!patched) throw wrongBinding(func, reloc, ext.name, binding);
           break;
@@ -131,7 +141,7 @@ function setWide(insns: Insns, at: number, src: number, low: number, high: numbe
   insns.set(at + 1, { imm: high });
 }
 
-function patchCall(insns: Insns, at: number, binding: ExternBinding, externIdx: number): boolean {
+function patchCall(insns: Insns, at: number, binding: ExternBinding, model: CodeModel, externIdx: number): boolean {
   switch (binding.kind) {
     case 'prog':
       insns.set(at, { src: BPF_PSEUDO_PROG_CALL, off: binding.fdIdx, imm: binding.btfId });
@@ -143,7 +153,7 @@ function patchCall(insns: Insns, at: number, binding: ExternBinding, externIdx: 
       insns.set(at, { src: BPF_PSEUDO_KFUNC_CALL, off: binding.fdIdx, imm: binding.btfId });
       return true;
     case 'null':
-      insns.set(at, { src: 0, off: 0, imm: POISON_CALL_BASE + externIdx });
+      insns.set(at, { src: 0, off: 0, imm: POISON_CALL_BASE + externRank(model, externIdx) });
       return true;
     default:
       return false;
