@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
-import { askKernel, askSim } from './judges.mjs';
+import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
 
@@ -13,7 +13,7 @@ const { normalizeLog, parseCase } = rootlet;
 export function compareCases(files, { quiet }) {
   const tally = new Tally();
   for (const file of files) {
-    const given = parseCase(readFileSync(file, 'utf8'));
+    const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
     const [real, sim] = [askKernel(given, 2), askSim(given, 2)];
     const comparison = compareAnswers(real, sim);
     if (comparison.differs.length === 0) {

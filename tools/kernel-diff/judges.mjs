@@ -14,7 +14,8 @@ const mapFds = new Map();
 const BPF_MAP_TYPE_PROG_ARRAY = 3;
 const progArrays = [];
 const VMLINUX = '/sys/kernel/btf/vmlinux';
-let vmlinux;
+/** The running kernel's BTF. */
+export const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
 
 function mapFd(map, all) {
   const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
@@ -56,6 +57,7 @@ export function askKernel(program, logLevel) {
     license: program.license,
     flags: program.flags,
     attachType: program.attachType,
+    attachBtfId: program.attachBtfId ?? 0,
     btfFd,
     funcInfo: program.btf?.funcInfo ?? [],
   });
@@ -66,7 +68,6 @@ export function askKernel(program, logLevel) {
 
 /** @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel) {
-  if (vmlinux === undefined && existsSync(VMLINUX)) vmlinux = parseBtf(readFileSync(VMLINUX));
   try {
     const result = verify(caseInput(program, vmlinux), { logLevel });
     return { errno: result.errno, log: result.log };

@@ -1,6 +1,7 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
 import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
@@ -123,6 +124,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     log,
     engine,
     prog,
+    traced: undefined,
     aux,
     subprogs: [],
     liveStack,
@@ -155,6 +157,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = resolvePseudo(env);
   if (err === 0) err = checkCfg(env);
   if (err === 0) err = checkSleepable(env);
+  if (err === 0) err = checkAttachTarget(env);
   if (err !== 0) return err;
   computeScc(env);
   computeLiveRegisters(env);

@@ -98,6 +98,7 @@ export class RunningKernel {
     attr.setBigUint64(16, this.#address(license), true);
     attr.setUint32(44, given.flags, true);
     attr.setUint32(68, given.attachType, true);
+    attr.setUint32(108, given.attachBtfId, true);
     const funcInfo = new Uint8Array(Uint32Array.from((given.btf?.funcInfo ?? []).flatMap((info) => [info.insnIdx, info.typeId])).buffer);
     const btfFd = given.btf === undefined ? 0 : this.#loadBtf(given.btf.bytes as Uint8Array<ArrayBuffer>);
     if (btfFd > 0) {

@@ -4,7 +4,7 @@
 // addresses name a place in `to`, so that items can be taken out and the rest still means what it meant.
 import { rootlet } from '../rootlet.mjs';
 
-const { buildCaseBtf, disasmKernelLine, FIRST_MAP_FD, Insns, LD_IMM64, mapTypeStr, progTypeStr } = rootlet;
+const { attachTypeStr, buildCaseBtf, disasmKernelLine, FIRST_MAP_FD, Insns, LD_IMM64, mapTypeStr, progTypeStr } = rootlet;
 
 const CALL = 0x85;
 const GOTOL = 0x06;
@@ -51,6 +51,8 @@ export function itemsToCase(program, title) {
   const { insns } = assembleItems(program);
   const targets = new Set([...program.items.map((item) => item.to), ...funcs.map(({ place }) => place)]);
   const lines = [`# ${title}`, `prog ${progTypeStr(progType)}`];
+  if (program.attachType) lines.push(`attach ${attachTypeStr(program.attachType)}`);
+  if (program.attachName !== undefined) lines.push(`attach_btf ${program.attachName}`);
   if (flags !== 0) lines.push(`flags ${flags}`);
   if (license !== 'GPL') lines.push(`license ${license}`);
   for (const map of usedMaps(program.items, maps)) lines.push(`map ${formatMap(map)}`);

@@ -27,6 +27,7 @@ import { isSocketMap, NEVER_NULL_MAPS } from '../tables/map-rules.ts';
 import { checkArgType, isNullable, isReleased } from './arg-type.ts';
 import { findConstKey } from './const-key.ts';
 import { checkConstString } from './const-string.ts';
+import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSpinLock } from './spin-lock.ts';
 import { checkTimer } from './timer.ts';
@@ -203,6 +204,10 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
       return checkConstString(env, regno);
     case 'btf':
     case 'btf_or_null':
+    case 'btf_sock_common':
+    case 'btf_sock_common_or_null':
+    case 'release_sock':
+      return reg.type === PTR_TO_BTF_ID ? checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common') : 0;
     case 'percpu_btf':
     case 'kptr':
     case 'dynptr':

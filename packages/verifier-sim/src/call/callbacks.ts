@@ -3,12 +3,13 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { SCALAR_UNKNOWN } from '../domain/index.ts';
 import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject, scratchAll } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
-import { PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import { PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { compareWithPrototype } from './prototype-args.ts';
 import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
+import { kernelStruct } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 
 /** Registers R1 to R5 of the callback. */
@@ -111,6 +112,12 @@ export function callForEach(env: Env, meta: CallMeta): Errno {
     return reject(env, ENOTSUPP, 'callback function not allowed for map\n');
   }
   return pushCallback(env, meta, [map, ...keyAndValue(map), getReg(env, 3), REG_NOT_INIT]);
+}
+
+/** `bpf_find_vma(task, addr, callback, ctx, flags)`: the callback gets the task, the mapping and the context. */
+export function callFindVma(env: Env, meta: CallMeta): Errno {
+  const vma = pointerReg(PTR_TO_BTF_ID, { btf: env.input.vmlinux, btfId: kernelStruct(env, 'vm_area_struct') });
+  return pushCallback(env, meta, [getReg(env, 1), vma, getReg(env, 4), REG_NOT_INIT, REG_NOT_INIT]);
 }
 
 /** `bpf_timer_set_callback(timer, callback)`: it runs later, from the top, with map, key and value. */

@@ -4,16 +4,16 @@ import type { Insn } from '@rootlet/insn';
 import * as uapi from '@rootlet/uapi';
 import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
-import { EINVAL, ENOTSUPP, getReg, reject } from '../state/env.ts';
+import { isGplCompatible } from '../state/license.ts';
+import { EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
 import { checkArg } from './arg.ts';
-import { callForEach, callLoop, callTimer } from './callbacks.ts';
+import { callFindVma, callForEach, callLoop, callTimer } from './callbacks.ts';
 import { checkFormat } from './const-string.ts';
-import { isGplCompatible } from './license.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
 import type { CallMeta } from './meta.ts';
@@ -29,7 +29,8 @@ function findCallable(env: Env, funcId: number): HelperRow | Errno {
   if (funcId <= 0 || name === undefined || row === undefined) {
     return reject(env, EINVAL, `invalid func ${name ?? 'unknown'}#${funcId}\n`);
   }
-  if (!env.prog.allowsHelper(funcId, env.input.expectedAttachType ?? 0)) {
+  if (!isHelperOffered(env, funcId)) {
+    if (isElsewhere(env, funcId)) return reject(env, EINVAL, 'helper call is not allowed in probe\n');
     return reject(env, EINVAL, `program of this type cannot use helper ${name}#${funcId}\n`);
   }
   if (row.gpl === true && !isGplCompatible(env.input.license)) {
@@ -84,12 +85,18 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
       return callForEach(env, meta);
     case uapi.BPF_FUNC_timer_set_callback:
       return callTimer(env, meta);
+    case uapi.BPF_FUNC_find_vma:
+      return callFindVma(env, meta);
     case uapi.BPF_FUNC_loop:
       return callLoop(env, meta);
     case uapi.BPF_FUNC_snprintf:
       return checkFormat(env);
     case uapi.BPF_FUNC_get_func_ip:
       if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
+      if (env.prog.id === uapi.BPF_PROG_TYPE_TRACING) {
+        const text = `func ${meta.name}#${meta.funcId} supported only for fentry/fexit/fmod_ret programs\n`;
+        return reject(env, ENOTSUPP, text);
+      }
       return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
     default:
       return 0;

@@ -2,4 +2,4 @@
 export { checkHelperCall } from './helper.ts';
 export { checkKfuncCall } from './kfunc.ts';
 export { acquireReference, checkReferenceLeak, checkResourceLeak, mapRegisters, releaseReference } from './references.ts';
-export { isGplCompatible } from './license.ts';
+export { isGplCompatible } from '../state/license.ts';

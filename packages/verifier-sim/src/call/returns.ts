@@ -8,11 +8,13 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   MEM_RINGBUF,
   PTR_MAYBE_NULL,
+  PTR_TO_BTF_ID,
   PTR_TO_MAP_VALUE,
   PTR_TO_MEM,
   PTR_TO_SOCK_COMMON,
   PTR_TO_SOCKET,
   PTR_TO_TCP_SOCK,
+  PTR_TRUSTED,
   pointerReg,
   REG_NOT_INIT,
   scalarReg,
@@ -20,6 +22,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { hasSpinLock } from '../state/map-value.ts';
 import { NEVER_NULL_MAPS } from '../tables/map-rules.ts';
+import { kernelStruct } from './object-arg.ts';
 import { acquireReference } from './references.ts';
 import type { CallMeta } from './meta.ts';
 
@@ -86,6 +89,13 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
       return pointerReg(PTR_TO_TCP_SOCK, { flags: PTR_MAYBE_NULL });
     case 'ringbuf_mem_or_null':
       return pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL | MEM_RINGBUF, memSize: meta.memSize });
+    case 'btf':
+    case 'btf_or_null': {
+      const { retStruct } = meta.row;
+      if (retStruct === undefined) throw new UnsupportedError(`helper ${meta.name}: return value`);
+      const flags = meta.row.ret === 'btf_or_null' ? PTR_MAYBE_NULL : meta.row.retTrusted === true ? PTR_TRUSTED : 0;
+      return pointerReg(PTR_TO_BTF_ID, { flags, btf: env.input.vmlinux, btfId: kernelStruct(env, retStruct) });
+    }
     default:
       throw new UnsupportedError(`helper ${meta.name}: return value ${meta.row.ret}`);
   }

@@ -34,7 +34,7 @@ import {
 import { findHelper } from '../tables/helpers.ts';
 import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
-import { verbose } from '../state/env.ts';
+import { isElsewhere, isHelperOffered, verbose } from '../state/env.ts';
 import { insnSuccessors, postorder } from './successors.ts';
 
 const CALLER_SAVED = 0x3f;
@@ -107,7 +107,7 @@ function callArgs(env: Env, idx: number): number {
   const { insns } = env.input;
   if (insns.code[idx] !== CALL || insns.src[idx] !== 0) return ARGS;
   const id = insns.imm[idx] as number;
-  const offered = env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0);
+  const offered = isHelperOffered(env, id) || isElsewhere(env, id);
   const count = offered ? findHelper(id, env.input.progType)?.args.length : undefined;
   return count === undefined ? ARGS : ((1 << (count + 1)) - 1) & ~1;
 }

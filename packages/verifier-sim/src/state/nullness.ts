@@ -3,7 +3,6 @@ import { scalarConst } from '../domain/index.ts';
 import {
   CONST_PTR_TO_MAP,
   mayBeNull,
-  MEM_RCU,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
   PTR_TO_MAP_KEY,
@@ -35,7 +34,7 @@ export function isNotNull(reg: Reg): boolean {
     case CONST_PTR_TO_MAP:
       return true;
     case PTR_TO_BTF_ID:
-      return (reg.flags & (PTR_TRUSTED | MEM_RCU)) !== 0 || reg.refObjId !== 0;
+      return (reg.flags & PTR_TRUSTED) !== 0 || reg.refObjId !== 0;
     case PTR_TO_MEM:
       // A sized buffer of no elements may be null.
       return (reg.flags & PTR_UNTRUSTED) === 0 && reg.extra?.sized === undefined;

@@ -79,6 +79,12 @@ export type ReturnKind =
 export interface HelperRow {
   readonly args: readonly ArgKind[];
   readonly ret: ReturnKind;
+  /** Struct of the kernel behind a returned `btf`. */
+  readonly retStruct?: string;
+  /** The returned object is trusted. */
+  readonly retTrusted?: boolean;
+  /** Structs of the kernel that `btf` arguments want, by argument. */
+  readonly structs?: Readonly<Record<number, string>>;
   /** Only for programs under a GPL-compatible licence. */
   readonly gpl?: boolean;
   /** Memory arguments may point into the packet. */

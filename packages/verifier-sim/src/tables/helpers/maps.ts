@@ -1,5 +1,5 @@
 // What do the helpers want that work on maps, ring buffers, dynptrs and callbacks?
-import { BPF_PROG_TYPE_CGROUP_SOCK } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
 
 /** By name without `bpf_`. */
@@ -46,13 +46,23 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
         progTypes: [BPF_PROG_TYPE_CGROUP_SOCK],
         row: { args: ['map', 'ctx', 'value_or_null', 'any'], ret: 'map_value_or_null' },
       },
+      {
+        progTypes: [BPF_PROG_TYPE_TRACING],
+        row: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'sock_common' }, ret: 'map_value_or_null' },
+      },
     ],
   },
-  sk_storage_delete: { args: ['map', 'btf_sock_common'], ret: 'int' },
-  inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  inode_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
-  task_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  task_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
-  cgrp_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  cgrp_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
+  sk_storage_delete: {
+    args: ['map', 'btf_sock_common'],
+    ret: 'int',
+    variants: [
+      { progTypes: [BPF_PROG_TYPE_TRACING], row: { args: ['map', 'btf_or_null'], structs: { 2: 'sock_common' }, ret: 'int' } },
+    ],
+  },
+  inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'inode' }, ret: 'map_value_or_null' },
+  inode_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'inode' }, ret: 'int' },
+  task_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'task_struct' }, ret: 'map_value_or_null' },
+  task_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'task_struct' }, ret: 'int' },
+  cgrp_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'cgroup' }, ret: 'map_value_or_null' },
+  cgrp_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'cgroup' }, ret: 'int' },
 };
