@@ -12,6 +12,7 @@ import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './lib/import-ts.mjs';
 import { loadProgram } from './bpf-syscall.mjs';
+import { kfuncFile } from './kernel-tables/kfuncs.mjs';
 import { tracedFile } from './kernel-tables/traced.mjs';
 import { vmlinuxPart } from './kernel-tables/vmlinux-part.mjs';
 import { socketFieldFile } from './kernel-tables/socket-fields.mjs';
@@ -299,6 +300,7 @@ const FILES = {
   'helper-availability.ts': helperFile,
   'contexts.ts': contextFiles,
   'prog-facts.ts': factFile,
+  'kfuncs.ts': () => kfuncFile({ assemble, header, btf: vmlinux(), kinds: PROBED.flatMap(([type, ...attachTypes]) => attachTypes.map((attach) => [type, attach])), targetOf, uapi }),
   'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi }),
   'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
 };

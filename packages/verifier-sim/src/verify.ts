@@ -5,6 +5,7 @@ import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
+import { checkKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
@@ -151,7 +152,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
 function run(env: Env, explorer: Explorer): Errno {
   if (env.input.insns.length > 1_000_000) return E2BIG;
   if (env.input.insns.length === 0) return E2BIG;
-  let err = findSubprograms(env);
+  let err = checkKfuncs(env);
+  if (err === 0) err = findSubprograms(env);
   if (err === 0) err = checkSubprograms(env);
   if (err === 0) err = checkBtfInfo(env);
   if (err === 0) err = resolvePseudo(env);

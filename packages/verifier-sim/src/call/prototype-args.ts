@@ -76,7 +76,7 @@ function isNull(reg: Reg): boolean {
 }
 
 /** Memory of known size, or null. */
-function checkMemReg(env: Env, regno: number, size: number): Errno {
+export function checkMemReg(env: Env, regno: number, size: number): Errno {
   const reg = getReg(env, regno);
   if (isNull(reg)) return 0;
   if (mayBeNull(reg)) setReg(env, regno, withoutNull(reg));

@@ -88,7 +88,7 @@ export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
   seq_printf: { args: ['btf', 'mem', 'size', 'mem_or_null', 'size0'], structs: SEQ, ret: 'int', gpl: true },
   seq_write: { args: ['btf', 'mem', 'size0'], structs: SEQ, ret: 'int', gpl: true },
   seq_printf_btf: { args: ['btf', 'mem', 'size0', 'any'], structs: SEQ, ret: 'int', gpl: true },
-  d_path: { args: ['btf', 'mem_uninit', 'size0'], structs: { 1: 'path' }, ret: 'int' },
+  d_path: { args: ['btf', 'mem_write', 'size0'], structs: { 1: 'path' }, ret: 'int' },
   bprm_opts_set: { args: ['btf', 'any'], ret: 'int', notYet: 'LSM programs' },
   ima_inode_hash: { args: ['btf', 'mem_uninit', 'size'], ret: 'int', mightSleep: true, notYet: 'LSM programs' },
   ima_file_hash: { args: ['btf', 'mem_uninit', 'size'], ret: 'int', mightSleep: true, notYet: 'LSM programs' },

@@ -1,0 +1,88 @@
+// What does a kernel function leave in R0?
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
+import { EINVAL, newId, reject, setReg } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import {
+  MEM_RDONLY,
+  pointerReg,
+  PTR_MAYBE_NULL,
+  PTR_TO_BTF_ID,
+  PTR_TO_MEM,
+  PTR_TRUSTED,
+  PTR_UNTRUSTED,
+  REG_UNKNOWN,
+} from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { isStructKind } from '../mem/btf-walk.ts';
+import type { KfuncMeta } from './kfunc-meta.ts';
+import { acquireReference } from './references.ts';
+
+/** Puts the result into R0; void leaves it unset. */
+export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {
+  const { btf, returnType } = meta;
+  const id = btf.resolveType(returnType);
+  if (id === 0) return 0;
+  const kind = btf.kind(id);
+  if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) {
+    setReg(env, 0, REG_UNKNOWN);
+    return 0;
+  }
+  if (kind !== BTF_KIND_PTR) throw new UnsupportedError(`kernel function ${meta.name}: its result`, { insnIdx: env.insnIdx });
+  const special = specialResult(env, meta);
+  if (typeof special === 'number') return special;
+  let reg = special ?? pointerResult(meta, id);
+  if (meta.row.nullable) reg = { ...reg, flags: reg.flags | PTR_MAYBE_NULL, id: newId(env) };
+  if (meta.row.acquires) {
+    const ref = acquireReference(env, env.insnIdx);
+    reg = { ...reg, refObjId: ref, id: meta.row.nullable ? ref : reg.id };
+  }
+  setReg(env, 0, reg);
+  return 0;
+}
+
+/** A pointer to an object as its BTF names it. */
+function pointerResult(meta: KfuncMeta, pointerId: number): Reg {
+  const { btf } = meta;
+  const pointee = btf.resolveType(btf.refType(pointerId));
+  if (pointee !== 0 && isStructKind(btf.kind(pointee))) {
+    // What was not looked up for the program may be gone already.
+    const flags = meta.name === 'bpf_get_kmem_cache' ? PTR_UNTRUSTED : 0;
+    return pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId: pointee });
+  }
+  throw new UnsupportedError(`kernel function ${meta.name}: its result`);
+}
+
+/** Results that depend on the arguments. */
+function specialResult(env: Env, meta: KfuncMeta): Reg | Errno | undefined {
+  switch (meta.name) {
+    case 'bpf_rdonly_cast':
+      return castResult(env, meta);
+    case 'bpf_cast_to_kern_ctx':
+      return contextResult(env);
+    default:
+      return undefined;
+  }
+}
+
+function castResult(env: Env, meta: KfuncMeta): Reg | Errno {
+  const typeId = Number(BigInt.asUintN(32, meta.constant ?? 0n));
+  const { btf } = meta;
+  if (typeId === 0) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
+  if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${typeId} passed to kfunc bpf_rdonly_cast\n`);
+  if (btf.kind(typeId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf, btfId: typeId });
+  return reject(env, EINVAL, 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n');
+}
+
+/** What the kernel has where programs see their context: members of a struct that is there for BTF's sake. */
+function contextResult(env: Env): Reg | Errno {
+  const btf = env.input.vmlinux;
+  const table = btf?.findByNameKind('bpf_ctx_convert', BTF_KIND_STRUCT);
+  const type = table === undefined ? undefined : btf?.type(table);
+  const wanted = `BPF_PROG_TYPE_${env.prog.name.toUpperCase()}_kern`;
+  const member = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === wanted) : undefined;
+  if (btf === undefined || member === undefined) return reject(env, EINVAL, '');
+  const id = btf.resolveType(member.type);
+  if (id === 0 || btf.kind(id) !== BTF_KIND_STRUCT) return reject(env, EINVAL, `kern ctx type id ${id} is not a struct\n`);
+  return pointerReg(PTR_TO_BTF_ID, { flags: PTR_TRUSTED, btf, btfId: id });
+}
