@@ -5,7 +5,7 @@ import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
-import { checkKfuncs } from './passes/kfuncs.ts';
+import { checkKfuncs, checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
@@ -112,6 +112,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     prunePoint: false,
     forceCheckpoint: false,
     jumpPoint: false,
+    iterNext: false,
     callsCallback: false,
     seen: false,
     scc: 0,
@@ -166,6 +167,7 @@ function run(env: Env, explorer: Explorer): Errno {
   err = exploreFunction(env, explorer, 0);
   if (err === 0) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
+  if (err === 0) err = checkUnboundKfuncs(env);
   return err;
 }
 

@@ -32,6 +32,7 @@ import type { Reg } from '../state/reg.ts';
 import { isNullReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import { checkIterator } from './kfunc-iter.ts';
 import { checkIrqFlag } from './kfunc-irq.ts';
 import { kernelStruct, structsMatch } from './object-arg.ts';
 import { checkMemReg } from './prototype-args.ts';
@@ -143,6 +144,8 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
     }
     case 'mem_len':
       return checkMemLen(env, meta, i);
+    case 'iter':
+      return checkIterator(env, meta, i, pointee);
     case 'irq_flag':
       return checkIrqFlag(env, meta, i);
     default:

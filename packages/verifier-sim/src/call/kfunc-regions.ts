@@ -2,6 +2,8 @@
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MEM_RCU, PTR_MAYBE_NULL, PTR_UNTRUSTED } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { STACK_ITER } from '../state/stack.ts';
 import { mapRegisters } from './references.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 
@@ -13,12 +15,22 @@ export function isForbiddenRegion(env: Env): string | undefined {
   return cur.activeIrqId !== 0 ? 'IRQ-disabled' : undefined;
 }
 
+function untrusted(reg: Reg): Reg {
+  return { ...reg, flags: (reg.flags & ~(MEM_RCU | PTR_MAYBE_NULL)) | PTR_UNTRUSTED };
+}
+
 /** What RCU protected is not to be trusted any more. */
 function endRcu(env: Env): void {
   mapRegisters(env.cur, (reg) => {
     if ((reg.flags & MEM_RCU) === 0) return reg;
-    return { ...reg, flags: (reg.flags & ~(MEM_RCU | PTR_MAYBE_NULL)) | PTR_UNTRUSTED };
+    return untrusted(reg);
   });
+  for (const frame of env.cur.frames) {
+    frame.stack.forEach((slot, spi) => {
+      if (slot.types >>> 28 !== STACK_ITER || (slot.spilled.flags & MEM_RCU) === 0) return;
+      frame.stack[spi] = { types: slot.types, spilled: untrusted(slot.spilled) };
+    });
+  }
 }
 
 /** Takes locks and gives them back. */

@@ -4,6 +4,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  MEM_RCU,
   MEM_RDONLY,
   pointerReg,
   PTR_MAYBE_NULL,
@@ -15,6 +16,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isStructKind } from '../mem/btf-walk.ts';
+import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { acquireReference } from './references.ts';
 
@@ -47,10 +49,19 @@ function pointerResult(meta: KfuncMeta, pointerId: number): Reg {
   const pointee = btf.resolveType(btf.refType(pointerId));
   if (pointee !== 0 && isStructKind(btf.kind(pointee))) {
     // What was not looked up for the program may be gone already.
-    const flags = meta.name === 'bpf_get_kmem_cache' ? PTR_UNTRUSTED : 0;
+    const flags = meta.name === 'bpf_get_kmem_cache' ? PTR_UNTRUSTED : isIteratorNext(meta.name) ? elementFlags(meta) : 0;
     return pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId: pointee });
   }
+  const kind = pointee === 0 ? 0 : btf.kind(pointee);
+  if (kind === BTF_KIND_INT && isIteratorNext(meta.name)) {
+    return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY, memSize: btf.resolveSize(pointee), refObjId: meta.refObjId });
+  }
   throw new UnsupportedError(`kernel function ${meta.name}: its result`);
+}
+
+/** Elements are protected as their iterator is. */
+function elementFlags(meta: KfuncMeta): number {
+  return findKfunc(meta.name.replace(/_next$/, '_new'))?.rcuProtected === true ? MEM_RCU : PTR_TRUSTED;
 }
 
 /** Results that depend on the arguments. */

@@ -4,9 +4,10 @@ import type { Insn } from '@rootlet/insn';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { clearCallerSaved } from '../state/use.ts';
-import { findKfunc, isKfuncOffered } from '../tables/kfuncs.ts';
+import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
 import { checkKfuncArgs } from './kfunc-args.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import { checkRcuProtection, stepIterator } from './kfunc-iter.ts';
 import { checkRegion, isForbiddenRegion } from './kfunc-regions.ts';
 import { setKfuncReturn } from './kfunc-return.ts';
 import { releaseReference } from './references.ts';
@@ -14,9 +15,6 @@ import { releaseReference } from './references.ts';
 /** What BTF and the tables say of the function; an errno when there is none. */
 function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   const btf = insn.off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(insn.off);
-  if (insn.imm === 0 && insn.off === 0) {
-    return reject(env, EINVAL, 'invalid kernel function call not eliminated in verifier pass\n');
-  }
   const func = btf?.type(insn.imm);
   if (btf === undefined || func?.kind !== BTF_KIND_FUNC) return EINVAL;
   const proto = btf.type(func.type);
@@ -47,6 +45,8 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
 
 /** Judges the call of a kernel function at `insnIdx` and leaves its result in R0. */
 export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
+  // A call that relocation found nothing for: refused when the whole program was found to be good otherwise.
+  if (insn.imm === 0 && insn.off === 0) return 0;
   void insnIdx;
   const meta = createMeta(env, insn);
   if (typeof meta === 'number') return meta;
@@ -54,6 +54,7 @@ export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
     return reject(env, EACCES, `program must be sleepable to call sleepable kfunc ${meta.name}\n`);
   }
   let err = checkKfuncArgs(env, meta);
+  if (err === 0) err = checkRcuProtection(env, meta);
   if (err === 0) err = checkRegion(env, meta);
   if (err !== 0) return err;
   const forbidden = meta.row.sleepable ? isForbiddenRegion(env) : undefined;
@@ -64,5 +65,6 @@ export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
     if (err !== 0) return reject(env, err, `kfunc ${meta.name}#${insn.imm} reference has not been acquired before\n`);
   }
   clearCallerSaved(env);
-  return setKfuncReturn(env, meta);
+  err = setKfuncReturn(env, meta);
+  return err === 0 && isIteratorNext(meta.name) ? stepIterator(env, meta) : err;
 }

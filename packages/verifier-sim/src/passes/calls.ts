@@ -1,5 +1,5 @@
 // What must the passes know of a called helper, before its call is checked?
-import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, CALL, LD_IMM64 } from '@rootlet/insn';
+import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, BPF_PSEUDO_KFUNC_CALL, CALL, LD_IMM64 } from '@rootlet/insn';
 import {
   BPF_FUNC_find_vma,
   BPF_FUNC_for_each_map_elem,
@@ -38,4 +38,13 @@ export function isPseudoCall(env: Env, insnIdx: number): boolean {
 /** Whether the instruction loads the address of a function of this program. */
 export function isPseudoFunc(env: Env, insnIdx: number): boolean {
   return env.input.insns.code[insnIdx] === LD_IMM64 && env.input.insns.src[insnIdx] === BPF_PSEUDO_FUNC;
+}
+
+/** Name of the kernel function that an instruction calls; undefined when it calls none. */
+export function kfuncName(env: Env, idx: number): string | undefined {
+  const { insns } = env.input;
+  if (insns.code[idx] !== CALL || insns.src[idx] !== BPF_PSEUDO_KFUNC_CALL || insns.imm[idx] === 0) return undefined;
+  const off = insns.off[idx] as number;
+  const btf = off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(off);
+  return btf?.name(insns.imm[idx] as number);
 }

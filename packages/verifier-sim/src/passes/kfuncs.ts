@@ -37,3 +37,13 @@ export function checkKfuncs(env: Env): Errno {
   }
   return 0;
 }
+
+/** Calls that relocation found nothing for must be dead. */
+export function checkUnboundKfuncs(env: Env): Errno {
+  const { insns } = env.input;
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (insns.code[idx] !== CALL || insns.src[idx] !== BPF_PSEUDO_KFUNC_CALL || insns.imm[idx] !== 0 || insns.off[idx] !== 0) continue;
+    if (env.aux[idx]?.seen === true) return reject(env, EINVAL, 'invalid kernel function call not eliminated in verifier pass\n');
+  }
+  return 0;
+}

@@ -30,6 +30,7 @@ import {
   insnSrc,
   LD_IMM64,
 } from '@rootlet/insn';
+import { isKfuncOffered } from '../tables/kfuncs.ts';
 import { findHelper } from '../tables/helpers.ts';
 import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
@@ -119,6 +120,8 @@ function kfuncArgs(env: Env, idx: number): number {
   const off = insns.off[idx] as number;
   const btf = off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(off);
   const func = insns.imm[idx] === 0 ? undefined : btf?.type(insns.imm[idx] as number);
+  // As many as the contract has, where there is one.
+  if (func?.kind === BTF_KIND_FUNC && !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) return ARGS;
   const proto = func?.kind === BTF_KIND_FUNC ? btf?.type(func.type) : undefined;
   return proto?.kind === BTF_KIND_FUNC_PROTO ? ((1 << (proto.params.length + 1)) - 1) & ~1 : ARGS;
 }

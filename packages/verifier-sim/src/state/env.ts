@@ -52,6 +52,8 @@ export interface InsnAux {
   forceCheckpoint: boolean;
   /** Not always reached from the instruction before it: goes into the jump history. */
   jumpPoint: boolean;
+  /** Takes the next element of an iterator. */
+  iterNext: boolean;
   /** Calls a helper that calls back. */
   callsCallback: boolean;
   seen: boolean;

@@ -109,3 +109,8 @@ export function isKfuncOffered(name: string, progType: number, attachType: numbe
   const exact = `${progType}:${attachType}`;
   return group?.has(known.has(exact) ? exact : `${progType}`) === true;
 }
+
+/** Whether the function takes the next element of an iterator. */
+export function isIteratorNext(name: string): boolean {
+  return /^bpf_iter_\w+_next$/.test(name);
+}
