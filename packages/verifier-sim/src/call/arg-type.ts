@@ -5,6 +5,7 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   CONST_PTR_TO_DYNPTR,
   CONST_PTR_TO_MAP,
+  DYNPTR_TYPE_MASK,
   MEM_PERCPU,
   MEM_RCU,
   MEM_RDONLY,
@@ -116,6 +117,7 @@ function acceptedBy(kind: ArgKind): readonly Accepted[] {
       return PERCPU;
     case 'dynptr':
     case 'dynptr_uninit':
+    case 'ringbuf_dynptr':
       return DYNPTR;
     default:
       return MEMORY;
@@ -140,7 +142,7 @@ export function isReleased(kind: ArgKind): boolean {
 /** Compares the register's kind with what the argument wants. @returns 0 or an errno, with the kernel's message */
 export function checkArgType(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   const accepted = acceptedBy(kind);
-  let { flags } = reg;
+  let flags = reg.flags & ~DYNPTR_TYPE_MASK;
   if (isReadOnly(kind)) flags &= ~MEM_RDONLY;
   if (isNullable(kind)) flags &= ~PTR_MAYBE_NULL;
   if (!accepted.some(([type, wanted]) => type === reg.type && wanted === flags)) {

@@ -10,6 +10,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  DYNPTR_TYPE_RINGBUF,
   isPacketPointer,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
@@ -27,6 +28,7 @@ import { isSocketMap, NEVER_NULL_MAPS } from '../tables/map-rules.ts';
 import { checkArgType, isNullable, isReleased } from './arg-type.ts';
 import { findConstKey } from './const-key.ts';
 import { checkConstString } from './const-string.ts';
+import { checkDynptr, checkDynptrPlace, findDynptr } from './dynptr.ts';
 import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSpinLock } from './spin-lock.ts';
@@ -165,6 +167,21 @@ function checkSize(env: Env, regno: number, zeroOk: boolean, meta: CallMeta): Er
   return checkMemSizeReg(env, regno, access, zeroOk, meta.rawMode ? meta.raw : undefined);
 }
 
+function checkDynptrArg(env: Env, regno: number, kind: ArgKind, meta: CallMeta): Errno {
+  const isReleased = kind === 'ringbuf_dynptr';
+  if (isReleased) {
+    const found = findDynptr(env, regno);
+    if (found === undefined || found.refObjId === 0) {
+      return reject(env, EINVAL, `arg ${regno} is an unacquired reference\n`);
+    }
+    meta.releaseRegno = regno;
+  }
+  const found = checkDynptr(env, regno, isReleased ? DYNPTR_TYPE_RINGBUF : 0);
+  if (typeof found === 'number') return found;
+  meta.dynptr = found;
+  return 0;
+}
+
 /** What each kind asks for beyond its type. */
 function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   if (typeof kind === 'object') return checkFixedMem(env, regno, kind.fixed, READ, false);
@@ -208,10 +225,14 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     case 'btf_sock_common_or_null':
     case 'release_sock':
       return reg.type === PTR_TO_BTF_ID ? checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common') : 0;
+    case 'dynptr':
+    case 'ringbuf_dynptr':
+      return checkDynptrArg(env, regno, kind, meta);
+    case 'dynptr_uninit':
+      meta.dynptrRegno = regno;
+      return checkDynptrPlace(env, regno);
     case 'percpu_btf':
     case 'kptr':
-    case 'dynptr':
-    case 'dynptr_uninit':
       throw new UnsupportedError(`helper ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
     default:
       return 0;

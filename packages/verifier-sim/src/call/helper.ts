@@ -2,12 +2,14 @@
 import { UnsupportedError } from '@rootlet/bytes';
 import type { Insn } from '@rootlet/insn';
 import * as uapi from '@rootlet/uapi';
+import { formatRegType } from '../log/format-reg.ts';
 import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
+import { createDynptr, releaseDynptr } from './dynptr.ts';
 import { isGplCompatible } from '../state/license.ts';
-import { EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
+import { EACCES, EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, isPacketPointer, isPacketSlice, PTR_TO_MAP_VALUE, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
@@ -17,7 +19,8 @@ import { checkFormat } from './const-string.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
 import type { CallMeta } from './meta.ts';
-import { checkResourceLeak, mapRegisters, releaseReference } from './references.ts';
+import { mapRegisters } from '../state/registers.ts';
+import { checkResourceLeak, releaseReference } from './references.ts';
 import { setReturn } from './returns.ts';
 
 const ARGS_MAX = 5;
@@ -64,11 +67,16 @@ function writeRaw(env: Env, meta: CallMeta): Errno {
 /** The argument that is given back is gone. */
 function releaseArg(env: Env, meta: CallMeta): Errno {
   if (meta.releaseRegno === 0) return 0;
+  if (meta.dynptr !== undefined) return releaseDynptr(env, meta.releaseRegno);
   const reg = getReg(env, meta.releaseRegno);
   if (meta.refObjId === 0) return reg.type === SCALAR ? 0 : EINVAL;
   const err = releaseReference(env, meta.refObjId);
   if (err === 0) return 0;
   return reject(env, err, `func ${meta.name}#${meta.funcId} reference has not been acquired before\n`);
+}
+
+function dynptrTypeOf(funcId: number): number {
+  return funcId === uapi.BPF_FUNC_ringbuf_reserve_dynptr ? DYNPTR_TYPE_RINGBUF : DYNPTR_TYPE_LOCAL;
 }
 
 /** Rules of single helpers. */
@@ -85,6 +93,11 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
       return callForEach(env, meta);
     case uapi.BPF_FUNC_timer_set_callback:
       return callTimer(env, meta);
+    case uapi.BPF_FUNC_dynptr_from_mem: {
+      const { type, flags } = getReg(env, 1);
+      if (type === PTR_TO_MAP_VALUE) return 0;
+      return reject(env, EACCES, `Unsupported reg type ${formatRegType(type, flags)} for bpf_dynptr_from_mem data\n`);
+    }
     case uapi.BPF_FUNC_find_vma:
       return callFindVma(env, meta);
     case uapi.BPF_FUNC_loop:
@@ -105,7 +118,7 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
 
 /** Packet data moved: pointers into it are mere numbers now. */
 function clearPacketPointers(env: Env): void {
-  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END ? REG_UNKNOWN : reg));
+  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END || isPacketSlice(reg) ? REG_UNKNOWN : reg));
 }
 
 /** Judges the call of a helper at `insnIdx` and leaves its result in R0. */
@@ -122,12 +135,14 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   if (err === 0) err = checkMapWrite(env, meta);
   if (err === 0) err = checkTailCallKey(env, meta);
   if (err === 0) err = writeRaw(env, meta);
+  if (err === 0 && meta.dynptrRegno !== 0) err = createDynptr(env, meta.dynptrRegno, dynptrTypeOf(funcId), undefined);
   if (err === 0) err = releaseArg(env, meta);
   if (err === 0) err = checkSpecial(env, meta);
   if (err !== 0) return err;
   clearCallerSaved(env);
   err = setReturn(env, meta);
   if (err === 0) err = checkMapFit(env, meta);
-  if (err === 0 && row.changesPacket === true) clearPacketPointers(env);
+  const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
+  if (err === 0 && (row.changesPacket === true || writesPacket)) clearPacketPointers(env);
   return err;
 }

@@ -10,6 +10,10 @@ import { READ, WRITE } from '../mem/types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  CONST_PTR_TO_DYNPTR,
+  DYNPTR_TYPE_SKB,
+  DYNPTR_TYPE_SKB_META,
+  DYNPTR_TYPE_XDP,
   isPacketPointer,
   mayBeNull,
   MEM_ALLOC,
@@ -32,6 +36,7 @@ import type { Reg } from '../state/reg.ts';
 import { isNullReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import { checkDynptr, checkDynptrPlace, createDynptr } from './dynptr.ts';
 import { checkIterator } from './kfunc-iter.ts';
 import { checkIrqFlag } from './kfunc-irq.ts';
 import { kernelStruct, structsMatch } from './object-arg.ts';
@@ -144,6 +149,8 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
     }
     case 'mem_len':
       return checkMemLen(env, meta, i);
+    case 'dynptr':
+      return checkDynptrParam(env, meta, i, reg);
     case 'iter':
       return checkIterator(env, meta, i, pointee);
     case 'irq_flag':
@@ -151,6 +158,30 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
     default:
       throw new UnsupportedError(`kernel function ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
   }
+}
+
+/** Types of the dynptrs that functions set up. */
+const DYNPTR_TYPES: Readonly<Record<string, number>> = {
+  bpf_dynptr_from_skb: DYNPTR_TYPE_SKB,
+  bpf_dynptr_from_skb_meta: DYNPTR_TYPE_SKB_META,
+  bpf_dynptr_from_xdp: DYNPTR_TYPE_XDP,
+};
+
+function checkDynptrParam(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
+  const regno = i + 1;
+  if (reg.type !== PTR_TO_STACK && reg.type !== CONST_PTR_TO_DYNPTR) {
+    return reject(env, EINVAL, `arg#${i} expected pointer to stack or const struct bpf_dynptr\n`);
+  }
+  if (meta.params[i]?.name.endsWith('__uninit') === true) {
+    const err = checkDynptrPlace(env, regno);
+    if (err !== 0) return err;
+    const type = DYNPTR_TYPES[meta.name] ?? meta.dynptr?.type ?? 0;
+    return createDynptr(env, regno, type, meta.name === 'bpf_dynptr_clone' ? meta.dynptr : undefined);
+  }
+  const found = checkDynptr(env, regno, 0);
+  if (typeof found === 'number') return found;
+  meta.dynptr = found;
+  return 0;
 }
 
 /** A buffer and its size: read and written. */
@@ -193,6 +224,7 @@ function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee:
   // What is given back, and what is being set up, must be the struct itself.
   const strict = meta.row.trust !== undefined && (meta.row.releases || isInit(meta.btf.name(need)) || (btf !== undefined && isInit(btf.name(id))));
   if (btf !== undefined && structsMatch(env, btf, id, reg.off, meta.btf, need, strict)) return 0;
+  if (btf !== undefined && isProjection(meta.btf.name(need), btf.name(id))) return 0;
   const wanted = `${kindName(meta.btf.kind(need))} ${meta.btf.name(need)}`;
   const have = btf === undefined ? '' : `${kindName(btf.kind(id))} ${structName(btf, id)}`;
   return reject(
@@ -200,6 +232,11 @@ function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee:
     EINVAL,
     `kernel function ${meta.name} args#${i} expected pointer to ${wanted} but R${regno} has a pointer to ${have}\n`,
   );
+}
+
+/** Whether programs see the one where the kernel has the other. */
+function isProjection(uapi: string, kernel: string): boolean {
+  return (uapi === '__sk_buff' && kernel === 'sk_buff') || (uapi === 'xdp_md' && kernel === 'xdp_buff');
 }
 
 function isInit(name: string): boolean {

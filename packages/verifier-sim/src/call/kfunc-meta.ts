@@ -1,5 +1,6 @@
 // What is known of a call of a kernel function while its arguments are checked?
 import type { Btf, BtfParam } from '@rootlet/btf';
+import type { DynptrInfo } from './dynptr.ts';
 import type { KfuncRow } from '../tables/kfuncs.ts';
 import type { VerifierMap } from '../types.ts';
 
@@ -36,5 +37,5 @@ export interface KfuncMeta {
   /** Bytes of a `__szk` size. */
   memSize: number;
   /** The dynptr that is read. */
-  dynptr: { readonly type: number; readonly id: number; readonly refObjId: number } | undefined;
+  dynptr: DynptrInfo | undefined;
 }

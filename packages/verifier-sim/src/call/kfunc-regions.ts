@@ -4,7 +4,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { MEM_RCU, PTR_MAYBE_NULL, PTR_UNTRUSTED } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { STACK_ITER } from '../state/stack.ts';
-import { mapRegisters } from './references.ts';
+import { mapRegisters } from '../state/registers.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 
 /** The region in which nothing may sleep; undefined outside of all. */

@@ -4,6 +4,8 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  DYNPTR_TYPE_SKB,
+  DYNPTR_TYPE_XDP,
   MEM_RCU,
   MEM_RDONLY,
   pointerReg,
@@ -71,9 +73,29 @@ function specialResult(env: Env, meta: KfuncMeta): Reg | Errno | undefined {
       return castResult(env, meta);
     case 'bpf_cast_to_kern_ctx':
       return contextResult(env);
+    case 'bpf_dynptr_slice':
+    case 'bpf_dynptr_slice_rdwr':
+      return sliceResult(env, meta);
     default:
       return undefined;
   }
+}
+
+/** Part of what a dynptr stands for, or the buffer it was copied to. */
+function sliceResult(env: Env, meta: KfuncMeta): Reg | Errno {
+  const { dynptr } = meta;
+  const type = dynptr?.type ?? 0;
+  const isPacket = (type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP)) !== 0;
+  const readOnly = meta.name === 'bpf_dynptr_slice';
+  if (!readOnly && isPacket) {
+    if (!env.prog.packetWrite) return reject(env, EINVAL, 'the prog does not allow writes to packet data\n');
+    env.seenDirectWrite = true;
+  }
+  return pointerReg(PTR_TO_MEM, {
+    flags: (readOnly ? MEM_RDONLY : 0) | type,
+    memSize: meta.memSize,
+    extra: { dynptrId: dynptr?.id ?? 0 },
+  });
 }
 
 function castResult(env: Env, meta: KfuncMeta): Reg | Errno {

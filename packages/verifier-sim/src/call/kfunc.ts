@@ -12,6 +12,9 @@ import { checkRegion, isForbiddenRegion } from './kfunc-regions.ts';
 import { setKfuncReturn } from './kfunc-return.ts';
 import { releaseReference } from './references.ts';
 
+/** Result of a call after which the program is over. */
+export const CALL_THREW = 2;
+
 /** What BTF and the tables say of the function; an errno when there is none. */
 function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   const btf = insn.off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(insn.off);
@@ -43,7 +46,11 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   };
 }
 
-/** Judges the call of a kernel function at `insnIdx` and leaves its result in R0. */
+/**
+ * Judges the call of a kernel function at `insnIdx` and leaves its result in R0.
+ *
+ * @returns 0, an errno, or {@link CALL_THREW}
+ */
 export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
   // A call that relocation found nothing for: refused when the whole program was found to be good otherwise.
   if (insn.imm === 0 && insn.off === 0) return 0;
@@ -57,6 +64,7 @@ export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
   if (err === 0) err = checkRcuProtection(env, meta);
   if (err === 0) err = checkRegion(env, meta);
   if (err !== 0) return err;
+  if (err === 0 && meta.name === 'bpf_throw') return CALL_THREW;
   const forbidden = meta.row.sleepable ? isForbiddenRegion(env) : undefined;
   if (forbidden !== undefined) return reject(env, EACCES, `kernel func ${meta.name} is sleepable within ${forbidden} region\n`);
   if (meta.releaseRegno !== 0) {

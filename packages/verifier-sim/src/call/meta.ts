@@ -1,5 +1,6 @@
 // What has been learned of a helper's arguments so far?
 import type { HelperRow } from '../tables/helper-row.ts';
+import type { DynptrInfo } from './dynptr.ts';
 import type { VerifierMap } from '../types.ts';
 
 /** Gathered by the fold over the arguments, argument by argument. */
@@ -25,6 +26,10 @@ export interface CallMeta {
   sizeMax: bigint;
   /** Callback. */
   subprogno: number;
+  /** The dynptr among the arguments. */
+  dynptr: DynptrInfo | undefined;
+  /** Argument that becomes a dynptr; 0 is none. */
+  dynptrRegno: number;
   /** Key of a map lookup, where it is known. */
   constKey: bigint | undefined;
 }
@@ -45,5 +50,7 @@ export function createMeta(funcId: number, name: string, row: HelperRow): CallMe
     sizeMax: 0n,
     subprogno: 0,
     constKey: undefined,
+    dynptr: undefined,
+    dynptrRegno: 0,
   };
 }

@@ -89,6 +89,13 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
       return pointerReg(PTR_TO_TCP_SOCK, { flags: PTR_MAYBE_NULL });
     case 'ringbuf_mem_or_null':
       return pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL | MEM_RINGBUF, memSize: meta.memSize });
+    case 'dynptr_mem_or_null':
+      return pointerReg(PTR_TO_MEM, {
+        flags: PTR_MAYBE_NULL,
+        memSize: meta.memSize,
+        refObjId: meta.dynptr?.refObjId ?? 0,
+        extra: { dynptrId: meta.dynptr?.id ?? 0 },
+      });
     case 'btf':
     case 'btf_or_null': {
       const { retStruct } = meta.row;

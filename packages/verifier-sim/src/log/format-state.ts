@@ -80,6 +80,7 @@ function formatDynptr(reg: Reg): string | undefined {
   const parts: string[] = [];
   if (reg.id !== 0) parts.push(`id=${reg.id}`);
   if (reg.refObjId !== 0) parts.push(`ref_id=${reg.refObjId}`);
+  parts.push('dynptr_id=1');
   return `dynptr_${formatDynptrType(reg.extra.dynptrType ?? 0)}(${parts.join(',')})`;
 }
 

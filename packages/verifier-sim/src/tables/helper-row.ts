@@ -14,7 +14,7 @@
  * - `ringbuf_mem`: a reserved record, given back
  * - `func`: a callback; `stack_or_null`: its second argument
  * - `const_str`: constant string in a read-only map
- * - `btf`: a pointer to a kernel object; `percpu_btf`: to a per-CPU variable; `dynptr`: see feature list
+ * - `btf`: a pointer to a kernel object; `percpu_btf`: to a per-CPU variable; `dynptr`: any that is set up; `dynptr_uninit`: a place for one; `ringbuf_dynptr`: given back
  */
 export type ArgKind =
   | 'any'
@@ -52,6 +52,7 @@ export type ArgKind =
   | 'percpu_btf'
   | 'dynptr'
   | 'dynptr_uninit'
+  | 'ringbuf_dynptr'
   | FixedMem;
 
 /** Readable memory of a size that the helper fixes, in bytes. */
