@@ -50,6 +50,7 @@ export class CaseBtfBuilder {
 
   /** @param structs `NAME BYTES`, a struct of bytes, or `NAME { u64 key; struct bpf_list_node node; }` */
   constructor(structs: readonly string[]) {
+    if (structs.some((text) => text.includes('{'))) for (const name of ['u32', 'u64']) this.#int(name);
     for (const text of structs) {
       const body = /^(\w+)\s*\{(.*)\}$/.exec(text);
       if (body !== null) this.#addStruct(body[1] as string, body[2] as string);

@@ -96,11 +96,9 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
     else throw new Error(`case: what is "${line}"?`);
   }
   const types = new CaseBtfBuilder(structs);
-  const mapTypes = mapTexts.some((line) => line.includes(' type=')) ? types : undefined;
-  const maps: CaseMap[] = [];
-  for (const line of mapTexts) maps.push(parseMap(line, maps, mapTypes));
+  const mapNames = mapTexts.map((line) => /^\w+/.exec(line)?.[0]);
   const fdOf = (name: string): number | undefined => {
-    const at = maps.findIndex((map) => map.name === name);
+    const at = mapNames.indexOf(name);
     return at < 0 ? undefined : FIRST_MAP_FD + at;
   };
   const kfuncId = (name: string): { btfId: number } | undefined => {
@@ -112,7 +110,12 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
     .replace(/\btype\[(\w+)\]/g, (_, name: string) => String(types.typeId(name)));
   const { insns, labels } = assembleProgram(plain, { helperId, kfuncId, mapFd: fdOf });
   const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
-  const btf = funcs.length === 0 ? undefined : types.finish(places);
+  // Maps and program share one BTF, as those of an object do.
+  const typed = mapTexts.some((line) => line.includes(' type='));
+  const whole = funcs.length === 0 && !typed ? undefined : types.finish(places);
+  const btf = funcs.length === 0 ? undefined : whole;
+  const maps: CaseMap[] = [];
+  for (const line of mapTexts) maps.push(parseMap(line, maps, types, whole));
   const [verdictLine, log2] = splitFirstLine(recorded[0]);
   const [, log1] = splitFirstLine(recorded[1]);
   return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
@@ -145,7 +148,7 @@ function splitFirstLine(part: string | undefined): [string | undefined, string] 
 }
 
 /** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other fields=count:u32,lock:bpf_spin_lock type=item`. */
-function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilder | undefined): CaseMap {
+function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilder, whole: CaseBtf | undefined): CaseMap {
   const [name = '', type = '', ...fields] = text.replace(':', ' ').split(/\s+/);
   const values = new Map(fields.map((field) => field.split('=') as [string, string]));
   const number = (key: string): number => Number(values.get(key) ?? 0);
@@ -154,8 +157,8 @@ function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilde
   const members = values.get('fields');
   const typeName = values.get('type');
   const btf =
-    typeName !== undefined && types !== undefined
-      ? { btfKeyTypeId: types.typeId(number('key') === 8 ? 'u64' : 'u32'), btfValueTypeId: types.typeId(typeName), ...types.finish([]) }
+    typeName !== undefined && whole !== undefined
+      ? { ...whole, btfKeyTypeId: keyTypeId(types, number('key')), btfValueTypeId: types.typeId(typeName) }
       : members === undefined
         ? undefined
         : buildMapBtf(members, number('key'), number('value'));
@@ -174,6 +177,10 @@ function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilde
     innerMap: before.find((map) => map.name === inner),
     frozenValue: frozen === undefined ? undefined : Uint8Array.from(frozen.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16)),
   };
+}
+
+function keyTypeId(types: CaseBtfBuilder, size: number): number {
+  return size === 0 ? 0 : types.typeId(size === 8 ? 'u64' : 'u32');
 }
 
 /** What the verifier is given for a case. @param vmlinux the kernel's BTF, where a case wants it */

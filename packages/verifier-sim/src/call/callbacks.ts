@@ -10,6 +10,8 @@ import type { Frame, VerifierState } from '../state/state.ts';
 import { compareWithPrototype } from './prototype-args.ts';
 import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
 import { kernelStruct } from './object-arg.ts';
+import { nonOwning } from './kfunc-graph.ts';
+import type { KfuncMeta } from './kfunc-meta.ts';
 import type { CallMeta } from './meta.ts';
 
 /** Registers R1 to R5 of the callback. */
@@ -44,7 +46,7 @@ function pushFrame(env: Env, state: VerifierState, subprogno: number): Frame | u
 }
 
 /** A second path begins in the callback, which returns to the call; the first goes on behind it. */
-function pushCallback(env: Env, meta: CallMeta, args: Arguments): Errno {
+function pushCallback(env: Env, meta: { readonly subprogno: number }, args: Arguments): Errno {
   const subprog = env.subprogs[meta.subprogno];
   if (subprog === undefined) return EFAULT;
   compareWithPrototype(env, subprog);
@@ -118,6 +120,13 @@ export function callForEach(env: Env, meta: CallMeta): Errno {
 export function callFindVma(env: Env, meta: CallMeta): Errno {
   const vma = pointerReg(PTR_TO_BTF_ID, { btf: env.input.vmlinux, btfId: kernelStruct(env, 'vm_area_struct') });
   return pushCallback(env, meta, [getReg(env, 1), vma, getReg(env, 4), REG_NOT_INIT, REG_NOT_INIT]);
+}
+
+/** `bpf_rbtree_add(root, node, less)`: the callback gets two nodes of the tree. */
+export function callLess(env: Env, meta: KfuncMeta): Errno {
+  if (meta.object === undefined) return EFAULT;
+  const node = nonOwning(meta.object, meta.fieldOff);
+  return pushCallback(env, meta, [node, node, REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
 }
 
 /** `bpf_timer_set_callback(timer, callback)`: it runs later, from the top, with map, key and value. */

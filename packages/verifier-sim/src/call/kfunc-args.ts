@@ -17,12 +17,14 @@ import {
   isPacketPointer,
   mayBeNull,
   MEM_ALLOC,
+  MEM_PERCPU,
   MEM_RCU,
   NON_OWN_REF,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
   PTR_TO_CTX,
+  PTR_TO_FUNC,
   PTR_TO_MAP_KEY,
   PTR_TO_MAP_VALUE,
   PTR_TO_MEM,
@@ -33,10 +35,12 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { specialFieldsOf } from '../state/special-fields.ts';
 import { isNullReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { checkDynptr, checkDynptrPlace, createDynptr } from './dynptr.ts';
+import { checkGraphNode, checkGraphRoot, findRefcount, isAllocated, isNonOwning } from './kfunc-graph.ts';
 import { checkIterator } from './kfunc-iter.ts';
 import { checkIrqFlag } from './kfunc-irq.ts';
 import { kernelStruct, structsMatch } from './object-arg.ts';
@@ -94,7 +98,7 @@ function checkPointer(env: Env, meta: KfuncMeta, i: number, name: string, pointe
   const kind = kfuncArgKind(env, meta, i, pointee);
   if (typeof kind === 'number') return kind;
   if (kind === 'null') return kind;
-  let err = kind === 'object' ? checkTrust(env, meta, reg, regno) : 0;
+  let err = kind === 'object' || kind === 'alloc' ? checkTrust(env, meta, reg, regno) : 0;
   if (err === 0) err = checkOffset(env, reg, regno, meta.row.releases && reg.refObjId !== 0);
   if (err === 0) err = checkKind(env, meta, i, kind, reg, pointee);
   return err === 0 ? kind : err;
@@ -151,6 +155,22 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
       return checkMemLen(env, meta, i);
     case 'dynptr':
       return checkDynptrParam(env, meta, i, reg);
+    case 'list_head':
+      return checkGraphRoot(env, meta, i, 'bpf_list_head');
+    case 'rb_root':
+      return checkGraphRoot(env, meta, i, 'bpf_rb_root');
+    case 'list_node':
+      return checkGraphNode(env, meta, i, 'bpf_list_node');
+    case 'rb_node':
+      return checkGraphNode(env, meta, i, 'bpf_rb_node');
+    case 'alloc':
+      return checkAllocated(env, meta, i, reg);
+    case 'refcounted':
+      return checkRefcounted(env, meta, i, reg);
+    case 'callback':
+      if (reg.type !== PTR_TO_FUNC) return reject(env, EINVAL, `arg${i} expected pointer to func\n`);
+      meta.subprogno = reg.subprogno;
+      return 0;
     case 'iter':
       return checkIterator(env, meta, i, pointee);
     case 'irq_flag':
@@ -181,6 +201,35 @@ function checkDynptrParam(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno
   const found = checkDynptr(env, regno, 0);
   if (typeof found === 'number') return found;
   meta.dynptr = found;
+  return 0;
+}
+
+/** A struct that the program allocated, and gives back. */
+function checkAllocated(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
+  const isPercpu = meta.name === 'bpf_percpu_obj_drop_impl';
+  if (!isAllocated(reg)) return reject(env, EINVAL, `arg#${i} expected pointer to allocated object\n`);
+  if (((reg.flags & MEM_PERCPU) !== 0) !== isPercpu) {
+    const other = isPercpu ? 'bpf_obj_drop_impl' : 'bpf_percpu_obj_drop_impl';
+    return reject(env, EINVAL, `arg#${i} expected for ${other}()\n`);
+  }
+  if (reg.refObjId === 0) return reject(env, EINVAL, 'allocated object must be referenced\n');
+  meta.object = reg.btf === undefined ? undefined : { btf: reg.btf, id: reg.btfId };
+  return 0;
+}
+
+/** A struct that counts who holds it. */
+function checkRefcounted(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
+  if (!isAllocated(reg) || (reg.refObjId === 0 && !isNonOwning(reg))) {
+    return reject(env, EINVAL, `arg#${i} is neither owning or non-owning ref\n`);
+  }
+  const type = { btf: reg.btf as NonNullable<Reg['btf']>, id: reg.btfId };
+  if (specialFieldsOf(type.btf, type.id).length === 0) return reject(env, EFAULT, `verifier bug: Couldn't find btf_record\n`);
+  if (findRefcount(type) === undefined) {
+    return reject(env, EINVAL, `arg#${i} doesn't point to a type with bpf_refcount field\n`);
+  }
+  meta.object = type;
+  // Somebody else may let go of it meanwhile.
+  meta.mayFail = isNonOwning(reg);
   return 0;
 }
 

@@ -25,6 +25,8 @@ export interface KfuncMeta {
   constant: bigint | undefined;
   /** Object that is allocated, given back, pushed or cast. */
   object: TypeRef | undefined;
+  /** Whether the result may be null, beyond what the row says. */
+  mayFail: boolean;
   /** Offset of the node or root that is worked on, bytes. */
   fieldOff: number;
   /** Map of a `__map` argument. */

@@ -6,6 +6,8 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   DYNPTR_TYPE_SKB,
   DYNPTR_TYPE_XDP,
+  MEM_ALLOC,
+  MEM_PERCPU,
   MEM_RCU,
   MEM_RDONLY,
   pointerReg,
@@ -18,6 +20,8 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isStructKind } from '../mem/btf-walk.ts';
+import { specialFieldsOf } from '../state/special-fields.ts';
+import { nonOwning } from './kfunc-graph.ts';
 import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { acquireReference } from './references.ts';
@@ -36,10 +40,11 @@ export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {
   const special = specialResult(env, meta);
   if (typeof special === 'number') return special;
   let reg = special ?? pointerResult(meta, id);
-  if (meta.row.nullable) reg = { ...reg, flags: reg.flags | PTR_MAYBE_NULL, id: newId(env) };
+  const nullable = meta.name === 'bpf_refcount_acquire_impl' ? meta.mayFail : meta.row.nullable;
+  if (nullable) reg = { ...reg, flags: reg.flags | PTR_MAYBE_NULL, id: newId(env) };
   if (meta.row.acquires) {
     const ref = acquireReference(env, env.insnIdx);
-    reg = { ...reg, refObjId: ref, id: meta.row.nullable ? ref : reg.id };
+    reg = { ...reg, refObjId: ref, id: nullable ? ref : reg.id };
   }
   setReg(env, 0, reg);
   return 0;
@@ -73,12 +78,51 @@ function specialResult(env: Env, meta: KfuncMeta): Reg | Errno | undefined {
       return castResult(env, meta);
     case 'bpf_cast_to_kern_ctx':
       return contextResult(env);
+    case 'bpf_obj_new_impl':
+    case 'bpf_percpu_obj_new_impl':
+      return newObject(env, meta);
+    case 'bpf_refcount_acquire_impl':
+    case 'bpf_list_pop_front':
+    case 'bpf_list_pop_back':
+    case 'bpf_rbtree_remove':
+      return meta.object === undefined
+        ? EINVAL
+        : pointerReg(PTR_TO_BTF_ID, { flags: MEM_ALLOC, btf: meta.object.btf, btfId: meta.object.id, off: meta.fieldOff });
+    case 'bpf_list_front':
+    case 'bpf_list_back':
+    case 'bpf_rbtree_first':
+    case 'bpf_rbtree_root':
+    case 'bpf_rbtree_left':
+    case 'bpf_rbtree_right':
+      return meta.object === undefined ? EINVAL : nonOwning(meta.object, meta.fieldOff);
     case 'bpf_dynptr_slice':
     case 'bpf_dynptr_slice_rdwr':
       return sliceResult(env, meta);
     default:
       return undefined;
   }
+}
+
+const PERCPU_MAX = 512;
+
+/** A new object of a struct of the program's own. */
+function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
+  const { btf } = env.input;
+  const isPercpu = meta.name === 'bpf_percpu_obj_new_impl';
+  if (btf === undefined) return reject(env, EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n');
+  const constant = meta.constant ?? 0n;
+  if (constant > 0xffff_ffffn) return reject(env, EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n');
+  const id = Number(constant);
+  if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_STRUCT) {
+    return reject(env, EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n');
+  }
+  if (isPercpu && btf.rawSize(id) > PERCPU_MAX) {
+    return reject(env, EINVAL, `bpf_percpu_obj_new type size (${btf.rawSize(id)}) is greater than ${PERCPU_MAX}\n`);
+  }
+  if (isPercpu && specialFieldsOf(btf, id).length > 0) {
+    return reject(env, EINVAL, 'bpf_percpu_obj_new type ID argument must not contain special fields\n');
+  }
+  return pointerReg(PTR_TO_BTF_ID, { flags: MEM_ALLOC | (isPercpu ? MEM_PERCPU : 0), btf, btfId: id });
 }
 
 /** Part of what a dynptr stands for, or the buffer it was copied to. */

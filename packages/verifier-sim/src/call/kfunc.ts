@@ -5,12 +5,18 @@ import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
+import { callLess } from './callbacks.ts';
 import { checkKfuncArgs } from './kfunc-args.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import { giveToGraph } from './kfunc-graph.ts';
 import { checkRcuProtection, stepIterator } from './kfunc-iter.ts';
 import { checkRegion, isForbiddenRegion } from './kfunc-regions.ts';
 import { setKfuncReturn } from './kfunc-return.ts';
 import { releaseReference } from './references.ts';
+
+function isGraphAdd(name: string): boolean {
+  return name === 'bpf_rbtree_add_impl' || name === 'bpf_list_push_front_impl' || name === 'bpf_list_push_back_impl';
+}
 
 /** Result of a call after which the program is over. */
 export const CALL_THREW = 2;
@@ -36,6 +42,7 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
     releaseRegno: 0,
     constant: undefined,
     object: undefined,
+    mayFail: false,
     fieldOff: 0,
     map: undefined,
     mapUid: 0,
@@ -67,6 +74,11 @@ export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
   if (err === 0 && meta.name === 'bpf_throw') return CALL_THREW;
   const forbidden = meta.row.sleepable ? isForbiddenRegion(env) : undefined;
   if (forbidden !== undefined) return reject(env, EACCES, `kernel func ${meta.name} is sleepable within ${forbidden} region\n`);
+  if (err === 0 && isGraphAdd(meta.name)) {
+    if (meta.name === 'bpf_rbtree_add_impl') err = callLess(env, meta);
+    if (err === 0) err = giveToGraph(env, getReg(env, 2).refObjId);
+    if (err !== 0) return err;
+  }
   if (meta.releaseRegno !== 0) {
     const { refObjId } = getReg(env, meta.releaseRegno);
     err = releaseReference(env, refObjId);

@@ -12,6 +12,7 @@ import type { Env } from '../state/env.ts';
 /** Whether the instruction calls a helper that calls a function of this program before it returns. */
 export function callsSyncCallback(env: Env, insnIdx: number): boolean {
   const { insns } = env.input;
+  if (kfuncName(env, insnIdx) === 'bpf_rbtree_add_impl') return true;
   if (insns.code[insnIdx] !== CALL || insns.src[insnIdx] !== 0) return false;
   switch (insns.imm[insnIdx]) {
     case BPF_FUNC_for_each_map_elem:

@@ -6,6 +6,8 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { checkReturnCode } from './exit.ts';
 import { STEP_EXIT } from './result.ts';
 import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
+import { kfuncName } from '../passes/calls.ts';
+import { worksUnderLock } from '../tables/kfuncs.ts';
 import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { callProgram } from './call-extern.ts';
@@ -17,6 +19,11 @@ function throwException(env: Env): number {
   let err = checkResourceLeak(env, true, true, 'bpf_throw');
   if (err === 0) err = checkReturnCode(env, 1);
   return err !== 0 ? err : STEP_EXIT;
+}
+
+function isAllowedKfunc(env: Env): boolean {
+  const name = kfuncName(env, env.insnIdx);
+  return name !== undefined && worksUnderLock(name);
 }
 
 function hasExceptionCallback(env: Env): boolean {
@@ -32,7 +39,7 @@ export function stepCall(env: Env, insn: Insn): number {
   if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > BPF_PSEUDO_PROG_CALL || dst !== 0 || insnClass(code) === BPF_JMP32) {
     return reject(env, EINVAL, 'BPF_CALL uses reserved fields\n');
   }
-  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock)) {
+  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock) && !isAllowedKfunc(env)) {
     return reject(env, EINVAL, 'function calls are not allowed while holding a lock\n');
   }
   let result: number;

@@ -91,7 +91,7 @@ export function findKfunc(name: string): KfuncRow | undefined {
   if (facts === undefined) return undefined;
   return {
     sleepable: facts.sleepable === true,
-    trust: facts.trust,
+    trust: RELEASE.includes(name) ? 'trusted' : facts.trust,
     acquires: ACQUIRE_OR_NULL.includes(name) || ACQUIRE.includes(name),
     releases: RELEASE.includes(name),
     nullable: ACQUIRE_OR_NULL.includes(name) || OR_NULL.includes(name),
@@ -113,4 +113,9 @@ export function isKfuncOffered(name: string, progType: number, attachType: numbe
 /** Whether the function takes the next element of an iterator. */
 export function isIteratorNext(name: string): boolean {
   return /^bpf_iter_\w+_next$/.test(name);
+}
+
+/** Whether the function may be called while a lock is held: it works on what the lock protects, or is about locks. */
+export function worksUnderLock(name: string): boolean {
+  return /^bpf_(list_|rbtree_|refcount_acquire|iter_num_|res_spin_)/.test(name);
 }
