@@ -6,6 +6,7 @@ import {
   CONST_PTR_TO_DYNPTR,
   CONST_PTR_TO_MAP,
   DYNPTR_TYPE_MASK,
+  MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
   MEM_RDONLY,
@@ -52,7 +53,7 @@ const CONTEXT: readonly Accepted[] = [[PTR_TO_CTX, 0]];
 const MAP_VALUE: readonly Accepted[] = [[PTR_TO_MAP_VALUE, 0]];
 const MAP_FIELD_OR_OBJECT: readonly Accepted[] = [
   [PTR_TO_MAP_VALUE, 0],
-  [PTR_TO_BTF_ID, 0],
+  [PTR_TO_BTF_ID, MEM_ALLOC],
 ];
 const SOCK_COMMON: readonly Accepted[] = [
   [PTR_TO_SOCK_COMMON, 0],
@@ -66,6 +67,7 @@ const OBJECT: readonly Accepted[] = [
   [PTR_TO_BTF_ID, PTR_TRUSTED],
   [PTR_TO_BTF_ID, MEM_RCU],
 ];
+const KEPT: readonly Accepted[] = [...OBJECT, [PTR_TO_BTF_ID, MEM_ALLOC], [PTR_TO_BTF_ID, MEM_ALLOC | MEM_PERCPU]];
 const PERCPU: readonly Accepted[] = [
   [PTR_TO_BTF_ID, MEM_PERCPU],
   [PTR_TO_BTF_ID, MEM_PERCPU | MEM_RCU],
@@ -113,6 +115,8 @@ function acceptedBy(kind: ArgKind): readonly Accepted[] {
     case 'btf':
     case 'btf_or_null':
       return OBJECT;
+    case 'kptr_new_or_null':
+      return KEPT;
     case 'percpu_btf':
       return PERCPU;
     case 'dynptr':
@@ -136,7 +140,7 @@ function isReadOnly(kind: ArgKind): boolean {
 
 /** Whether the argument is given back to the kernel. */
 export function isReleased(kind: ArgKind): boolean {
-  return kind === 'release_sock' || kind === 'ringbuf_mem';
+  return kind === 'release_sock' || kind === 'ringbuf_mem' || kind === 'kptr_new_or_null';
 }
 
 /** Compares the register's kind with what the argument wants. @returns 0 or an errno, with the kernel's message */

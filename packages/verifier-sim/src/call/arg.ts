@@ -29,6 +29,7 @@ import { checkArgType, isNullable, isReleased } from './arg-type.ts';
 import { findConstKey } from './const-key.ts';
 import { checkConstString } from './const-string.ts';
 import { checkDynptr, checkDynptrPlace, findDynptr } from './dynptr.ts';
+import { checkKptr, checkKptrNew } from './kptr-arg.ts';
 import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSpinLock } from './spin-lock.ts';
@@ -231,8 +232,11 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     case 'dynptr_uninit':
       meta.dynptrRegno = regno;
       return checkDynptrPlace(env, regno);
-    case 'percpu_btf':
     case 'kptr':
+      return checkKptr(env, regno, meta);
+    case 'kptr_new_or_null':
+      return isNull(reg) ? 0 : checkKptrNew(env, regno, meta);
+    case 'percpu_btf':
       throw new UnsupportedError(`helper ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
     default:
       return 0;

@@ -5,6 +5,7 @@ import { formatRegType } from '../log/format-reg.ts';
 import { structName } from '../mem/btf-walk.ts';
 import { kindName } from '../mem/btf-context.ts';
 import { checkMemSizeReg } from '../mem/helper-mem.ts';
+import { structsMatch } from '../mem/object-match.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import { READ, WRITE } from '../mem/types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
@@ -43,7 +44,7 @@ import { checkDynptr, checkDynptrPlace, createDynptr } from './dynptr.ts';
 import { checkGraphNode, checkGraphRoot, findRefcount, isAllocated, isNonOwning } from './kfunc-graph.ts';
 import { checkIterator } from './kfunc-iter.ts';
 import { checkIrqFlag } from './kfunc-irq.ts';
-import { kernelStruct, structsMatch } from './object-arg.ts';
+import { kernelStruct } from './object-arg.ts';
 import { checkMemReg } from './prototype-args.ts';
 
 /** Checks R1 to R5 and notes in `meta` what they tell. */

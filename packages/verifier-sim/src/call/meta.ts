@@ -1,5 +1,7 @@
 // What has been learned of a helper's arguments so far?
 import type { HelperRow } from '../tables/helper-row.ts';
+import type { Btf } from '@rootlet/btf';
+import type { KptrField } from '../state/special-fields.ts';
 import type { DynptrInfo } from './dynptr.ts';
 import type { VerifierMap } from '../types.ts';
 
@@ -26,6 +28,8 @@ export interface CallMeta {
   sizeMax: bigint;
   /** Callback. */
   subprogno: number;
+  /** The kept pointer among the arguments, and the BTF it is in. */
+  kptr: { readonly field: KptrField; readonly btf: Btf } | undefined;
   /** The dynptr among the arguments. */
   dynptr: DynptrInfo | undefined;
   /** Argument that becomes a dynptr; 0 is none. */
@@ -50,6 +54,7 @@ export function createMeta(funcId: number, name: string, row: HelperRow): CallMe
     sizeMax: 0n,
     subprogno: 0,
     constKey: undefined,
+    kptr: undefined,
     dynptr: undefined,
     dynptrRegno: 0,
   };

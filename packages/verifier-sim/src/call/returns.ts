@@ -6,6 +6,8 @@ import type { Scalar } from '../domain/index.ts';
 import { EINVAL, getReg, newId, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  MEM_ALLOC,
+  MEM_PERCPU,
   MEM_RINGBUF,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
@@ -22,6 +24,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { hasSpinLock } from '../state/map-value.ts';
 import { NEVER_NULL_MAPS } from '../tables/map-rules.ts';
+import { kptrTarget } from '../mem/kptr.ts';
 import { kernelStruct } from './object-arg.ts';
 import { acquireReference } from './references.ts';
 import type { CallMeta } from './meta.ts';
@@ -89,6 +92,12 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
       return pointerReg(PTR_TO_TCP_SOCK, { flags: PTR_MAYBE_NULL });
     case 'ringbuf_mem_or_null':
       return pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL | MEM_RINGBUF, memSize: meta.memSize });
+    case 'kptr_or_null': {
+      if (meta.kptr === undefined) return undefined;
+      const { btf, id, isLocal } = kptrTarget(env, meta.kptr.field, meta.kptr.btf);
+      const percpu = meta.kptr.field.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0;
+      return pointerReg(PTR_TO_BTF_ID, { flags: PTR_MAYBE_NULL | (isLocal ? MEM_ALLOC : 0) | percpu, btf, btfId: id });
+    }
     case 'dynptr_mem_or_null':
       return pointerReg(PTR_TO_MEM, {
         flags: PTR_MAYBE_NULL,

@@ -9,7 +9,7 @@
  * - `mem`: memory that is read, `mem_write`: read and written, `mem_uninit`: written; the size is the next argument
  * - `size`: bytes of the preceding memory, not 0; `size0`: may be 0; `alloc_size`: a known number
  * - `long`: memory for one aligned number that the helper writes; `int`: reads and writes
- * - `spin_lock`, `timer`, `kptr`: fields of a map value
+ * - `spin_lock`, `timer`, `kptr`: fields of a map value; `kptr_new_or_null`: what is kept there from now on
  * - `sock_common`: any socket pointer; `btf_sock_common`: one from BTF, too; `release_sock`: one that is referenced, given back
  * - `ringbuf_mem`: a reserved record, given back
  * - `func`: a callback; `stack_or_null`: its second argument
@@ -38,6 +38,7 @@ export type ArgKind =
   | 'spin_lock'
   | 'timer'
   | 'kptr'
+  | 'kptr_new_or_null'
   | 'sock_common'
   | 'btf_sock_common'
   | 'btf_sock_common_or_null'
@@ -73,6 +74,7 @@ export type ReturnKind =
   | 'dynptr_mem_or_null'
   | 'btf'
   | 'btf_or_null'
+  | 'kptr_or_null'
   | 'mem_or_btf'
   | 'mem_or_btf_or_null';
 

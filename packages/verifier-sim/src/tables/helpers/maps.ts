@@ -16,7 +16,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   get_local_storage: { args: ['map', 'any'], ret: 'map_value' },
   spin_lock: { args: ['spin_lock'], ret: 'void' },
   spin_unlock: { args: ['spin_lock'], ret: 'void' },
-  kptr_xchg: { args: ['kptr', 'btf_or_null'], ret: 'btf_or_null', notYet: 'kernel pointers in map values' },
+  kptr_xchg: { args: ['kptr', 'kptr_new_or_null'], ret: 'kptr_or_null', acquires: true },
 
   timer_init: { args: ['timer', 'map', 'any'], ret: 'int', gpl: true },
   timer_set_callback: { args: ['timer', 'func'], ret: 'int', gpl: true },
