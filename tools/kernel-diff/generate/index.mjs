@@ -10,6 +10,7 @@ import { MAPS } from './maps.mjs';
 import { mutate } from './mutate.mjs';
 import { arithmetic, branch, linked, source } from './numbers.mjs';
 import { lookAgain, packet, packetMath } from './packets.mjs';
+import { dynptr, iterate, reference, region } from './kfuncs.mjs';
 import { attachRandom, moveObject, readObject, takeObject } from './objects.mjs';
 import { Random } from './random.mjs';
 import { ringbuf, socket } from './references.mjs';
@@ -48,6 +49,14 @@ export const AREAS = {
     saveContext: true,
     traced: true,
   },
+  kfuncs: {
+    types: [3, 6, 5, 26],
+    statements: [[4, reference], [2, region], [1, iterate], ...FEW_NUMBERS, [1, spill], [1, fill]],
+    saveContext: true,
+    traced: true,
+  },
+  iterators: { types: [3, 6, 1], statements: [[4, iterate], ...FEW_NUMBERS, [1, store], [1, load], [1, lookup], [1, access], [1, spill], [1, fill]], saveContext: true },
+  dynptrs: { types: [3, 6, 3], statements: [[4, dynptr], [1, iterate], ...FEW_NUMBERS, [1, store], [1, load], [1, spill], [1, fill]], saveContext: true },
   atomics: { types: [3, 6, 1], statements: [[6, atomic], [2, lookup], [1, store], [1, spill], [1, fill], ...FEW_NUMBERS] },
   tailcalls: { types: [3, 6, 2], statements: [[3, tailCall], ...FEW_NUMBERS, [1, subprogram], [1, lookup]], saveContext: true },
   callbacks: { types: [3, 6, 1], statements: [[3, callback], ...FEW_NUMBERS, [1, store], [1, load], [1, access]] },
@@ -65,7 +74,7 @@ export function generate(area, seed, index) {
   const row = AREAS[area];
   if (row === undefined) throw new Error(`no area "${area}"; there are ${Object.keys(AREAS).join(', ')}`);
   const progType = random.pick(row.types);
-  const target = row.traced === true ? attachRandom(random) : undefined;
+  const target = row.traced === true && progType === 26 ? attachRandom(random) : undefined;
   const program = {
     progType,
     target,
