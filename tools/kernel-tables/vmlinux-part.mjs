@@ -33,7 +33,8 @@ function findRoots(btf, caseFolder, tableFolder) {
     for (const [, name] of text.matchAll(/\bbtf\[(\w+)\]/g)) [BTF_KIND_VAR, BTF_KIND_FUNC].forEach((kind) => add(kind, name));
     for (const [, name] of text.matchAll(/\bcall (\w+)/g)) add(BTF_KIND_FUNC, name);
     for (const [, name] of text.matchAll(/\bstruct (\w+)/g)) add(BTF_KIND_STRUCT, name);
-    for (const [, id] of text.matchAll(/^\s*r2 = (\d+)$/gm)) if (/bpf_rdonly_cast/.test(text) && Number(id) < btf.typeCount) roots.add(Number(id));
+    if (/bpf_cast_to_kern_ctx/.test(text)) add(BTF_KIND_STRUCT, 'bpf_ctx_convert');
+    for (const [, id] of text.matchAll(/^\s*r2 = (\d+)$/gm)) if (/bpf_rdonly_cast/.test(text) && Number(id) > 0 && Number(id) < btf.typeCount) roots.add(Number(id));
   }
   for (const file of readdirSync(tableFolder, { recursive: true })) {
     if (!file.endsWith('.ts')) continue;

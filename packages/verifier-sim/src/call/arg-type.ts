@@ -67,7 +67,6 @@ const OBJECT: readonly Accepted[] = [
   [PTR_TO_BTF_ID, PTR_TRUSTED],
   [PTR_TO_BTF_ID, MEM_RCU],
 ];
-const KEPT: readonly Accepted[] = [...OBJECT, [PTR_TO_BTF_ID, MEM_ALLOC], [PTR_TO_BTF_ID, MEM_ALLOC | MEM_PERCPU]];
 const PERCPU: readonly Accepted[] = [
   [PTR_TO_BTF_ID, MEM_PERCPU],
   [PTR_TO_BTF_ID, MEM_PERCPU | MEM_RCU],
@@ -114,9 +113,8 @@ function acceptedBy(kind: ArgKind): readonly Accepted[] {
       return [[PTR_TO_STACK, 0]];
     case 'btf':
     case 'btf_or_null':
-      return OBJECT;
     case 'kptr_new_or_null':
-      return KEPT;
+      return OBJECT;
     case 'percpu_btf':
       return PERCPU;
     case 'dynptr':
@@ -149,6 +147,8 @@ export function checkArgType(env: Env, reg: Reg, regno: number, kind: ArgKind, m
   let flags = reg.flags & ~DYNPTR_TYPE_MASK;
   if (isReadOnly(kind)) flags &= ~MEM_RDONLY;
   if (isNullable(kind)) flags &= ~PTR_MAYBE_NULL;
+  // Objects of the program's own are kept, too.
+  if (kind === 'kptr_new_or_null' && (flags & MEM_ALLOC) !== 0) flags &= ~(MEM_ALLOC | MEM_PERCPU);
   if (!accepted.some(([type, wanted]) => type === reg.type && wanted === flags)) {
     const names = accepted.map(([type, wanted]) => formatRegType(type, wanted)).join(', ');
     return reject(env, EACCES, `R${regno} type=${formatRegType(reg.type, reg.flags)} expected=${names}\n`);

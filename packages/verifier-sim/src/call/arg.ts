@@ -6,11 +6,11 @@ import type { Access, RawAccess } from '../mem/types.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
-import { UnsupportedError } from '@rootlet/bytes';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   DYNPTR_TYPE_RINGBUF,
+  CONST_PTR_TO_DYNPTR,
   isPacketPointer,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
@@ -28,7 +28,7 @@ import { isSocketMap, NEVER_NULL_MAPS } from '../tables/map-rules.ts';
 import { checkArgType, isNullable, isReleased } from './arg-type.ts';
 import { findConstKey } from './const-key.ts';
 import { checkConstString } from './const-string.ts';
-import { checkDynptr, checkDynptrPlace, findDynptr } from './dynptr.ts';
+import { checkDynptr, checkDynptrPlace, ownsReference } from './dynptr.ts';
 import { checkKptr, checkKptrNew } from './kptr-arg.ts';
 import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
@@ -171,10 +171,8 @@ function checkSize(env: Env, regno: number, zeroOk: boolean, meta: CallMeta): Er
 function checkDynptrArg(env: Env, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   const isReleased = kind === 'ringbuf_dynptr';
   if (isReleased) {
-    const found = findDynptr(env, regno);
-    if (found === undefined || found.refObjId === 0) {
-      return reject(env, EINVAL, `arg ${regno} is an unacquired reference\n`);
-    }
+    if (getReg(env, regno).type === CONST_PTR_TO_DYNPTR) return reject(env, EINVAL, 'cannot release unowned const bpf_dynptr\n');
+    if (!ownsReference(env, regno)) return reject(env, EINVAL, `arg ${regno} is an unacquired reference\n`);
     meta.releaseRegno = regno;
   }
   const found = checkDynptr(env, regno, isReleased ? DYNPTR_TYPE_RINGBUF : 0);
@@ -234,10 +232,9 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
       return checkDynptrPlace(env, regno);
     case 'kptr':
       return checkKptr(env, regno, meta);
-    case 'kptr_new_or_null':
-      return isNull(reg) ? 0 : checkKptrNew(env, regno, meta);
     case 'percpu_btf':
-      throw new UnsupportedError(`helper ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
+      meta.percpu = reg;
+      return 0;
     default:
       return 0;
   }
@@ -257,6 +254,7 @@ export function checkArg(env: Env, regno: number, meta: CallMeta): Errno {
   if (typeof kind === 'number') return kind;
   if (!(isNull(reg) && isNullable(kind))) {
     err = checkArgType(env, reg, regno, kind, meta);
+    if (err === 0 && kind === 'kptr_new_or_null') err = checkKptrNew(env, regno, meta);
     if (err === 0) err = checkOffset(env, reg, regno, kind);
     if (err !== 0) return err;
   }

@@ -1,9 +1,9 @@
 // What does a callback begin with?
 import { UnsupportedError } from '@rootlet/bytes';
 import { SCALAR_UNKNOWN } from '../domain/index.ts';
-import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject, scratchAll } from '../state/env.ts';
+import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, newId, reject, scratchAll } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
-import { PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import { CONST_PTR_TO_DYNPTR, DYNPTR_TYPE_LOCAL, PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
@@ -120,6 +120,16 @@ export function callForEach(env: Env, meta: CallMeta): Errno {
 export function callFindVma(env: Env, meta: CallMeta): Errno {
   const vma = pointerReg(PTR_TO_BTF_ID, { btf: env.input.vmlinux, btfId: kernelStruct(env, 'vm_area_struct') });
   return pushCallback(env, meta, [getReg(env, 1), vma, getReg(env, 4), REG_NOT_INIT, REG_NOT_INIT]);
+}
+
+/** A dynptr that may be read, and that belongs to whoever passes it. */
+export function borrowedDynptr(env: Env): Reg {
+  return pointerReg(CONST_PTR_TO_DYNPTR, { id: newId(env), extra: { dynptrType: DYNPTR_TYPE_LOCAL, firstSlot: true } });
+}
+
+/** `bpf_user_ringbuf_drain(map, callback, ctx, flags)`: the callback gets the record and the context. */
+export function callDrain(env: Env, meta: CallMeta): Errno {
+  return pushCallback(env, meta, [borrowedDynptr(env), getReg(env, 3), REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
 }
 
 /** `bpf_rbtree_add(root, node, less)`: the callback gets two nodes of the tree. */

@@ -66,6 +66,13 @@ export function findDynptr(env: Env, regno: number): DynptrInfo | undefined {
   return { type: slot.spilled.extra.dynptrType ?? 0, id: slot.spilled.id, refObjId: slot.spilled.refObjId };
 }
 
+/** Whether there is something to give back where the dynptr would be. */
+export function ownsReference(env: Env, regno: number): boolean {
+  const reg = getReg(env, regno);
+  const place = findPlace(env, reg, regno);
+  return place !== undefined && place.frame.stack[place.spi]?.spilled.refObjId !== 0;
+}
+
 /** Notes that the dynptr in a register is read. */
 export function readDynptr(env: Env, regno: number): void {
   const reg = getReg(env, regno);
@@ -136,6 +143,5 @@ export function releaseDynptr(env: Env, regno: number): Errno {
       clearDynptr(env, frame, spi);
     });
   }
-  env.liveStack.markWrite(place.frame.frameno, mask(place.spi));
   return 0;
 }

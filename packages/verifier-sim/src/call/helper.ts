@@ -14,7 +14,7 @@ import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
 import { checkArg } from './arg.ts';
-import { callFindVma, callForEach, callLoop, callTimer } from './callbacks.ts';
+import { callDrain, callFindVma, callForEach, callLoop, callTimer } from './callbacks.ts';
 import { checkFormat } from './const-string.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
@@ -100,6 +100,8 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
     }
     case uapi.BPF_FUNC_find_vma:
       return callFindVma(env, meta);
+    case uapi.BPF_FUNC_user_ringbuf_drain:
+      return callDrain(env, meta);
     case uapi.BPF_FUNC_loop:
       return callLoop(env, meta);
     case uapi.BPF_FUNC_snprintf:

@@ -1,12 +1,13 @@
 // Is this the list or tree, and the node, that a function works on, and is its lock held?
 import { constValue, isConst } from '../domain/index.ts';
-import { EINVAL, getReg, reject } from '../state/env.ts';
+import { EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MEM_ALLOC, MEM_RCU, NON_OWN_REF, pointerReg, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
 import type { SpecialField } from '../state/special-fields.ts';
+import { REF_LOCK } from '../state/state.ts';
 import type { KfuncMeta, TypeRef } from './kfunc-meta.ts';
 import { releaseReference } from './references.ts';
 
@@ -32,14 +33,17 @@ function typeBehind(reg: Reg): TypeRef | undefined {
 function lockIsHeld(env: Env, reg: Reg): boolean {
   const { cur } = env;
   const ptr = reg.type === PTR_TO_MAP_VALUE ? reg.map : reg.btf;
-  return cur.refs.some((ref) => ref.type >= 8 && ref.ptr === ptr && ref.id === reg.id);
+  if (cur.activeLocks === 0) return false;
+  if (cur.refs.some((ref) => ref.type >= REF_LOCK && ref.ptr === ptr && ref.id === reg.id)) return true;
+  verbose(env, 'held lock and object are not in the same allocation\n');
+  return false;
 }
 
 /** Checks the head of a list or the root of a tree. */
 export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: string): Errno {
   const regno = i + 1;
   const reg = getReg(env, regno);
-  if (reg.type !== PTR_TO_MAP_VALUE && !isAllocated(reg)) {
+  if (reg.type !== PTR_TO_MAP_VALUE && (!isAllocated(reg) || isNonOwning(reg))) {
     return reject(env, EINVAL, `arg#${i} expected pointer to map value or allocated object\n`);
   }
   if (isAllocated(reg) && reg.refObjId === 0) return reject(env, EINVAL, 'allocated object must be referenced\n');

@@ -1,8 +1,8 @@
 // Which saved state of interrupts is this?
 import { isConst } from '../domain/index.ts';
-import { checkStackBounds } from '../mem/stack-bounds.ts';
-import { slotOf } from '../mem/stack-slots.ts';
-import { EACCES, EINVAL, getReg, newId, reject, scratchSlot, verbose } from '../state/env.ts';
+import { checkMemAccess } from '../mem/access.ts';
+import { WRITE } from '../mem/types.ts';
+import { EACCES, EFAULT, EINVAL, getReg, newId, reject, scratchSlot, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pointerReg, PTR_TO_STACK, REG_NOT_INIT } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
@@ -16,19 +16,21 @@ interface Place {
   readonly spi: number;
 }
 
-/** The slot that a register points to; undefined, with the kernel's message, when it is none. */
-function findSlot(env: Env, reg: Reg, regno: number): Place | undefined {
+/** The slot that a register points to; `range` when it was never touched, undefined, with the kernel's message, when it is none. */
+function findSlot(env: Env, reg: Reg): Place | 'range' | undefined {
   if (!isConst(reg.scalar)) {
     verbose(env, `irq_flag has to be at a constant offset\n`);
     return undefined;
   }
   const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));
-  if (off % 8 !== 0) {
+  // Towards zero: the frame pointer itself counts as slot 0.
+  const spi = Math.trunc((-off - 1) / 8);
+  if (off % 8 !== 0 || spi < 0) {
     verbose(env, `cannot pass in irq_flag at an offset=${off}\n`);
     return undefined;
   }
-  if (checkStackBounds(env, reg, regno, off, 8, ' write to') !== 0) return undefined;
-  return { frame: regFrame(env.cur, reg), spi: slotOf(off) };
+  const frame = regFrame(env.cur, reg);
+  return spi < frame.stack.length ? { frame, spi } : 'range';
 }
 
 /** Saves the state into an unused slot, or restores it from where it was saved. */
@@ -37,14 +39,17 @@ export function checkIrqFlag(env: Env, meta: KfuncMeta, i: number): Errno {
   const reg = getReg(env, regno);
   if (reg.type !== PTR_TO_STACK) return reject(env, EINVAL, `arg#${i} doesn't point to an irq flag on stack\n`);
   const isSave = meta.name.endsWith('_save') || meta.name.endsWith('irqsave');
-  const place = findSlot(env, reg, regno);
-  const types = place === undefined ? undefined : (place.frame.stack[place.spi]?.types ?? 0);
+  const place = findSlot(env, reg);
+  const types = typeof place === 'object' ? (place.frame.stack[place.spi]?.types ?? 0) : 0;
   if (isSave) {
-    const inUse = types === undefined || [STACK_DYNPTR, STACK_ITER, STACK_IRQ_FLAG].includes(types >>> 28);
+    const inUse = [STACK_DYNPTR, STACK_ITER, STACK_IRQ_FLAG].includes(types >>> 28);
     if (place === undefined || inUse) return reject(env, EINVAL, `expected uninitialized irq flag as arg#${i}\n`);
-    return save(env, place, meta);
+    const err = checkMemAccess(env, regno, 0, 8, WRITE, -1, false, false);
+    if (err !== 0) return err;
+    const touched = findSlot(env, reg);
+    return typeof touched === 'object' ? save(env, touched, meta) : EFAULT;
   }
-  if (place === undefined || types !== allSlotTypes(STACK_IRQ_FLAG)) {
+  if (typeof place !== 'object' || types !== allSlotTypes(STACK_IRQ_FLAG)) {
     return reject(env, EINVAL, `expected an initialized irq flag as arg#${i}\n`);
   }
   return restore(env, place, meta);

@@ -1,8 +1,7 @@
 // Is this an open-coded iterator, and how does it go on?
+import { BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER } from '@rootlet/uapi';
 import { isConst } from '../domain/index.ts';
 import { checkMemAccess } from '../mem/access.ts';
-import { checkStackBounds } from '../mem/stack-bounds.ts';
-import { slotOf } from '../mem/stack-slots.ts';
 import { WRITE } from '../mem/types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, scratchSlot, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -28,30 +27,33 @@ interface Place {
   readonly slots: number;
 }
 
-function findPlace(env: Env, reg: Reg, regno: number, size: number): Place | undefined {
+/** The slots that a stack pointer names; `range` when they were never touched, undefined, with the kernel's message, when there are none. */
+function findPlace(env: Env, reg: Reg, size: number): Place | 'range' | undefined {
   if (!isConst(reg.scalar)) {
     verbose(env, 'iter has to be at a constant offset\n');
     return undefined;
   }
   const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));
-  if (off % 8 !== 0) {
-    verbose(env, `cannot pass in iter at an offset=${off}\n`);
-    return undefined;
-  }
   const slots = size / 8;
-  const spi = slotOf(off);
-  if (off >= 0 || spi - slots + 1 < 0) {
+  // Towards zero: the frame pointer itself counts as slot 0.
+  const spi = Math.trunc((-off - 1) / 8);
+  if (off % 8 !== 0 || spi + 1 < slots) {
     verbose(env, `cannot pass in iter at an offset=${off}\n`);
     return undefined;
   }
-  if (checkStackBounds(env, reg, regno, off, size, ' write to') !== 0) return undefined;
-  return { frame: regFrame(env.cur, reg), spi, slots };
+  const frame = regFrame(env.cur, reg);
+  return spi < frame.stack.length ? { frame, spi, slots } : 'range';
 }
 
 function mask({ spi, slots }: Place): bigint {
   let bits = 0n;
   for (let i = 0; i < slots; i++) bits |= 1n << BigInt(spi - i);
   return bits;
+}
+
+function mayIterateTasksOfCss(env: Env): boolean {
+  const { expectedAttachType } = env.input;
+  return env.cur.inSleepable || env.prog.id === BPF_PROG_TYPE_LSM || (env.prog.id === BPF_PROG_TYPE_TRACING && expectedAttachType === BPF_TRACE_ITER);
 }
 
 /** Checks the iterator in the first argument; a new one is set up. */
@@ -61,17 +63,25 @@ export function checkIterator(env: Env, meta: KfuncMeta, i: number, pointee: num
   if (reg.type !== PTR_TO_STACK) return reject(env, EINVAL, `arg#${i} expected pointer to an iterator on stack\n`);
   const { btf } = meta;
   const id = btf.resolveType(pointee);
+  if (meta.name === 'bpf_iter_css_task_new' && !mayIterateTasksOfCss(env)) {
+    return reject(env, EINVAL, 'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n');
+  }
   const name = btf.name(id).replace(/^bpf_/, '');
   const size = btf.rawSize(id);
-  const place = findPlace(env, reg, regno, size);
+  const place = findPlace(env, reg, size);
   if (meta.name.endsWith('_new')) {
-    const { stack } = place?.frame ?? { stack: [] };
-    const inUse = place === undefined || Array.from({ length: place.slots }, (_, k) => stack[place.spi - k]).some((slot) => (slot?.types ?? 0) >>> 28 === STACK_ITER);
-    if (place === undefined || inUse) return reject(env, EINVAL, `expected uninitialized ${name} as arg #${i}\n`);
-    return create(env, meta, place, regno, id);
+    if (place === undefined || (place !== 'range' && isInUse(place))) {
+      return reject(env, EINVAL, `expected uninitialized ${name} as arg #${i}\n`);
+    }
+    for (let off = 0; off < size; off += 8) {
+      const err = checkMemAccess(env, regno, off, 8, WRITE, -1, false, false);
+      if (err !== 0) return err;
+    }
+    const touched = findPlace(env, reg, size);
+    return typeof touched === 'object' ? create(env, meta, touched, id) : EFAULT;
   }
-  const first = place?.frame.stack[place.spi];
-  if (place === undefined || !isActive(place, first, id)) {
+  const first = typeof place === 'object' ? place.frame.stack[place.spi] : undefined;
+  if (typeof place !== 'object' || !isActive(place, first, id)) {
     return reject(env, EINVAL, `expected an initialized ${name} as arg #${i}\n`);
   }
   if (((first as StackSlot).spilled.flags & PTR_UNTRUSTED) !== 0) {
@@ -91,11 +101,11 @@ function isActive(place: Place, first: StackSlot | undefined, btfId: number): bo
   return true;
 }
 
-function create(env: Env, meta: KfuncMeta, place: Place, regno: number, btfId: number): Errno {
-  for (let off = 0; off < place.slots * 8; off += 8) {
-    const err = checkMemAccess(env, regno, off, 8, WRITE, -1, false, false);
-    if (err !== 0) return err;
-  }
+function isInUse({ frame, spi, slots }: Place): boolean {
+  return frame.stack.slice(spi - slots + 1, spi + 1).some(({ types }) => types >>> 28 === STACK_ITER);
+}
+
+function create(env: Env, meta: KfuncMeta, place: Place, btfId: number): Errno {
   const ref = acquireReference(env, env.insnIdx);
   const flags = meta.row.rcuProtected ? (isInRcu(env) ? MEM_RCU : PTR_TRUSTED) : 0;
   for (let k = 0; k < place.slots; k++) {

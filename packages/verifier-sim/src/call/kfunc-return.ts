@@ -63,6 +63,7 @@ function pointerResult(meta: KfuncMeta, pointerId: number): Reg {
   if (kind === BTF_KIND_INT && isIteratorNext(meta.name)) {
     return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY, memSize: btf.resolveSize(pointee), refObjId: meta.refObjId });
   }
+  if (kind === BTF_KIND_INT) return pointerReg(PTR_TO_MEM, { memSize: btf.resolveSize(pointee), refObjId: meta.refObjId });
   throw new UnsupportedError(`kernel function ${meta.name}: its result`);
 }
 
@@ -159,7 +160,7 @@ function contextResult(env: Env): Reg | Errno {
   const wanted = `BPF_PROG_TYPE_${env.prog.name.toUpperCase()}_kern`;
   const member = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === wanted) : undefined;
   if (btf === undefined || member === undefined) return reject(env, EINVAL, '');
-  const id = btf.resolveType(member.type);
+  const id = member.type;
   if (id === 0 || btf.kind(id) !== BTF_KIND_STRUCT) return reject(env, EINVAL, `kern ctx type id ${id} is not a struct\n`);
   return pointerReg(PTR_TO_BTF_ID, { flags: PTR_TRUSTED, btf, btfId: id });
 }

@@ -54,14 +54,13 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
 }
 
 /**
- * Judges the call of a kernel function at `insnIdx` and leaves its result in R0.
+ * Judges the call of a kernel function and leaves its result in R0.
  *
  * @returns 0, an errno, or {@link CALL_THREW}
  */
-export function checkKfuncCall(env: Env, insn: Insn, insnIdx: number): Errno {
+export function checkKfuncCall(env: Env, insn: Insn): Errno {
   // A call that relocation found nothing for: refused when the whole program was found to be good otherwise.
   if (insn.imm === 0 && insn.off === 0) return 0;
-  void insnIdx;
   const meta = createMeta(env, insn);
   if (typeof meta === 'number') return meta;
   if (meta.row.sleepable && !env.cur.inSleepable) {

@@ -2,6 +2,7 @@
 import type { HelperRow } from '../tables/helper-row.ts';
 import type { Btf } from '@rootlet/btf';
 import type { KptrField } from '../state/special-fields.ts';
+import type { Reg } from '../state/reg.ts';
 import type { DynptrInfo } from './dynptr.ts';
 import type { VerifierMap } from '../types.ts';
 
@@ -34,6 +35,8 @@ export interface CallMeta {
   dynptr: DynptrInfo | undefined;
   /** Argument that becomes a dynptr; 0 is none. */
   dynptrRegno: number;
+  /** The per-CPU object or variable among the arguments. */
+  percpu: Reg | undefined;
   /** Key of a map lookup, where it is known. */
   constKey: bigint | undefined;
 }
@@ -57,5 +60,6 @@ export function createMeta(funcId: number, name: string, row: HelperRow): CallMe
     kptr: undefined,
     dynptr: undefined,
     dynptrRegno: 0,
+    percpu: undefined,
   };
 }

@@ -1,4 +1,5 @@
 // What does a helper leave in R0?
+import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import * as uapi from '@rootlet/uapi';
 import { findViolation, scalarFromBounds, SCALAR_UNKNOWN } from '../domain/index.ts';
@@ -8,6 +9,8 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   MEM_ALLOC,
   MEM_PERCPU,
+  MEM_RCU,
+  MEM_RDONLY,
   MEM_RINGBUF,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
@@ -112,9 +115,21 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
       const flags = meta.row.ret === 'btf_or_null' ? PTR_MAYBE_NULL : meta.row.retTrusted === true ? PTR_TRUSTED : 0;
       return pointerReg(PTR_TO_BTF_ID, { flags, btf: env.input.vmlinux, btfId: kernelStruct(env, retStruct) });
     }
-    default:
-      throw new UnsupportedError(`helper ${meta.name}: return value ${meta.row.ret}`);
+    case 'mem_or_btf':
+    case 'mem_or_btf_or_null':
+      return perCpuResult(meta);
   }
+}
+
+/** One processor's part: of an object of the program's own, or of a variable of the kernel. */
+function perCpuResult(meta: CallMeta): Reg | undefined {
+  const { percpu } = meta;
+  if (percpu?.btf === undefined) return undefined;
+  const { btf, btfId } = percpu;
+  if ((percpu.flags & MEM_RCU) !== 0) return pointerReg(PTR_TO_BTF_ID, { flags: MEM_ALLOC | MEM_RCU, btf, btfId });
+  const nullable = meta.row.ret === 'mem_or_btf_or_null' ? PTR_MAYBE_NULL : 0;
+  if (btf.kind(btfId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: nullable, btf, btfId });
+  return pointerReg(PTR_TO_MEM, { flags: nullable | MEM_RDONLY, memSize: btf.resolveSize(btfId) });
 }
 
 /** Whether the helper's result is a new reference, given the map. */

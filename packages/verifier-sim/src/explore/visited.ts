@@ -82,9 +82,9 @@ export class VisitedStates {
       if (old.branches > 0) {
         const verdict = this.#compareUnfinished(env, old, aux.callsCallback);
         if (verdict < 0) return verdict;
-        if (verdict === 1) {
+        if (verdict > 0) {
           hit = true;
-          loop = true;
+          loop = verdict === 1;
         } else if (!force && env.jmpsProcessed - this.#prevJmps < 20 && env.insnProcessed - this.#prevInsns < 100) {
           add = false;
         }
@@ -113,16 +113,16 @@ export class VisitedStates {
     return 0;
   }
 
-  /** @returns 1: an iteration of a loop that covers this one; 0: not; or an errno for an endless loop */
+  /** @returns 1: an iteration of a loop that covers this one; 2: a callback's; 0: not; or an errno for an endless loop */
   #compareUnfinished(env: Env, old: VerifierState, callsCallback: boolean): number {
     const { cur, insnIdx } = env;
     const code = env.input.insns.code[insnIdx];
     if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin')) return 1;
     if (env.aux[insnIdx]?.iterNext === true) {
       // Another element: what was proven for the one before holds.
-      return isIteratorActive(cur, insnIdx) && areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+      return isIteratorActive(cur) && areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
     }
-    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 2 : 0;
     if (
       maybeLooping(old, cur) &&
       areStatesEqual(env, old, cur, 'exact') &&
@@ -215,8 +215,7 @@ export class VisitedStates {
 }
 
 /** Whether the iterator in R1 has elements left, as far as is known. */
-function isIteratorActive(state: VerifierState, insnIdx: number): boolean {
-  void insnIdx;
+function isIteratorActive(state: VerifierState): boolean {
   const reg = (state.frames[state.curframe] as Frame).regs[1];
   if (reg?.type !== PTR_TO_STACK) return false;
   const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));

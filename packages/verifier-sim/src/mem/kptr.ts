@@ -1,7 +1,7 @@
 // May a pointer that is kept in a map's value be loaded or stored, and what is it?
 import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { BPF_ST, insnClass } from '@rootlet/insn';
+import { BPF_MEM, BPF_ST, insnClass, insnMode } from '@rootlet/insn';
 import { constValue, isConst } from '../domain/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, EINVAL, getReg, newId, reject, setReg } from '../state/env.ts';
@@ -59,7 +59,7 @@ export function checkKptrValue(env: Env, regno: number, kptr: KptrField, mapBtf:
     ? PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | (target.isLocal ? MEM_ALLOC : 0) | (kptr.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0)
     : PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | PTR_UNTRUSTED;
   const fits = reg.type === PTR_TO_BTF_ID && (reg.flags & ~allowed) === 0 && reg.btf !== undefined;
-  if (fits && reg.off >= 0 && structsMatch(env, reg.btf as Btf, reg.btfId, reg.off, target.btf, target.id, isRef)) return 0;
+  if (fits && reg.off >= 0 && structsMatch(env, reg.btf, reg.btfId, reg.off, target.btf, target.id, isRef)) return 0;
   const have = `${formatRegType(reg.type, reg.flags)}${reg.type === PTR_TO_BTF_ID ? (reg.btf?.name(reg.btfId) ?? '') : ''}`;
   const want = `${kptr.kind === 'percpu' ? 'percpu_' : ''}ptr_${kptr.name}`;
   return reject(env, EINVAL, `invalid kptr access, R${regno} type=${have} expected=${want}${isRef ? '' : ` or untrusted_ptr_${kptr.name}`}\n`);
@@ -68,11 +68,13 @@ export function checkKptrValue(env: Env, regno: number, kptr: KptrField, mapBtf:
 /** Judges a load or store of a kept pointer whose place was found good. */
 export function accessKptr(env: Env, kptr: KptrField, field: SpecialField, mapBtf: Btf, what: MemAccess): Errno {
   const { access, valueRegno } = what;
+  const code = env.input.insns.code[env.insnIdx] as number;
+  if (insnMode(code) !== BPF_MEM) return reject(env, EACCES, 'kptr in map can only be accessed using BPF_MEM instruction mode\n');
   if (access !== READ) return storeKptr(env, kptr, field, mapBtf, valueRegno);
   if (valueRegno < 0) return 0;
   const { btf, id: btfId, isLocal } = kptrTarget(env, kptr, mapBtf);
   const isSafe = kptr.kind !== 'untrusted' && isInRcu(env) && (isLocal || RCU_PROTECTED.includes(kptr.name));
-  const flags = PTR_MAYBE_NULL | (isSafe ? MEM_RCU | (isLocal ? MEM_ALLOC : 0) | (kptr.kind === 'percpu' ? MEM_PERCPU : 0) : PTR_UNTRUSTED);
+  const flags = PTR_MAYBE_NULL | (isSafe ? MEM_RCU | (kptr.kind === 'percpu' ? MEM_PERCPU : isLocal ? MEM_ALLOC : 0) : PTR_UNTRUSTED);
   setReg(env, valueRegno, pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId, id: newId(env) }));
   return 0;
 }

@@ -25,25 +25,15 @@ export function clearDynptr(env: Env, frame: Frame, first: number): void {
     frame.stack[spi] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
     scratchSlot(env, spi);
   }
+  env.liveStack.markWrite(frame.frameno, (1n << BigInt(first)) | (1n << BigInt(first - 1)));
 }
 
-/** How many dynptrs share a reference. */
-function countSharing(env: Env, refObjId: number): number {
-  let count = 0;
-  for (const frame of env.cur.frames) {
-    for (const slot of frame.stack) {
-      if (slotType(slot, 7) === STACK_DYNPTR && slot.spilled.extra?.firstSlot === true && slot.spilled.refObjId === refObjId) count++;
-    }
-  }
-  return count;
-}
-
-/** A dynptr loses its meaning when part of it is overwritten; one that must be given back may not be the last. */
+/** A dynptr loses its meaning when part of it is overwritten; one that must be given back may not. */
 export function destroyDynptrAt(env: Env, frame: Frame, spi: number): Errno {
   const first = firstSlotOf(frame, spi);
   if (first === undefined) return 0;
   const { spilled } = frame.stack[first] as StackSlot;
-  if (spilled.refObjId !== 0 && countSharing(env, spilled.refObjId) <= 1) {
+  if (spilled.refObjId !== 0) {
     return reject(env, EINVAL, 'cannot overwrite referenced dynptr\n');
   }
   clearDynptr(env, frame, first);

@@ -10,6 +10,8 @@ const EPROTO = -71;
 /** Different functions that one program may call. */
 const MAX_KFUNCS = 256;
 
+const DEVICE_KFUNCS: readonly string[] = ['bpf_xdp_metadata_rx_timestamp', 'bpf_xdp_metadata_rx_hash', 'bpf_xdp_metadata_rx_vlan_tag'];
+
 /** Looks at every call of a function of the kernel, before anything else is known of the program. */
 export function checkKfuncs(env: Env): Errno {
   const { insns, vmlinux } = env.input;
@@ -34,6 +36,8 @@ export function checkKfuncs(env: Env): Errno {
     if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_FUNC) {
       return reject(env, EINVAL, `kernel btf_id ${id >>> 0} is not a function\n`);
     }
+    // Their meaning is the device's, for which the program would have to be loaded.
+    if (DEVICE_KFUNCS.includes(btf.name(id))) return reject(env, EINVAL, 'metadata kfuncs require device-bound program\n');
   }
   return 0;
 }

@@ -46,7 +46,7 @@ export function stepCall(env: Env, insn: Insn): number {
   const { insnIdx } = env;
   if (src === BPF_PSEUDO_CALL) result = callSubprogram(env, insn);
   else if (src === BPF_PSEUDO_PROG_CALL) result = callProgram(env, insn);
-  else if (src === BPF_PSEUDO_KFUNC_CALL) result = checkKfuncCall(env, insn, insnIdx);
+  else if (src === BPF_PSEUDO_KFUNC_CALL) result = checkKfuncCall(env, insn);
   else result = checkHelperCall(env, insn, insnIdx);
   if (result === CALL_THREW) return throwException(env);
   if (result < 0) return result;

@@ -79,8 +79,8 @@ export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
   get_attach_cookie: { args: ['ctx'], ret: 'int' },
   override_return: { args: ['ctx', 'any'], ret: 'int', gpl: true },
   find_vma: { args: ['btf', 'any', 'func', 'stack_or_null', 'any'], structs: TASK, ret: 'int' },
-  per_cpu_ptr: { args: ['percpu_btf', 'any'], ret: 'mem_or_btf_or_null', notYet: 'per-CPU variables of the kernel' },
-  this_cpu_ptr: { args: ['percpu_btf'], ret: 'mem_or_btf', notYet: 'per-CPU variables of the kernel' },
+  per_cpu_ptr: { args: ['percpu_btf', 'any'], ret: 'mem_or_btf_or_null' },
+  this_cpu_ptr: { args: ['percpu_btf'], ret: 'mem_or_btf' },
 
   get_func_arg: { args: ['ctx', 'any', 'long'], ret: 'int', notYet: 'tracing programs' },
   get_func_ret: { args: ['ctx', 'long'], ret: 'int', notYet: 'tracing programs' },

@@ -29,7 +29,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   ringbuf_submit: { args: ['ringbuf_mem', 'any'], ret: 'void' },
   ringbuf_discard: { args: ['ringbuf_mem', 'any'], ret: 'void' },
   ringbuf_query: { args: ['map', 'any'], ret: 'int' },
-  user_ringbuf_drain: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int', notYet: 'dynptrs' },
+  user_ringbuf_drain: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int' },
   ringbuf_reserve_dynptr: { args: ['map', 'any', 'any', 'dynptr_uninit'], ret: 'int' },
   ringbuf_submit_dynptr: { args: ['ringbuf_dynptr', 'any'], ret: 'void' },
   ringbuf_discard_dynptr: { args: ['ringbuf_dynptr', 'any'], ret: 'void' },
