@@ -5,17 +5,32 @@
 // right, and compares errno and the whole log at level 2.
 //
 //   sudo node tools/helper-diff.mjs [--type N[:ATTACH],…] [--helper ID,…] [--show N] [--record FILE]
-import { writeFileSync } from 'node:fs';
-import { closeFd, createMap, loadProgram } from './bpf-syscall.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { closeFd, createMap, loadBtf, loadProgram } from './bpf-syscall.mjs';
 import { importTs } from './lib/import-ts.mjs';
 
 const { verify } = await importTs('packages/verifier-sim/src/index.ts');
 const { findHelper } = await importTs('packages/verifier-sim/src/tables/helpers.ts');
 const { findProgType } = await importTs('packages/verifier-sim/src/tables/prog-types.ts');
+const { BtfBuilder, parseBtf } = await importTs('packages/btf/src/index.ts');
 const { decodeInsns } = await importTs('packages/insn/src/index.ts');
 const uapi = await importTs('packages/uapi/src/index.ts');
 
 const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
+
+const vmlinux = parseBtf(readFileSync('/sys/kernel/btf/vmlinux'));
+const BTF_KINDS = { struct: 4, typedef: 8, func: 12 };
+
+/** What programs of tracing types are attached to. */
+const TARGETS = { '26:23': ['typedef', 'btf_trace_kfree_skb'], '26:28': ['func', 'bpf_iter_task'], '27:0': ['struct', 'tcp_congestion_ops'] };
+
+function targetOf(type, attachType) {
+  const [kind, name] = TARGETS[`${type}:${attachType}`] ?? [];
+  return name === undefined ? 0 : vmlinux.findByNameKind(name, BTF_KINDS[kind]);
+}
+
+const memberOff = (struct, name) => vmlinux.type(vmlinux.findByNameKind(struct, 4)).members.find((member) => member.name === name).bitOff / 8;
+const [LAST_WAKEE, REAL_PARENT] = ['last_wakee', 'real_parent'].map((name) => memberOff('task_struct', name));
 
 const SPECS = {
   array: { type: 2, keySize: 4, valueSize: 16, maxEntries: 4 },
@@ -35,6 +50,9 @@ const SPECS = {
   queue: { type: 22, keySize: 0, valueSize: 8, maxEntries: 4 },
   stack: { type: 23, keySize: 0, valueSize: 8, maxEntries: 4 },
   ringbuf: { type: 27, keySize: 0, valueSize: 0, maxEntries: 4096 },
+  task_storage: { type: 29, keySize: 4, valueSize: 8, maxEntries: 0, flags: 1, withBtf: true },
+  cgrp_storage: { type: 32, keySize: 4, valueSize: 8, maxEntries: 0, flags: 1, withBtf: true },
+  sk_storage: { type: 24, keySize: 4, valueSize: 8, maxEntries: 0, flags: 1, withBtf: true },
   bloom: { type: 30, keySize: 0, valueSize: 8, maxEntries: 4 },
   rdonly: { type: 2, keySize: 4, valueSize: 16, maxEntries: 4, flags: 128 },
   wronly: { type: 2, keySize: 4, valueSize: 16, maxEntries: 4, flags: 256 },
@@ -42,12 +60,25 @@ const SPECS = {
 const maps = new Map();
 const fds = {};
 
+let mapBtfFd;
+
+/** BTF of maps that must have it: keys of 4 bytes, values of 8. */
+function mapBtf() {
+  if (mapBtfFd === undefined) {
+    const builder = new BtfBuilder();
+    builder.addInt('unsigned int', 4, 0);
+    builder.addInt('unsigned long', 8, 0);
+    mapBtfFd = loadBtf(builder.encode());
+  }
+  return { btfFd: mapBtfFd, btfKey: 1, btfValue: 2 };
+}
+
 /** New maps: some of them remember the type of the first program that uses them. */
 function createMaps() {
   for (const fd of maps.keys()) closeFd(fd);
   maps.clear();
   for (const [name, spec] of Object.entries(SPECS)) {
-    const fd = createMap(spec);
+    const fd = createMap(spec.withBtf ? { ...spec, ...mapBtf() } : spec);
     if (fd < 0) throw new Error(`map ${name}: errno ${-fd}`);
     fds[name] = fd;
     maps.set(fd, { name: '', flags: 0, ...spec });
@@ -88,6 +119,9 @@ function prelude(type, wants) {
     const [data, end, code] = PACKET[type];
     list.push([code, 9, 6, data], [code, 3, 6, end], copy(4, 9), add(4, 16), [0xbd, 4, 3, 2], mov(0, 1), [0x95]);
   }
+  if (wants.has('task')) list.push([0x85, 0, 0, 0, 158], copy(8, 0));
+  if (wants.has('arg')) list.push([0x79, 8, 6, type === 27 ? 0 : 0]);
+  if (wants.has('seq')) list.push([0x79, 8, 6, 0], [0x79, 8, 8, 0]);
   list.push([0x85, 0, 0, 0, 7], copy(7, 0));
   return list;
 }
@@ -124,13 +158,23 @@ const SHAPES = {
   'reserved moved': [['reserved'], (r) => [copy(r, 8), add(r, 4)]],
   packet: [['packet'], (r) => [copy(r, 9)]],
   'packet beyond': [['packet'], (r) => [copy(r, 9), add(r, 12)]],
+  task: [['task'], (r) => [copy(r, 8)]],
+  'task moved': [['task'], (r) => [copy(r, 8), add(r, 8)]],
+  'task plain': [['task'], (r) => [[0x79, r, 8, LAST_WAKEE]]],
+  'task rcu': [['task'], (r) => [[0x79, r, 8, REAL_PARENT]]],
+  'task other': [['task'], (r) => [[0x79, r, 8, memberOff('task_struct', 'signal')]]],
+  'task void': [['task'], (r) => [[0x79, r, 8, memberOff('task_struct', 'stack')]]],
+  argument: [['arg'], (r) => [copy(r, 8)]],
+  seq: [['seq'], (r) => [copy(r, 8)]],
   ...Object.fromEntries(Object.keys(SPECS).map((name) => [`map ${name}`, [[], (r) => loadMap(r, name)]])),
 };
 
-const MAP_OF = { 12: 'prog_array', 22: 'perf', 25: 'perf', 55: 'perf', 27: 'stack_trace', 33: 'cgroup_array', 37: 'cgroup_array', 51: 'devmap', 52: 'sockmap', 60: 'sockmap', 53: 'sockmap', 70: 'sockhash', 71: 'sockhash', 72: 'sockhash', 82: 'reuseport', 87: 'queue', 88: 'queue', 89: 'queue', 130: 'ringbuf', 131: 'ringbuf', 134: 'ringbuf', 195: 'percpu_array' };
+const MAP_OF = { 156: 'task_storage', 157: 'task_storage', 210: 'cgrp_storage', 211: 'cgrp_storage', 107: 'sk_storage', 108: 'sk_storage', 12: 'prog_array', 22: 'perf', 25: 'perf', 55: 'perf', 27: 'stack_trace', 33: 'cgroup_array', 37: 'cgroup_array', 51: 'devmap', 52: 'sockmap', 60: 'sockmap', 53: 'sockmap', 70: 'sockhash', 71: 'sockhash', 72: 'sockhash', 82: 'reuseport', 87: 'queue', 88: 'queue', 89: 'queue', 130: 'ringbuf', 131: 'ringbuf', 134: 'ringbuf', 195: 'percpu_array' };
+
+const OBJECTS = { task_struct: 'task', seq_file: 'seq', sk_buff: 'argument', tcp_sock: 'argument', sock_common: 'argument' };
 
 /** A register that fits the argument; undefined when the tool has none. */
-function fitting(kind, id) {
+function fitting(kind, id, struct, type) {
   if (typeof kind === 'object') return 'stack';
   switch (kind) {
     case 'any':
@@ -144,6 +188,9 @@ function fitting(kind, id) {
     case 'size0':
     case 'alloc_size':
       return 'eight';
+    case 'btf':
+    case 'btf_or_null':
+      return type === 26 || struct === 'task_struct' ? OBJECTS[struct] : undefined;
     case 'stack_or_null':
     case 'socket_or_null':
       return 'zero';
@@ -176,7 +223,7 @@ function programOf(type, id, shapes) {
 
 function simulate(type, attachType, insns, license) {
   try {
-    const input = { name: 'test', progType: type, expectedAttachType: attachType, insns: decodeInsns(new Uint8Array(insns), true), license, mapByFd: (fd) => maps.get(fd) };
+    const input = { name: 'test', progType: type, expectedAttachType: attachType, attachBtfId: targetOf(type, attachType), vmlinux, insns: decodeInsns(new Uint8Array(insns), true), license, mapByFd: (fd) => maps.get(fd) };
     const { errno, log } = verify(input, { logLevel: 2 });
     return { errno, log: withoutAddresses(log) };
   } catch (error) {
@@ -198,7 +245,7 @@ function lastLine(log) {
 
 function compare(type, attachType, id, shapes, license) {
   const insns = programOf(type, id, shapes);
-  const kernel = loadProgram({ type, attachType, insns, license });
+  const kernel = loadProgram({ type, attachType, attachBtfId: targetOf(type, attachType), insns, license });
   kernel.log = withoutAddresses(kernel.log);
   const ours = simulate(type, attachType, insns, license);
   tally.programs++;
@@ -236,7 +283,7 @@ function compare(type, attachType, id, shapes, license) {
   console.log(`  kernel: ${a.slice(at, at + 2).join('\n          ')}\n  ours:   ${ours.thrown ?? b.slice(at, at + 2).join('\n          ')}`);
 }
 
-const types = option('type', '1,3,6,8:1,2,5,14,13:3,16:7,21:39,25:22,18:8').split(',').map((text) => text.split(':').map(Number));
+const types = option('type', '1,3,6,8:1,2,5,14,13:3,16:7,21:39,25:22,18:8,26:23,26:28,27:0').split(',').map((text) => text.split(':').map(Number));
 const only = option('helper')?.split(',').map(Number);
 for (const [type, attachType = 0] of types) {
   const row = findProgType(type);
@@ -244,7 +291,7 @@ for (const [type, attachType = 0] of types) {
   for (let id = 1; uapi.helperName(id) !== undefined; id++) {
     if (only !== undefined && !only.includes(id)) continue;
     const helper = findHelper(id, type);
-    const fits = helper.args.map((kind) => fitting(kind, id));
+    const fits = helper.args.map((kind, at) => fitting(kind, id, helper.structs?.[at + 1], type)).map((name) => (name === 'seq' && attachType !== 28 ? undefined : name === 'argument' && (type !== 26 || attachType === 28) ? undefined : name));
     if (!row.allowsHelper(id, attachType)) {
       if (type === 6) compare(type, attachType, id, [], 'GPL');
       continue;
@@ -255,8 +302,11 @@ for (const [type, attachType = 0] of types) {
       const rest = fits.slice(i + 1).map((name) => name ?? 'one');
       for (const shape of i === fits.length ? ['one'] : Object.keys(SHAPES)) {
         if (SHAPES[shape][0].includes('packet') && PACKET[type] === undefined) continue;
+        if (SHAPES[shape][0].includes('arg') && TARGETS[`${type}:${attachType}`] === undefined) continue;
+        if (SHAPES[shape][0].includes('seq') && attachType !== 28) continue;
         const shapes = i === fits.length ? fits : [...fits.slice(0, i), shape, ...rest];
         const wants = new Set(shapes.flatMap((name) => SHAPES[name][0]));
+        if (['task', 'arg', 'seq', 'value', 'reserved'].filter((name) => wants.has(name)).length > 1) continue;
         if ((wants.has('packet') && wants.has('nullable')) || (wants.has('value') && (wants.has('nullable') || wants.has('reserved')))) continue;
         compare(type, attachType, id, shapes, 'GPL');
       }

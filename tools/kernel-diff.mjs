@@ -1,18 +1,18 @@
 // Does the simulated verifier agree with the running kernel?
 //
 //   node tools/kernel-diff.mjs [--show] [--program NAME] [FILE.o|FOLDER...]
-//   node tools/kernel-diff.mjs FILE.case|FOLDER...
+//   node tools/kernel-diff.mjs [--record] FILE.case|FOLDER...
 //   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
 // file is named), case files (with the log's first difference), or random programs, of which those that differ are shrunk, shown,
-// and written as case files to .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
+// and written as case files to .cache/kernel-diff. --record: the kernel's answers go into the case files. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
-import { compareCases } from './kernel-diff/cases.mjs';
+import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
 const args = process.argv.slice(2);
@@ -47,6 +47,7 @@ async function run() {
   const cases = paths.flatMap((path) => listFiles(path, '.case'));
   if (flag('generate')) return [generated()];
   if (flag('summary')) return [compareCases(listFiles(CASES, '.case'), { quiet: true }), generated({ quiet: true })];
+  if (flag('record')) recordCases(cases);
   if (cases.length > 0) return [compareCases(cases, { quiet: flag('quiet') })];
   const { compareObjects } = await import('./kernel-diff/objects.mjs');
   return [compareObjects(paths, { show: flag('show'), wanted: option('program') })];

@@ -12,18 +12,34 @@ import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './lib/import-ts.mjs';
 import { loadProgram } from './bpf-syscall.mjs';
+import { kfuncFile } from './kernel-tables/kfuncs.mjs';
+import { tracedFile } from './kernel-tables/traced.mjs';
+import { vmlinuxPart } from './kernel-tables/vmlinux-part.mjs';
 import { socketFieldFile } from './kernel-tables/socket-fields.mjs';
 
 const folder = fileURLToPath(new URL('../packages/verifier-sim/src/tables/generated/', import.meta.url));
 const uapi = await importTs('packages/uapi/src/index.ts');
+const { parseBtf } = await importTs('packages/btf/src/index.ts');
+const vmlinux = () => parseBtf(readFileSync('/sys/kernel/btf/vmlinux'));
 
 /** Program types with the expected attach types that tell rules apart; the first one stands for those that are not listed. */
 const PROBED = [
   [1, 0], [2, 0, 42, 56], [3, 0], [4, 0], [5, 0], [6, 0, 33, 35], [7, 0], [8, 0, 1], [9, 2, 34, 12, 13], [10, 0], [11, 0], [12, 0], [13, 3],
   [14, 0], [15, 6], [16, 7], [17, 0], [18, 8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53], [19, 0], [21, 39, 40], [22, 17],
-  [23, 18], [24, 0], [25, 21, 22], [30, 36], [31, 0], [32, 45],
+  [23, 18], [24, 0], [25, 21, 22], [26, 23, 28], [27, 0], [30, 36], [31, 0], [32, 45],
 ];
+/** What programs of these types are attached to: a type in the kernel's BTF, by kind and name. */
+const TARGETS = { '26:23': [8, 'btf_trace_sched_switch'], '26:28': [12, 'bpf_iter_task'], '27:0': [4, 'tcp_congestion_ops'] };
+const targets = new Map();
+
+function targetOf(type, attachType) {
+  const [kind, name] = TARGETS[`${type}:${attachType}`] ?? [];
+  if (name !== undefined && !targets.has(name)) targets.set(name, vmlinux().findByNameKind(name, kind));
+  return targets.get(name) ?? 0;
+}
 const SYSCALL = 31;
+const TRACING = 26;
+const STRUCT_OPS = 27;
 const BPF_F_SLEEPABLE = 16;
 const LAST_OFFSET = 320;
 const LOADS = { 1: 0x71, 2: 0x69, 4: 0x61, 8: 0x79 };
@@ -50,7 +66,7 @@ const EXIT_ONE = [[0xb7, 0, 0, 0, 1], [0x95]];
 
 function load([type, attachType], insns, logLevel = 1) {
   const flags = type === SYSCALL ? BPF_F_SLEEPABLE : 0;
-  return loadProgram({ type, attachType, flags, insns: assemble(...insns), logLevel });
+  return loadProgram({ type, attachType, attachBtfId: targetOf(type, attachType), flags, insns: assemble(...insns), logLevel });
 }
 
 /** Helpers the type may call. */
@@ -179,7 +195,7 @@ const keyOf = ([type, attach], i) => (i === 0 ? `${type}` : `${type}:${attach}`)
 const probeFacts = () => PROBED.flatMap(([type, ...attachTypes]) =>
   attachTypes.map((attach, i) => {
     const kind = [type, attach];
-    const context = probeContext(kind);
+    const context = TARGETS[`${type}:${attach}`] === undefined ? probeContext(kind) : { pointers: {} };
     return { key: keyOf(kind, i), type, helpers: probeHelpers(kind), returns: probeReturn(kind), ldAbs: probeLdAbs(kind), context, ...probePacket(kind, context.pointers) };
   }),
 );
@@ -219,7 +235,7 @@ function contextFiles() {
   const keys = [];
   for (const { key, type, context } of allFacts()) {
     // Their rules reach beyond what is probed and are written by hand.
-    if (type === 5 || type === SYSCALL) continue;
+    if (type === 5 || type === SYSCALL || TARGETS[`${type}:0`] !== undefined || type === TRACING) continue;
     const text = rowsOfFields(fieldsOf(type).slice(), context, LAST_OFFSET).map((row) => `  ${formatRow(row)}`).join('\n');
     if (!names.has(text)) {
       const [number, attach] = key.split(':');
@@ -242,13 +258,15 @@ ${keys.join('\n')}
 
 /** Expected attach types a load of the type may name; undefined when any number will do. */
 function probeAttachTypes(type) {
-  const load = (attachType) => loadProgram({ type, attachType, flags: type === SYSCALL ? BPF_F_SLEEPABLE : 0, insns: assemble(...EXIT_ONE), logLevel: 0 });
+  const load = (attachType) => loadProgram({ type, attachType, attachBtfId: targetOf(type, attachType), flags: type === SYSCALL ? BPF_F_SLEEPABLE : 0, insns: assemble(...EXIT_ONE), logLevel: 0 });
   if (load(1000).errno === 0) return undefined;
   return uapi.ATTACH_TYPE_NAMES.flatMap((_, attachType) => (load(attachType).errno === 0 ? [attachType] : []));
 }
 
 function factFile() {
   const attachTypes = PROBED.flatMap(([type]) => {
+    // What they are attached to decides.
+    if (type === TRACING || type === STRUCT_OPS) return [];
     const list = probeAttachTypes(type);
     return list === undefined ? [] : [`  ${type}: [${list.join(', ')}],`];
   });
@@ -282,13 +300,23 @@ const FILES = {
   'helper-availability.ts': helperFile,
   'contexts.ts': contextFiles,
   'prog-facts.ts': factFile,
+  'kfuncs.ts': () => kfuncFile({ assemble, header, btf: vmlinux(), kinds: PROBED.flatMap(([type, ...attachTypes]) => attachTypes.map((attach) => [type, attach])), targetOf, uapi }),
+  'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi }),
   'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
 };
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : Object.keys(FILES);
+/** The part of the kernel's BTF that case files need: not a table, but it, too, is what this kernel says. */
+const PART = 'vmlinux-6.18.btf.gz';
+const testFolder = fileURLToPath(new URL('../packages/verifier-sim/test/', import.meta.url));
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : [...Object.keys(FILES), PART];
+const check = process.argv.includes('--check');
 mkdirSync(folder, { recursive: true });
 for (const name of only) {
+  if (name === PART) {
+    if (!check) writeFileSync(`${testFolder}data/${PART}`, vmlinuxPart(vmlinux(), `${testFolder}cases`, fileURLToPath(new URL('../packages/verifier-sim/src/tables/', import.meta.url))));
+    continue;
+  }
   const text = FILES[name]();
-  if (!process.argv.includes('--check')) writeFileSync(folder + name, text);
+  if (!check) writeFileSync(folder + name, text);
   else if (readFileSync(folder + name, 'utf8') !== text) {
     console.log(`${name} differs from what this kernel says`);
     process.exitCode = 1;

@@ -1,19 +1,36 @@
 // Do the kernel and the simulation agree on case files?
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
-import { askKernel, askSim } from './judges.mjs';
+import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
 
-const { normalizeLog, parseCase } = rootlet;
+const { formatCase, normalizeLog, parseCase } = rootlet;
+
+/** Writes the kernel's answers into case files. */
+export function recordCases(files) {
+  for (const file of files) {
+    const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
+    const [level2, level1] = [askKernel(given, 2), askKernel(given, 1)];
+    const verdict = level2.errno === 0 ? 'accept' : `reject ${level2.errno}`;
+    writeFileSync(file, formatCase(given, verdict, normalizeLog(level2.log), normalizeLog(level1.log)));
+  }
+}
 
 /** @returns {Tally} with a row for each folder */
 export function compareCases(files, { quiet }) {
   const tally = new Tally();
   for (const file of files) {
-    const given = parseCase(readFileSync(file, 'utf8'));
+    let given;
+    try {
+      given = parseCase(readFileSync(file, 'utf8'), vmlinux);
+    } catch (error) {
+      console.log(`${relative(ROOT, file)}: ${error.message}`);
+      process.exitCode = 1;
+      continue;
+    }
     const [real, sim] = [askKernel(given, 2), askSim(given, 2)];
     const comparison = compareAnswers(real, sim);
     if (comparison.differs.length === 0) {

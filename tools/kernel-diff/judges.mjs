@@ -14,18 +14,37 @@ const mapFds = new Map();
 const BPF_MAP_TYPE_PROG_ARRAY = 3;
 const progArrays = [];
 const VMLINUX = '/sys/kernel/btf/vmlinux';
-let vmlinux;
+/** The running kernel's BTF. */
+export const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
+
+/** BTF loaded already, by its bytes: maps and program share it. The oldest go first. */
+const btfFds = new Map();
+
+function sharedBtf(bytes) {
+  const key = Buffer.from(bytes).toString('base64');
+  let fd = btfFds.get(key);
+  if (fd === undefined) {
+    fd = loadBtf(bytes);
+    if (fd < 0) return fd;
+    if (btfFds.size > 64) {
+      const [[oldKey, oldFd]] = btfFds;
+      btfFds.delete(oldKey);
+      closeFd(oldFd);
+    }
+    btfFds.set(key, fd);
+  }
+  return fd;
+}
 
 function mapFd(map, all) {
   const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
   const known = mapFds.get(key);
   if (known !== undefined) return known;
   const inner = all.find((other) => other.name === map.inner);
-  const btfFd = map.btfBytes === undefined ? 0 : loadBtf(map.btfBytes);
+  const btfFd = map.btfBytes === undefined ? 0 : sharedBtf(map.btfBytes);
   if (btfFd < 0) throw new Error(`map ${map.name}: btf: errno ${-btfFd}`);
   const innerFd = inner === undefined ? 0 : mapFd(inner, all);
   const fd = createMap({ ...map, innerFd, btfFd, btfKey: map.btfKeyTypeId ?? 0, btfValue: map.btfValueTypeId ?? 0 });
-  if (btfFd > 0) closeFd(btfFd);
   if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);
   if (map.frozenValue !== undefined) {
     const result = freezeMap(fd, map.frozenValue);
@@ -47,7 +66,7 @@ export function askKernel(program, logLevel) {
     const map = program.maps[program.insns.imm[idx] - FIRST_MAP_FD];
     if (isMapLoad(program.insns, idx) && map !== undefined) view.setInt32(idx * 8 + 4, mapFd(map, program.maps), true);
   }
-  const btfFd = program.btf === undefined ? 0 : loadBtf(program.btf.bytes);
+  const btfFd = program.btf === undefined ? 0 : sharedBtf(program.btf.bytes);
   if (btfFd < 0) throw new Error(`btf: errno ${-btfFd}`);
   const answer = loadProgram({
     type: program.progType,
@@ -56,17 +75,16 @@ export function askKernel(program, logLevel) {
     license: program.license,
     flags: program.flags,
     attachType: program.attachType,
+    attachBtfId: program.attachBtfId ?? 0,
     btfFd,
     funcInfo: program.btf?.funcInfo ?? [],
   });
-  if (btfFd > 0) closeFd(btfFd);
   progArrays.splice(0).forEach((fd) => closeFd(fd));
   return answer;
 }
 
 /** @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel) {
-  if (vmlinux === undefined && existsSync(VMLINUX)) vmlinux = parseBtf(readFileSync(VMLINUX));
   try {
     const result = verify(caseInput(program, vmlinux), { logLevel });
     return { errno: result.errno, log: result.log };

@@ -9,7 +9,7 @@ import { ROOT } from '../lib/workspace.mjs';
 const ENTRY = `
 export * from '@rootlet/insn';
 export * from '@rootlet/verifier-sim';
-export { errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
+export { attachTypeStr, errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
 export { parseBtf } from '@rootlet/btf';
 export { caseInput, FIRST_MAP_FD, formatCase, normalizeLog, parseCase } from './packages/verifier-sim/test/case-file.ts';
 export { buildCaseBtf } from './packages/verifier-sim/test/case-btf.ts';

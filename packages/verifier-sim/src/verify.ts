@@ -1,9 +1,11 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
 import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
+import { checkKfuncs, checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
@@ -110,6 +112,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     prunePoint: false,
     forceCheckpoint: false,
     jumpPoint: false,
+    iterNext: false,
     callsCallback: false,
     seen: false,
     scc: 0,
@@ -123,6 +126,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     log,
     engine,
     prog,
+    traced: undefined,
     aux,
     subprogs: [],
     liveStack,
@@ -149,18 +153,21 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
 function run(env: Env, explorer: Explorer): Errno {
   if (env.input.insns.length > 1_000_000) return E2BIG;
   if (env.input.insns.length === 0) return E2BIG;
-  let err = findSubprograms(env);
+  let err = checkKfuncs(env);
+  if (err === 0) err = findSubprograms(env);
   if (err === 0) err = checkSubprograms(env);
   if (err === 0) err = checkBtfInfo(env);
   if (err === 0) err = resolvePseudo(env);
   if (err === 0) err = checkCfg(env);
   if (err === 0) err = checkSleepable(env);
+  if (err === 0) err = checkAttachTarget(env);
   if (err !== 0) return err;
   computeScc(env);
   computeLiveRegisters(env);
   err = exploreFunction(env, explorer, 0);
   if (err === 0) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
+  if (err === 0) err = checkUnboundKfuncs(env);
   return err;
 }
 

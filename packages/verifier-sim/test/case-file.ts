@@ -4,22 +4,29 @@
 //   prog xdp
 //   flags 8
 //   map m: array key=4 value=8 entries=1
+//   map n: hash key=4 value=24 entries=1 type=item   (its value is the struct below)
+//   attach_btf btf_trace_task_newtask                (what is traced, by its name in the kernel's BTF)
 //   struct pair 16                                   (a struct of 16 bytes)
+//   struct item { u64 key; struct task_struct __kptr *task; u32 more[2] }
 //   func main int main(struct xdp_md *ctx)           (the function at a label, or at the start; gives the program BTF)
 //   ---
+//     r1 = btf[runqueues]                            (a variable of the kernel)
+//     r1 = type[item]                                (id of a struct of the case)
+//     call bpf_rcu_read_lock                         (a helper, or a function of the kernel)
 //     r0 = 0
 //     exit
 //   --- accept
 //   (the kernel's log at level 2)
 //   --- level 1
 //   (the kernel's log at level 1)
+import { BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_VAR } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { assembleProgram } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { findMapType, findProgType, findAttachType, helperId } from '@rootlet/uapi';
 import { buildMapBtf } from './case-map-btf.ts';
 import type { VerifierInput, VerifierMap } from '../src/types.ts';
-import { buildCaseBtf } from './case-btf.ts';
+import { CaseBtfBuilder } from './case-btf.ts';
 import type { CaseBtf } from './case-btf.ts';
 
 /** A map that a case names. */
@@ -35,6 +42,8 @@ export interface Case {
   readonly title: string;
   readonly progType: number;
   readonly attachType: number;
+  /** What is traced or implemented, in the kernel's BTF; 0 for nothing. */
+  readonly attachBtfId: number;
   readonly license: string;
   readonly flags: number;
   readonly maps: readonly CaseMap[];
@@ -52,13 +61,19 @@ export interface Case {
 /** First number that stands for a map's fd in the assembled instructions. */
 export const FIRST_MAP_FD = 1000;
 
-/** Reads a case. @throws Error naming the line that is wrong */
-export function parseCase(text: string): Case {
+/**
+ * Reads a case.
+ *
+ * @param vmlinux the kernel's BTF, for cases that name what is in it
+ * @throws Error naming the line that is wrong
+ */
+export function parseCase(text: string, vmlinux?: Btf): Case {
   const [headText = '', asm = '', ...recorded] = splitSections(text);
   const head = headText.split('\n').filter((line) => line.trim() !== '');
-  const maps: CaseMap[] = [];
+  const mapTexts: string[] = [];
   let progType = 6;
   let attachType = 0;
+  let attachBtfId = 0;
   let license = 'GPL';
   let flags = 0;
   let known: string | undefined;
@@ -71,29 +86,53 @@ export function parseCase(text: string): Case {
     if (word === '#') title.push(value);
     else if (word === 'prog') progType = need(findProgType(value), line);
     else if (word === 'attach') attachType = need(findAttachType(value), line);
+    else if (word === 'attach_btf') attachBtfId = findKernelType(vmlinux, value);
     else if (word === 'license') license = value;
     else if (word === 'flags') flags = Number(value);
-    else if (word === 'map') maps.push(parseMap(value, maps));
+    else if (word === 'map') mapTexts.push(value);
     else if (word === 'known') known = value;
     else if (word === 'struct') structs.push(value);
     else if (word === 'func') funcs.push({ label: rest[0] ?? '', prototype: rest.slice(1).join(' ') });
     else throw new Error(`case: what is "${line}"?`);
   }
+  const types = new CaseBtfBuilder(structs);
+  const mapNames = mapTexts.map((line) => /^\w+/.exec(line)?.[0]);
   const fdOf = (name: string): number | undefined => {
-    const at = maps.findIndex((map) => map.name === name);
+    const at = mapNames.indexOf(name);
     return at < 0 ? undefined : FIRST_MAP_FD + at;
   };
-  const { insns, labels } = assembleProgram(asm, { helperId, mapFd: fdOf });
+  const kfuncId = (name: string): { btfId: number } | undefined => {
+    const btfId = helperId(name) === undefined ? vmlinux?.findByNameKind(name, BTF_KIND_FUNC) : undefined;
+    return btfId === undefined ? undefined : { btfId };
+  };
+  const plain = asm
+    .replace(/\bbtf\[([a-zA-Z_]\w*)\]/g, (_, name: string) => `btf[id:${findKernelType(vmlinux, name)}]`)
+    .replace(/\btype\[(\w+)\]/g, (_, name: string) => String(types.typeId(name)));
+  const { insns, labels } = assembleProgram(plain, { helperId, kfuncId, mapFd: fdOf });
   const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
-  const btf = funcs.length === 0 ? undefined : buildCaseBtf(structs, places);
+  // Maps and program share one BTF, as those of an object do.
+  const typed = mapTexts.some((line) => line.includes(' type='));
+  const whole = funcs.length === 0 && !typed ? undefined : types.finish(places);
+  const btf = funcs.length === 0 ? undefined : whole;
+  const maps: CaseMap[] = [];
+  for (const line of mapTexts) maps.push(parseMap(line, maps, types, whole));
   const [verdictLine, log2] = splitFirstLine(recorded[0]);
   const [, log1] = splitFirstLine(recorded[1]);
-  return { head, title: title.join(' '), progType, attachType, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
+  return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
 }
 
 function need<T>(value: T | undefined, line: string): T {
   if (value === undefined) throw new Error(`case: unknown name in "${line}"`);
   return value;
+}
+
+/** Id of what the kernel's BTF calls so: a tracepoint's typedef, a function, a variable, a struct. */
+function findKernelType(vmlinux: Btf | undefined, name: string): number {
+  for (const kind of [BTF_KIND_TYPEDEF, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_KIND_STRUCT]) {
+    const id = vmlinux?.findByNameKind(name, kind);
+    if (id !== undefined) return id;
+  }
+  throw new Error(`case: the kernel has no "${name}"`);
 }
 
 /** Head, program, level 2, level 1: each ends in the newline before the next `---`. */
@@ -108,15 +147,21 @@ function splitFirstLine(part: string | undefined): [string | undefined, string] 
   return end < 0 ? [part.trim(), ''] : [part.slice(0, end).trim(), part.slice(end + 1)];
 }
 
-/** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other fields=count:u32,lock:bpf_spin_lock`. */
-function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
+/** `m: array key=4 value=8 entries=1 flags=0 frozen=hex inner=other fields=count:u32,lock:bpf_spin_lock type=item`. */
+function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilder, whole: CaseBtf | undefined): CaseMap {
   const [name = '', type = '', ...fields] = text.replace(':', ' ').split(/\s+/);
   const values = new Map(fields.map((field) => field.split('=') as [string, string]));
   const number = (key: string): number => Number(values.get(key) ?? 0);
   const frozen = values.get('frozen');
   const inner = values.get('inner');
   const members = values.get('fields');
-  const btf = members === undefined ? undefined : buildMapBtf(members, number('key'), number('value'));
+  const typeName = values.get('type');
+  const btf =
+    typeName !== undefined && whole !== undefined
+      ? { ...whole, btfKeyTypeId: keyTypeId(types, number('key')), btfValueTypeId: types.typeId(typeName) }
+      : members === undefined
+        ? undefined
+        : buildMapBtf(members, number('key'), number('value'));
   return {
     name,
     type: need(findMapType(type), text),
@@ -134,12 +179,17 @@ function parseMap(text: string, before: readonly CaseMap[]): CaseMap {
   };
 }
 
+function keyTypeId(types: CaseBtfBuilder, size: number): number {
+  return size === 0 ? 0 : types.typeId(size === 8 ? 'u64' : 'u32');
+}
+
 /** What the verifier is given for a case. @param vmlinux the kernel's BTF, where a case wants it */
 export function caseInput(given: Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known'>, vmlinux?: Btf): VerifierInput {
   return {
     name: 'case',
     progType: given.progType,
     expectedAttachType: given.attachType,
+    ...(given.attachBtfId === 0 ? {} : { attachBtfId: given.attachBtfId }),
     insns: given.insns,
     license: given.license,
     flags: given.flags,

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { verify } from '../src/index.ts';
+import { caseVmlinux } from './case-vmlinux.ts';
 import { caseInput, formatCase, normalizeLog, parseCase } from './case-file.ts';
 import { RunningKernel } from './running-kernel.ts';
 
@@ -20,13 +21,14 @@ function listCases(folder: string): string[] {
 }
 
 const files = listCases(ROOT);
+const vmlinux = caseVmlinux();
 const bless = process.env['BLESS'] === '1';
 
 if (bless) {
   if (process.env['CI'] !== undefined) throw new Error('BLESS=1 is not for CI: expectations come from a kernel someone looked at');
   const kernel = new RunningKernel();
   for (const file of files) {
-    const given = parseCase(readFileSync(file, 'utf8'));
+    const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
     const level2 = kernel.load(given, 2);
     const level1 = kernel.load(given, 1);
     const verdict = level2.errno === 0 ? 'accept' : `reject ${level2.errno}`;
@@ -40,15 +42,15 @@ describe('cases recorded from the kernel', () => {
   });
 
   it.each(files.map((file) => [relative(ROOT, file), file]))('%s', (_name, file) => {
-    const given = parseCase(readFileSync(file, 'utf8'));
+    const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
     expect(given.verdict).toBeDefined();
-    const level2 = verify(caseInput(given), { logLevel: 2 });
-    const level1 = verify(caseInput(given), { logLevel: 1 });
+    const level2 = verify(caseInput(given, vmlinux), { logLevel: 2 });
+    const level1 = verify(caseInput(given, vmlinux), { logLevel: 1 });
     expect(level2.verdict === 'accept' ? 'accept' : `reject ${level2.errno}`).toBe(given.verdict);
     if (given.known !== undefined) return;
     expect(normalizeLog(level2.log)).toBe(given.log2);
     expect(normalizeLog(level1.log)).toBe(given.log1);
-    const silent = verify(caseInput(given));
+    const silent = verify(caseInput(given, vmlinux));
     expect([silent.verdict, silent.errno, silent.error, silent.stats, silent.log]).toEqual([level2.verdict, level2.errno, level2.error, level2.stats, '']);
   });
 });

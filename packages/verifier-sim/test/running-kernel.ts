@@ -24,6 +24,7 @@ export class RunningKernel {
   readonly #libc = koffi.load('libc.so.6');
   readonly #syscall = this.#libc.func('long syscall(long number, long cmd, void *attr, long size)');
   readonly #close = this.#libc.func('int close(int fd)');
+  #btfFd = 0;
   #log: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 22);
 
   #bpf(cmd: number, attr: DataView<ArrayBuffer>): number {
@@ -35,15 +36,16 @@ export class RunningKernel {
     return BigInt(koffi.address(bytes.buffer)) + BigInt(bytes.byteOffset);
   }
 
-  #createMap(map: CaseMap, fds: ReadonlyMap<string, number>): number {
+  #createMap(given: Case, map: CaseMap, fds: ReadonlyMap<string, number>): number {
     const attr = new DataView(new ArrayBuffer(80));
     [map.type, map.keySize, map.valueSize, map.maxEntries, map.flags].forEach((value, i) => attr.setUint32(i * 4, value, true));
     if (map.inner !== undefined) attr.setUint32(20, fds.get(map.inner) ?? 0, true);
     new Uint8Array(attr.buffer).set(new TextEncoder().encode(map.name), 28);
-    const btfFd = map.btfBytes === undefined ? 0 : this.#loadBtf(map.btfBytes as Uint8Array<ArrayBuffer>);
+    const shared = map.btfBytes !== undefined && map.btfBytes === given.btf?.bytes;
+    const btfFd = map.btfBytes === undefined ? 0 : shared ? this.#programBtf(given) : this.#loadBtf(map.btfBytes as Uint8Array<ArrayBuffer>);
     [btfFd, map.btfKeyTypeId ?? 0, map.btfValueTypeId ?? 0].forEach((value, i) => attr.setUint32(48 + i * 4, value, true));
     const fd = this.#bpf(BPF_MAP_CREATE, attr);
-    if (btfFd > 0) this.#close(btfFd);
+    if (btfFd > 0 && !shared) this.#close(btfFd);
     if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);
     if (map.frozenValue !== undefined) this.#freeze(fd, map.frozenValue as Uint8Array<ArrayBuffer>);
     return fd;
@@ -70,11 +72,17 @@ export class RunningKernel {
     return fd;
   }
 
+  /** BTF of the program, and of those maps that share it. */
+  #programBtf(given: Case): number {
+    if (this.#btfFd === 0) this.#btfFd = this.#loadBtf(given.btf?.bytes as Uint8Array<ArrayBuffer>);
+    return this.#btfFd;
+  }
+
   /** Loads the case's program and closes it again. */
   load(given: Case, logLevel: number): KernelAnswer {
     const fds = new Map<string, number>();
     try {
-      for (const map of given.maps) fds.set(map.name, this.#createMap(map, fds));
+      for (const map of given.maps) fds.set(map.name, this.#createMap(given, map, fds));
       const insns = given.insns.slice();
       for (let idx = 0; idx < insns.length; idx++) {
         if (!insns.isWide(idx)) continue;
@@ -86,6 +94,8 @@ export class RunningKernel {
       return this.#load(given, encodeInsns(insns, true), logLevel);
     } finally {
       for (const fd of fds.values()) this.#close(fd);
+      if (this.#btfFd > 0) this.#close(this.#btfFd);
+      this.#btfFd = 0;
     }
   }
 
@@ -98,8 +108,9 @@ export class RunningKernel {
     attr.setBigUint64(16, this.#address(license), true);
     attr.setUint32(44, given.flags, true);
     attr.setUint32(68, given.attachType, true);
+    attr.setUint32(108, given.attachBtfId, true);
     const funcInfo = new Uint8Array(Uint32Array.from((given.btf?.funcInfo ?? []).flatMap((info) => [info.insnIdx, info.typeId])).buffer);
-    const btfFd = given.btf === undefined ? 0 : this.#loadBtf(given.btf.bytes as Uint8Array<ArrayBuffer>);
+    const btfFd = given.btf === undefined ? 0 : this.#programBtf(given);
     if (btfFd > 0) {
       attr.setUint32(72, btfFd, true);
       attr.setUint32(76, FUNC_INFO_BYTES, true);
@@ -113,7 +124,6 @@ export class RunningKernel {
     }
     this.#log[0] = 0;
     const fd = this.#bpf(BPF_PROG_LOAD, attr);
-    if (btfFd > 0) this.#close(btfFd);
     if (fd === -ENOSPC && this.#log.length < 1 << 25) {
       this.#log = new Uint8Array(this.#log.length * 8);
       return this.#load(given, insns, logLevel);

@@ -11,6 +11,7 @@ export const CONTEXTS = {
   6: { struct: 'xdp_md', fields: [12, 16, 20], writable: [], size: 24, width: 4, data: 0, dataEnd: 4, dataMeta: 8 },
   2: { struct: 'pt_regs', fields: [0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 160], writable: [], size: 168, width: 8 },
   5: { struct: 'tp', fields: [8, 16, 24, 32, 40, 48], writable: [], size: 2048, width: 8 },
+  26: { struct: 'args', fields: [0, 8, 16, 24], writable: [], size: 96, width: 8 },
   17: { struct: 'bpf_raw_tracepoint_args', fields: [0, 8, 16, 24, 32], writable: [], size: 96, width: 8 },
 };
 

@@ -10,6 +10,8 @@ import { MAPS } from './maps.mjs';
 import { mutate } from './mutate.mjs';
 import { arithmetic, branch, linked, source } from './numbers.mjs';
 import { lookAgain, packet, packetMath } from './packets.mjs';
+import { dynptr, iterate, reference, region } from './kfuncs.mjs';
+import { attachRandom, moveObject, readObject, takeObject } from './objects.mjs';
 import { Random } from './random.mjs';
 import { ringbuf, socket } from './references.mjs';
 import { castSocket, moveSocket, readSocket, takeSocket, useSocket } from './sockets.mjs';
@@ -41,6 +43,20 @@ export const AREAS = {
     statements: [[3, takeSocket], [4, readSocket], [3, castSocket], [3, useSocket], [1, moveSocket], [2, socket], [2, spill], [2, fill], ...FEW_NUMBERS],
     saveContext: true,
   },
+  objects: {
+    types: [26],
+    statements: [[4, takeObject], [8, readObject], [2, moveObject], [1, spill], [1, fill], ...FEW_NUMBERS],
+    saveContext: true,
+    traced: true,
+  },
+  kfuncs: {
+    types: [3, 6, 5, 26],
+    statements: [[4, reference], [2, region], [1, iterate], ...FEW_NUMBERS, [1, spill], [1, fill]],
+    saveContext: true,
+    traced: true,
+  },
+  iterators: { types: [3, 6, 1], statements: [[4, iterate], ...FEW_NUMBERS, [1, store], [1, load], [1, lookup], [1, access], [1, spill], [1, fill]], saveContext: true },
+  dynptrs: { types: [3, 6, 3], statements: [[4, dynptr], [1, iterate], ...FEW_NUMBERS, [1, store], [1, load], [1, spill], [1, fill]], saveContext: true },
   atomics: { types: [3, 6, 1], statements: [[6, atomic], [2, lookup], [1, store], [1, spill], [1, fill], ...FEW_NUMBERS] },
   tailcalls: { types: [3, 6, 2], statements: [[3, tailCall], ...FEW_NUMBERS, [1, subprogram], [1, lookup]], saveContext: true },
   callbacks: { types: [3, 6, 1], statements: [[3, callback], ...FEW_NUMBERS, [1, store], [1, load], [1, access]] },
@@ -58,8 +74,10 @@ export function generate(area, seed, index) {
   const row = AREAS[area];
   if (row === undefined) throw new Error(`no area "${area}"; there are ${Object.keys(AREAS).join(', ')}`);
   const progType = random.pick(row.types);
+  const target = row.traced === true && progType === 26 ? attachRandom(random) : undefined;
   const program = {
     progType,
+    target,
     careless: random.chance(30) ? random.between(2, 10) : 0,
     statements: row.statements,
     areas: { global: row.global === true },
@@ -80,8 +98,10 @@ export function generate(area, seed, index) {
   const withBtf = program.functions.some((fn) => fn.text !== undefined) || (program.functions.length > 0 && random.chance(area === 'tailcalls' ? 90 : 15));
   return {
     progType,
-    attachType: 0,
-    flags,
+    attachType: target?.attachType ?? 0,
+    attachBtfId: target?.id ?? 0,
+    attachName: target?.name,
+    flags: target?.attachType === 28 && random.chance(30) ? flags | 16 : flags,
     license: random.chance(96) ? 'GPL' : 'MIT',
     maps: MAPS,
     items,

@@ -2,10 +2,13 @@
 //
 // A list of items: instructions `{ code, dst, src, off, imm, imm2?, to? }` and places `{ place }`. Jumps, calls and subprogram
 // addresses name a place in `to`, so that items can be taken out and the rest still means what it meant.
+import { existsSync, readFileSync } from 'node:fs';
 import { rootlet } from '../rootlet.mjs';
 
-const { buildCaseBtf, disasmKernelLine, FIRST_MAP_FD, Insns, LD_IMM64, mapTypeStr, progTypeStr } = rootlet;
+const { attachTypeStr, buildCaseBtf, disasmKernelLine, FIRST_MAP_FD, Insns, LD_IMM64, mapTypeStr, parseBtf, progTypeStr } = rootlet;
 
+const VMLINUX = '/sys/kernel/btf/vmlinux';
+const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
 const CALL = 0x85;
 const GOTOL = 0x06;
 
@@ -51,6 +54,8 @@ export function itemsToCase(program, title) {
   const { insns } = assembleItems(program);
   const targets = new Set([...program.items.map((item) => item.to), ...funcs.map(({ place }) => place)]);
   const lines = [`# ${title}`, `prog ${progTypeStr(progType)}`];
+  if (program.attachType) lines.push(`attach ${attachTypeStr(program.attachType)}`);
+  if (program.attachName !== undefined) lines.push(`attach_btf ${program.attachName}`);
   if (flags !== 0) lines.push(`flags ${flags}`);
   if (license !== 'GPL') lines.push(`license ${license}`);
   for (const map of usedMaps(program.items, maps)) lines.push(`map ${formatMap(map)}`);
@@ -76,8 +81,13 @@ function formatItem(item, insns, slot, maps) {
     if (item.src === 2) return `r${item.dst} = map[${name}][0]+${item.imm2}`;
     if (item.src === 0) return `r${item.dst} = 0x${BigInt.asUintN(64, insns.imm64(slot)).toString(16)} ll`;
   }
-  const text = disasmKernelLine(insns, slot).replace(/^\([0-9a-f]{2}\) /, '');
+  const text = disasmKernelLine(insns, slot, { kfuncName: kernelFunction }).replace(/^\([0-9a-f]{2}\) /, '');
   return item.to === undefined || item.code === LD_IMM64 ? text : text.replace(/pc[-+]\w+/, item.to);
+}
+
+/** Name of a function of the running kernel. */
+function kernelFunction(id) {
+  return vmlinux === undefined || id <= 0 || id >= vmlinux.typeCount ? undefined : vmlinux.name(id);
 }
 
 /** Those that the program names, with those inside them first. */

@@ -5,6 +5,8 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   CONST_PTR_TO_DYNPTR,
   CONST_PTR_TO_MAP,
+  DYNPTR_TYPE_MASK,
+  MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
   MEM_RDONLY,
@@ -51,7 +53,7 @@ const CONTEXT: readonly Accepted[] = [[PTR_TO_CTX, 0]];
 const MAP_VALUE: readonly Accepted[] = [[PTR_TO_MAP_VALUE, 0]];
 const MAP_FIELD_OR_OBJECT: readonly Accepted[] = [
   [PTR_TO_MAP_VALUE, 0],
-  [PTR_TO_BTF_ID, 0],
+  [PTR_TO_BTF_ID, MEM_ALLOC],
 ];
 const SOCK_COMMON: readonly Accepted[] = [
   [PTR_TO_SOCK_COMMON, 0],
@@ -111,11 +113,13 @@ function acceptedBy(kind: ArgKind): readonly Accepted[] {
       return [[PTR_TO_STACK, 0]];
     case 'btf':
     case 'btf_or_null':
+    case 'kptr_new_or_null':
       return OBJECT;
     case 'percpu_btf':
       return PERCPU;
     case 'dynptr':
     case 'dynptr_uninit':
+    case 'ringbuf_dynptr':
       return DYNPTR;
     default:
       return MEMORY;
@@ -134,15 +138,17 @@ function isReadOnly(kind: ArgKind): boolean {
 
 /** Whether the argument is given back to the kernel. */
 export function isReleased(kind: ArgKind): boolean {
-  return kind === 'release_sock' || kind === 'ringbuf_mem';
+  return kind === 'release_sock' || kind === 'ringbuf_mem' || kind === 'kptr_new_or_null';
 }
 
 /** Compares the register's kind with what the argument wants. @returns 0 or an errno, with the kernel's message */
 export function checkArgType(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   const accepted = acceptedBy(kind);
-  let { flags } = reg;
+  let flags = reg.flags & ~DYNPTR_TYPE_MASK;
   if (isReadOnly(kind)) flags &= ~MEM_RDONLY;
   if (isNullable(kind)) flags &= ~PTR_MAYBE_NULL;
+  // Objects of the program's own are kept, too.
+  if (kind === 'kptr_new_or_null' && (flags & MEM_ALLOC) !== 0) flags &= ~(MEM_ALLOC | MEM_PERCPU);
   if (!accepted.some(([type, wanted]) => type === reg.type && wanted === flags)) {
     const names = accepted.map(([type, wanted]) => formatRegType(type, wanted)).join(', ');
     return reject(env, EACCES, `R${regno} type=${formatRegType(reg.type, reg.flags)} expected=${names}\n`);

@@ -6,10 +6,11 @@ import type { Access, RawAccess } from '../mem/types.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
-import { UnsupportedError } from '@rootlet/bytes';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  DYNPTR_TYPE_RINGBUF,
+  CONST_PTR_TO_DYNPTR,
   isPacketPointer,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
@@ -27,6 +28,9 @@ import { isSocketMap, NEVER_NULL_MAPS } from '../tables/map-rules.ts';
 import { checkArgType, isNullable, isReleased } from './arg-type.ts';
 import { findConstKey } from './const-key.ts';
 import { checkConstString } from './const-string.ts';
+import { checkDynptr, checkDynptrPlace, ownsReference } from './dynptr.ts';
+import { checkKptr, checkKptrNew } from './kptr-arg.ts';
+import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSpinLock } from './spin-lock.ts';
 import { checkTimer } from './timer.ts';
@@ -164,6 +168,19 @@ function checkSize(env: Env, regno: number, zeroOk: boolean, meta: CallMeta): Er
   return checkMemSizeReg(env, regno, access, zeroOk, meta.rawMode ? meta.raw : undefined);
 }
 
+function checkDynptrArg(env: Env, regno: number, kind: ArgKind, meta: CallMeta): Errno {
+  const isReleased = kind === 'ringbuf_dynptr';
+  if (isReleased) {
+    if (getReg(env, regno).type === CONST_PTR_TO_DYNPTR) return reject(env, EINVAL, 'cannot release unowned const bpf_dynptr\n');
+    if (!ownsReference(env, regno)) return reject(env, EINVAL, `arg ${regno} is an unacquired reference\n`);
+    meta.releaseRegno = regno;
+  }
+  const found = checkDynptr(env, regno, isReleased ? DYNPTR_TYPE_RINGBUF : 0);
+  if (typeof found === 'number') return found;
+  meta.dynptr = found;
+  return 0;
+}
+
 /** What each kind asks for beyond its type. */
 function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   if (typeof kind === 'object') return checkFixedMem(env, regno, kind.fixed, READ, false);
@@ -203,11 +220,21 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
       return checkConstString(env, regno);
     case 'btf':
     case 'btf_or_null':
-    case 'percpu_btf':
-    case 'kptr':
+    case 'btf_sock_common':
+    case 'btf_sock_common_or_null':
+    case 'release_sock':
+      return reg.type === PTR_TO_BTF_ID ? checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common') : 0;
     case 'dynptr':
+    case 'ringbuf_dynptr':
+      return checkDynptrArg(env, regno, kind, meta);
     case 'dynptr_uninit':
-      throw new UnsupportedError(`helper ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
+      meta.dynptrRegno = regno;
+      return checkDynptrPlace(env, regno);
+    case 'kptr':
+      return checkKptr(env, regno, meta);
+    case 'percpu_btf':
+      meta.percpu = reg;
+      return 0;
     default:
       return 0;
   }
@@ -227,6 +254,7 @@ export function checkArg(env: Env, regno: number, meta: CallMeta): Errno {
   if (typeof kind === 'number') return kind;
   if (!(isNull(reg) && isNullable(kind))) {
     err = checkArgType(env, reg, regno, kind, meta);
+    if (err === 0 && kind === 'kptr_new_or_null') err = checkKptrNew(env, regno, meta);
     if (err === 0) err = checkOffset(env, reg, regno, kind);
     if (err !== 0) return err;
   }

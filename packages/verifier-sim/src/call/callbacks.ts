@@ -1,14 +1,17 @@
 // What does a callback begin with?
 import { UnsupportedError } from '@rootlet/bytes';
 import { SCALAR_UNKNOWN } from '../domain/index.ts';
-import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, reject, scratchAll } from '../state/env.ts';
+import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, newId, reject, scratchAll } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
-import { PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import { CONST_PTR_TO_DYNPTR, DYNPTR_TYPE_LOCAL, PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { compareWithPrototype } from './prototype-args.ts';
 import { FOR_EACH_MAPS } from '../tables/map-rules.ts';
+import { kernelStruct } from './object-arg.ts';
+import { nonOwning } from './kfunc-graph.ts';
+import type { KfuncMeta } from './kfunc-meta.ts';
 import type { CallMeta } from './meta.ts';
 
 /** Registers R1 to R5 of the callback. */
@@ -43,7 +46,7 @@ function pushFrame(env: Env, state: VerifierState, subprogno: number): Frame | u
 }
 
 /** A second path begins in the callback, which returns to the call; the first goes on behind it. */
-function pushCallback(env: Env, meta: CallMeta, args: Arguments): Errno {
+function pushCallback(env: Env, meta: { readonly subprogno: number }, args: Arguments): Errno {
   const subprog = env.subprogs[meta.subprogno];
   if (subprog === undefined) return EFAULT;
   compareWithPrototype(env, subprog);
@@ -111,6 +114,29 @@ export function callForEach(env: Env, meta: CallMeta): Errno {
     return reject(env, ENOTSUPP, 'callback function not allowed for map\n');
   }
   return pushCallback(env, meta, [map, ...keyAndValue(map), getReg(env, 3), REG_NOT_INIT]);
+}
+
+/** `bpf_find_vma(task, addr, callback, ctx, flags)`: the callback gets the task, the mapping and the context. */
+export function callFindVma(env: Env, meta: CallMeta): Errno {
+  const vma = pointerReg(PTR_TO_BTF_ID, { btf: env.input.vmlinux, btfId: kernelStruct(env, 'vm_area_struct') });
+  return pushCallback(env, meta, [getReg(env, 1), vma, getReg(env, 4), REG_NOT_INIT, REG_NOT_INIT]);
+}
+
+/** A dynptr that may be read, and that belongs to whoever passes it. */
+export function borrowedDynptr(env: Env): Reg {
+  return pointerReg(CONST_PTR_TO_DYNPTR, { id: newId(env), extra: { dynptrType: DYNPTR_TYPE_LOCAL, firstSlot: true } });
+}
+
+/** `bpf_user_ringbuf_drain(map, callback, ctx, flags)`: the callback gets the record and the context. */
+export function callDrain(env: Env, meta: CallMeta): Errno {
+  return pushCallback(env, meta, [borrowedDynptr(env), getReg(env, 3), REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
+}
+
+/** `bpf_rbtree_add(root, node, less)`: the callback gets two nodes of the tree. */
+export function callLess(env: Env, meta: KfuncMeta): Errno {
+  if (meta.object === undefined) return EFAULT;
+  const node = nonOwning(meta.object, meta.fieldOff);
+  return pushCallback(env, meta, [node, node, REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
 }
 
 /** `bpf_timer_set_callback(timer, callback)`: it runs later, from the top, with map, key and value. */

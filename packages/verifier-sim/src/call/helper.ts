@@ -2,22 +2,25 @@
 import { UnsupportedError } from '@rootlet/bytes';
 import type { Insn } from '@rootlet/insn';
 import * as uapi from '@rootlet/uapi';
+import { formatRegType } from '../log/format-reg.ts';
 import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
-import { EINVAL, ENOTSUPP, getReg, reject } from '../state/env.ts';
+import { createDynptr, releaseDynptr } from './dynptr.ts';
+import { isGplCompatible } from '../state/license.ts';
+import { EACCES, EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, isPacketPointer, isPacketSlice, PTR_TO_MAP_VALUE, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
 import { checkArg } from './arg.ts';
-import { callForEach, callLoop, callTimer } from './callbacks.ts';
+import { callDrain, callFindVma, callForEach, callLoop, callTimer } from './callbacks.ts';
 import { checkFormat } from './const-string.ts';
-import { isGplCompatible } from './license.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
 import type { CallMeta } from './meta.ts';
-import { checkResourceLeak, mapRegisters, releaseReference } from './references.ts';
+import { mapRegisters } from '../state/registers.ts';
+import { checkResourceLeak, releaseReference } from './references.ts';
 import { setReturn } from './returns.ts';
 
 const ARGS_MAX = 5;
@@ -29,7 +32,8 @@ function findCallable(env: Env, funcId: number): HelperRow | Errno {
   if (funcId <= 0 || name === undefined || row === undefined) {
     return reject(env, EINVAL, `invalid func ${name ?? 'unknown'}#${funcId}\n`);
   }
-  if (!env.prog.allowsHelper(funcId, env.input.expectedAttachType ?? 0)) {
+  if (!isHelperOffered(env, funcId)) {
+    if (isElsewhere(env, funcId)) return reject(env, EINVAL, 'helper call is not allowed in probe\n');
     return reject(env, EINVAL, `program of this type cannot use helper ${name}#${funcId}\n`);
   }
   if (row.gpl === true && !isGplCompatible(env.input.license)) {
@@ -63,11 +67,16 @@ function writeRaw(env: Env, meta: CallMeta): Errno {
 /** The argument that is given back is gone. */
 function releaseArg(env: Env, meta: CallMeta): Errno {
   if (meta.releaseRegno === 0) return 0;
+  if (meta.dynptr !== undefined) return releaseDynptr(env, meta.releaseRegno);
   const reg = getReg(env, meta.releaseRegno);
   if (meta.refObjId === 0) return reg.type === SCALAR ? 0 : EINVAL;
   const err = releaseReference(env, meta.refObjId);
   if (err === 0) return 0;
   return reject(env, err, `func ${meta.name}#${meta.funcId} reference has not been acquired before\n`);
+}
+
+function dynptrTypeOf(funcId: number): number {
+  return funcId === uapi.BPF_FUNC_ringbuf_reserve_dynptr ? DYNPTR_TYPE_RINGBUF : DYNPTR_TYPE_LOCAL;
 }
 
 /** Rules of single helpers. */
@@ -84,12 +93,25 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
       return callForEach(env, meta);
     case uapi.BPF_FUNC_timer_set_callback:
       return callTimer(env, meta);
+    case uapi.BPF_FUNC_dynptr_from_mem: {
+      const { type, flags } = getReg(env, 1);
+      if (type === PTR_TO_MAP_VALUE) return 0;
+      return reject(env, EACCES, `Unsupported reg type ${formatRegType(type, flags)} for bpf_dynptr_from_mem data\n`);
+    }
+    case uapi.BPF_FUNC_find_vma:
+      return callFindVma(env, meta);
+    case uapi.BPF_FUNC_user_ringbuf_drain:
+      return callDrain(env, meta);
     case uapi.BPF_FUNC_loop:
       return callLoop(env, meta);
     case uapi.BPF_FUNC_snprintf:
       return checkFormat(env);
     case uapi.BPF_FUNC_get_func_ip:
       if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
+      if (env.prog.id === uapi.BPF_PROG_TYPE_TRACING) {
+        const text = `func ${meta.name}#${meta.funcId} supported only for fentry/fexit/fmod_ret programs\n`;
+        return reject(env, ENOTSUPP, text);
+      }
       return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
     default:
       return 0;
@@ -98,7 +120,7 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
 
 /** Packet data moved: pointers into it are mere numbers now. */
 function clearPacketPointers(env: Env): void {
-  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END ? REG_UNKNOWN : reg));
+  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END || isPacketSlice(reg) ? REG_UNKNOWN : reg));
 }
 
 /** Judges the call of a helper at `insnIdx` and leaves its result in R0. */
@@ -115,12 +137,14 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   if (err === 0) err = checkMapWrite(env, meta);
   if (err === 0) err = checkTailCallKey(env, meta);
   if (err === 0) err = writeRaw(env, meta);
+  if (err === 0 && meta.dynptrRegno !== 0) err = createDynptr(env, meta.dynptrRegno, dynptrTypeOf(funcId), undefined);
   if (err === 0) err = releaseArg(env, meta);
   if (err === 0) err = checkSpecial(env, meta);
   if (err !== 0) return err;
   clearCallerSaved(env);
   err = setReturn(env, meta);
   if (err === 0) err = checkMapFit(env, meta);
-  if (err === 0 && row.changesPacket === true) clearPacketPointers(env);
+  const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
+  if (err === 0 && (row.changesPacket === true || writesPacket)) clearPacketPointers(env);
   return err;
 }

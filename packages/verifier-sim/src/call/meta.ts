@@ -1,5 +1,9 @@
 // What has been learned of a helper's arguments so far?
 import type { HelperRow } from '../tables/helper-row.ts';
+import type { Btf } from '@rootlet/btf';
+import type { KptrField } from '../state/special-fields.ts';
+import type { Reg } from '../state/reg.ts';
+import type { DynptrInfo } from './dynptr.ts';
 import type { VerifierMap } from '../types.ts';
 
 /** Gathered by the fold over the arguments, argument by argument. */
@@ -25,6 +29,14 @@ export interface CallMeta {
   sizeMax: bigint;
   /** Callback. */
   subprogno: number;
+  /** The kept pointer among the arguments, and the BTF it is in. */
+  kptr: { readonly field: KptrField; readonly btf: Btf } | undefined;
+  /** The dynptr among the arguments. */
+  dynptr: DynptrInfo | undefined;
+  /** Argument that becomes a dynptr; 0 is none. */
+  dynptrRegno: number;
+  /** The per-CPU object or variable among the arguments. */
+  percpu: Reg | undefined;
   /** Key of a map lookup, where it is known. */
   constKey: bigint | undefined;
 }
@@ -45,5 +57,9 @@ export function createMeta(funcId: number, name: string, row: HelperRow): CallMe
     sizeMax: 0n,
     subprogno: 0,
     constKey: undefined,
+    kptr: undefined,
+    dynptr: undefined,
+    dynptrRegno: 0,
+    percpu: undefined,
   };
 }

@@ -1,14 +1,20 @@
 // Do the arguments in R1 to R5 fit a prototype?
 import type { Btf } from '@rootlet/btf';
 import { constValue, isConst } from '../domain/index.ts';
+import { formatRegType } from '../log/format-reg.ts';
 import { checkHelperMemAccess, READ, WRITE } from '../mem/index.ts';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
+import { structName } from '../mem/btf-walk.ts';
+import { structsMatch } from '../mem/object-match.ts';
 import { checkSizedArgs } from '../mem/sized-args.ts';
 import type { Subprogram } from '../passes/subprograms.ts';
-import { EINVAL, getReg, reject, setReg } from '../state/env.ts';
+import { EACCES, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  CONST_PTR_TO_DYNPTR,
   mayBeNull,
+  MEM_RCU,
+  PTR_MAYBE_NULL,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
@@ -19,10 +25,12 @@ import {
   PTR_TO_PACKET,
   PTR_TO_PACKET_META,
   PTR_TO_STACK,
+  PTR_TRUSTED,
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { withoutNull } from '../state/nullness.ts';
+import { checkDynptr } from './dynptr.ts';
 import { MAX_SIZED_ELEMENTS, readPrototype } from './prototype.ts';
 import type { ArgContract } from './prototype.ts';
 
@@ -54,6 +62,23 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       if (err !== 0) return err;
       return reg.type === PTR_TO_CTX ? 0 : reject(env, EINVAL, `arg#${i} expects pointer to ctx\n`);
     }
+    case 'dynptr': {
+      if (reg.type !== PTR_TO_STACK && reg.type !== CONST_PTR_TO_DYNPTR) {
+        return reject(env, EINVAL, `arg#${i} expected pointer to stack or const struct bpf_dynptr\n`);
+      }
+      const err = checkOffset(env, reg, regno);
+      if (err !== 0) return err;
+      const found = checkDynptr(env, regno, 0);
+      return typeof found === 'number' ? found : 0;
+    }
+    case 'object':
+      return checkTrusted(env, reg, regno, arg.btfId, arg.nullable);
+    case 'untrusted':
+      // Anything may be passed.
+      return 0;
+    case 'arena':
+      if (reg.type === PTR_TO_ARENA || reg.type === SCALAR) return 0;
+      return reject(env, EINVAL, `R${regno} is not a pointer to arena or scalar.\n`);
     case 'mem': {
       const err = checkOffset(env, reg, regno);
       if (err !== 0) return err;
@@ -71,12 +96,29 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
   }
 }
 
+/** An object that is there, or null where that is allowed. */
+function checkTrusted(env: Env, reg: Reg, regno: number, btfId: number, nullable: boolean): Errno {
+  if (nullable && isNull(reg)) return 0;
+  const flags = nullable ? reg.flags & ~PTR_MAYBE_NULL : reg.flags;
+  if (reg.type !== PTR_TO_BTF_ID || ![0, PTR_TRUSTED, MEM_RCU].includes(flags)) {
+    const expected = [0, PTR_TRUSTED, MEM_RCU].map((wanted) => formatRegType(PTR_TO_BTF_ID, wanted)).join(', ');
+    return reject(env, EACCES, `R${regno} type=${formatRegType(reg.type, reg.flags)} expected=${expected}\n`);
+  }
+  const { vmlinux } = env.input;
+  const { btf } = reg;
+  if (btf === undefined || vmlinux === undefined || !structsMatch(env, btf, reg.btfId, reg.off, vmlinux, btfId, false)) {
+    const [have, want] = [btf === undefined ? '' : structName(btf, reg.btfId), vmlinux === undefined ? '' : structName(vmlinux, btfId)];
+    return reject(env, EACCES, `R${regno} is of type ${have} but ${want} is expected\n`);
+  }
+  return checkOffset(env, reg, regno);
+}
+
 function isNull(reg: Reg): boolean {
   return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
 }
 
 /** Memory of known size, or null. */
-function checkMemReg(env: Env, regno: number, size: number): Errno {
+export function checkMemReg(env: Env, regno: number, size: number): Errno {
   const reg = getReg(env, regno);
   if (isNull(reg)) return 0;
   if (mayBeNull(reg)) setReg(env, regno, withoutNull(reg));

@@ -1,5 +1,4 @@
 // What does the prototype of a global function promise of its arguments?
-import { UnsupportedError } from '@rootlet/bytes';
 import {
   BTF_KIND_CONST,
   BTF_KIND_ENUM,
@@ -13,7 +12,7 @@ import {
 import type { Btf, BtfParam } from '@rootlet/btf';
 import { returnsScalar } from '../passes/btf-info.ts';
 import { isContextType } from '../passes/context-type.ts';
-import { EINVAL, verbose } from '../state/env.ts';
+import { EINVAL, ENOENT, EOPNOTSUPP, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 
 /** Arguments of a function, as many as registers carry. */
@@ -29,6 +28,12 @@ export const MAX_SIZED_ELEMENTS = 2048;
 export type ArgContract =
   | { readonly kind: 'scalar' }
   | { readonly kind: 'ctx' }
+  | { readonly kind: 'dynptr' }
+  /** An object of the kernel. */
+  | { readonly kind: 'object'; readonly btfId: number; readonly nullable: boolean }
+  /** An address that may be anything; with a struct behind it when `btfId` is not 0. */
+  | { readonly kind: 'untrusted'; readonly btfId: number }
+  | { readonly kind: 'arena' }
   | { readonly kind: 'mem'; readonly size: number; readonly nullable: boolean }
   /** A structure that is only declared: nothing but null is known to be good. */
   | { readonly kind: 'incomplete'; readonly name: string }
@@ -38,6 +43,8 @@ export type ArgContract =
 
 /** Result of reading a prototype: contracts, or the errno of what does not fit (the message is in the log). */
 export type Prototype = { readonly args: readonly ArgContract[]; readonly err: 0 } | { readonly args: undefined; readonly err: Errno };
+
+const POINTER_TAGS: readonly string[] = ['ctx', 'trusted', 'untrusted', 'nonnull', 'nullable', 'arena'];
 
 /** Name of a kind as messages write it. */
 const KIND_NAMES: readonly string[] = [
@@ -87,7 +94,7 @@ export function readPrototype(env: Env, btf: Btf, btfId: number, global: boolean
     const isSize = sized && isBpfSize(btf, param.type) && args[i - 1]?.kind === 'sized';
     const nextIsSize = sized && i + 1 < params.length && isBpfSize(btf, (params[i + 1] as BtfParam).type);
     const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize, sized);
-    if (arg === undefined) return { args: undefined, err: EINVAL };
+    if (typeof arg === 'number') return { args: undefined, err: arg };
     args.push(arg);
   }
   return { args, err: 0 };
@@ -123,21 +130,54 @@ function readParam(
   global: boolean,
   nextIsSize: boolean,
   sized: boolean,
-): ArgContract | undefined {
+): ArgContract | Errno {
   const id = btf.resolveType(param.type);
   const kind = id === 0 ? 0 : btf.kind(id);
   for (const tag of tags) {
-    if (tag !== 'ctx' && tag !== 'nonnull') throw new UnsupportedError(`argument tag arg:${tag} of ${funcName}()`);
+    if (!global) return reject(env, EOPNOTSUPP, `arg#${i} type tag is not supported in static functions\n`);
+    if (kind !== BTF_KIND_PTR) return reject(env, EINVAL, `arg#${i} has pointer tag, but is not a pointer type\n`);
+    if (!POINTER_TAGS.includes(tag)) return reject(env, EOPNOTSUPP, `arg#${i} has unsupported set of tags\n`);
+  }
+  /** Only these tags go together with what the parameter is. */
+  const only = (arg: ArgContract, ...allowed: string[]): ArgContract | Errno =>
+    tags.every((tag) => allowed.includes(tag)) ? arg : reject(env, EINVAL, `arg#${i} has invalid combination of tags\n`);
+  if (kind === BTF_KIND_PTR) {
+    const pointee = btf.refType(id);
+    const nullable = tags.includes('nullable');
+    if (tags.includes('ctx') || isContextType(env, btf, pointee)) return only({ kind: 'ctx' }, 'ctx');
+    if (isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
+    if (tags.includes('trusted')) {
+      const btfId = findKernelStruct(env, btf, pointee, i);
+      return btfId < 0 ? btfId : only({ kind: 'object', btfId, nullable }, ...POINTER_TAGS.filter((tag) => tag !== 'nonnull'));
+    }
+    if (tags.includes('untrusted')) {
+      if (tags.some((tag) => tag !== 'untrusted')) {
+        return reject(env, EINVAL, `arg#${i} untrusted cannot be combined with any other tags\n`);
+      }
+      const target = btf.resolveType(pointee);
+      if (target === 0 || btf.kind(target) === BTF_KIND_INT) return { kind: 'untrusted', btfId: 0 };
+      const btfId = findKernelStruct(env, btf, pointee, i);
+      return btfId < 0 ? btfId : { kind: 'untrusted', btfId };
+    }
+    if (tags.includes('arena')) {
+      if (tags.every((tag) => tag === 'arena')) return { kind: 'arena' };
+      return reject(env, EINVAL, `arg#${i} arena cannot be combined with any other tags\n`);
+    }
+    if (!global) return EINVAL;
+    const arg = readPointer(env, btf, pointee, i, tags.includes('nonnull'), nextIsSize, sized);
+    return typeof arg === 'number' ? arg : only(arg, 'nonnull');
   }
   if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return { kind: 'scalar' };
-  if (kind === BTF_KIND_PTR) {
-    if (tags.includes('ctx') || isContextType(env, btf, btf.refType(id))) return { kind: 'ctx' };
-    if (isDynptr(btf, btf.refType(id))) throw new UnsupportedError(`dynptr argument of ${funcName}()`);
-    if (!global) return undefined;
-    return readPointer(env, btf, btf.refType(id), i, tags.includes('nonnull'), nextIsSize, sized);
-  }
-  if (global) verbose(env, `Arg#${i} type ${KIND_NAMES[kind] ?? 'UNKNOWN'} in ${funcName}() is not supported yet.\n`);
-  return undefined;
+  return global ? reject(env, EINVAL, `Arg#${i} type ${KIND_NAMES[kind] ?? 'UNKNOWN'} in ${funcName}() is not supported yet.\n`) : EINVAL;
+}
+
+/** The kernel's type of the same name and kind. @returns its id, or an errno */
+function findKernelStruct(env: Env, btf: Btf, pointee: number, i: number): number {
+  const id = btf.resolveType(pointee);
+  const { vmlinux } = env.input;
+  const [kind, name] = id === 0 ? [0, ''] : [btf.kind(id), btf.name(id)];
+  const found = name === '' ? undefined : vmlinux?.findByNameKind(name.replace(/___.*$/, ''), kind);
+  return found ?? reject(env, ENOENT, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} ${name}') has no matches\n`);
 }
 
 function isDynptr(btf: Btf, pointee: number): boolean {
@@ -145,7 +185,7 @@ function isDynptr(btf: Btf, pointee: number): boolean {
   return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && btf.name(id) === 'bpf_dynptr';
 }
 
-function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, sized: boolean): ArgContract | undefined {
+function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, sized: boolean): ArgContract | Errno {
   const id = btf.resolveType(pointee);
   let size: number;
   if (sized && id !== 0 && btf.kind(id) === BTF_KIND_FWD) return { kind: 'incomplete', name: btf.name(id) };
@@ -156,8 +196,7 @@ function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: bo
     const shown = btf.skipModifiers(pointee);
     const kind = shown === 0 ? 0 : btf.kind(shown);
     const name = shown === 0 ? '' : btf.name(shown);
-    verbose(env, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} ${name}') size cannot be determined: -22\n`);
-    return undefined;
+    return reject(env, EINVAL, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} ${name}') size cannot be determined: -22\n`);
   }
   if (nextIsSize && size > 0) return { kind: 'sized', elemSize: size, readOnly: isConst(btf, pointee) };
   return { kind: 'mem', size, nullable: !nonNull };

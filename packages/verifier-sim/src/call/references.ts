@@ -2,31 +2,14 @@
 import { EINVAL, newId, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { REG_UNKNOWN } from '../state/reg.ts';
-import type { Reg } from '../state/reg.ts';
 import { curFrame, REF_PTR } from '../state/state.ts';
-import type { VerifierState } from '../state/state.ts';
-import { isSpilled } from '../state/stack.ts';
+import { mapRegisters } from '../state/registers.ts';
 
 /** Something was acquired. @returns its id */
 export function acquireReference(env: Env, insnIdx: number): number {
   const id = newId(env);
   env.cur.refs.push({ type: REF_PTR, id, insnIdx, ptr: undefined });
   return id;
-}
-
-/** Replaces every register, also spilled ones, in every frame of `state` for which `change` gives another. */
-export function mapRegisters(state: VerifierState, change: (reg: Reg) => Reg): void {
-  for (const frame of state.frames) {
-    frame.regs.forEach((reg, regno) => {
-      const changed = change(reg);
-      if (changed !== reg) frame.regs[regno] = changed;
-    });
-    frame.stack.forEach((slot, spi) => {
-      if (!isSpilled(slot)) return;
-      const changed = change(slot.spilled);
-      if (changed !== slot.spilled) frame.stack[spi] = { types: slot.types, spilled: changed };
-    });
-  }
 }
 
 /** The reference is given back: every copy of the pointer becomes a mere number. @returns an errno when it was not held */

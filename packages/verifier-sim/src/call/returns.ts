@@ -1,4 +1,5 @@
 // What does a helper leave in R0?
+import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import * as uapi from '@rootlet/uapi';
 import { findViolation, scalarFromBounds, SCALAR_UNKNOWN } from '../domain/index.ts';
@@ -6,13 +7,19 @@ import type { Scalar } from '../domain/index.ts';
 import { EINVAL, getReg, newId, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  MEM_ALLOC,
+  MEM_PERCPU,
+  MEM_RCU,
+  MEM_RDONLY,
   MEM_RINGBUF,
   PTR_MAYBE_NULL,
+  PTR_TO_BTF_ID,
   PTR_TO_MAP_VALUE,
   PTR_TO_MEM,
   PTR_TO_SOCK_COMMON,
   PTR_TO_SOCKET,
   PTR_TO_TCP_SOCK,
+  PTR_TRUSTED,
   pointerReg,
   REG_NOT_INIT,
   scalarReg,
@@ -20,6 +27,8 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { hasSpinLock } from '../state/map-value.ts';
 import { NEVER_NULL_MAPS } from '../tables/map-rules.ts';
+import { kptrTarget } from '../mem/kptr.ts';
+import { kernelStruct } from './object-arg.ts';
 import { acquireReference } from './references.ts';
 import type { CallMeta } from './meta.ts';
 
@@ -86,9 +95,41 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
       return pointerReg(PTR_TO_TCP_SOCK, { flags: PTR_MAYBE_NULL });
     case 'ringbuf_mem_or_null':
       return pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL | MEM_RINGBUF, memSize: meta.memSize });
-    default:
-      throw new UnsupportedError(`helper ${meta.name}: return value ${meta.row.ret}`);
+    case 'kptr_or_null': {
+      if (meta.kptr === undefined) return undefined;
+      const { btf, id, isLocal } = kptrTarget(env, meta.kptr.field, meta.kptr.btf);
+      const percpu = meta.kptr.field.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0;
+      return pointerReg(PTR_TO_BTF_ID, { flags: PTR_MAYBE_NULL | (isLocal ? MEM_ALLOC : 0) | percpu, btf, btfId: id });
+    }
+    case 'dynptr_mem_or_null':
+      return pointerReg(PTR_TO_MEM, {
+        flags: PTR_MAYBE_NULL,
+        memSize: meta.memSize,
+        refObjId: meta.dynptr?.refObjId ?? 0,
+        extra: { dynptrId: meta.dynptr?.id ?? 0 },
+      });
+    case 'btf':
+    case 'btf_or_null': {
+      const { retStruct } = meta.row;
+      if (retStruct === undefined) throw new UnsupportedError(`helper ${meta.name}: return value`);
+      const flags = meta.row.ret === 'btf_or_null' ? PTR_MAYBE_NULL : meta.row.retTrusted === true ? PTR_TRUSTED : 0;
+      return pointerReg(PTR_TO_BTF_ID, { flags, btf: env.input.vmlinux, btfId: kernelStruct(env, retStruct) });
+    }
+    case 'mem_or_btf':
+    case 'mem_or_btf_or_null':
+      return perCpuResult(meta);
   }
+}
+
+/** One processor's part: of an object of the program's own, or of a variable of the kernel. */
+function perCpuResult(meta: CallMeta): Reg | undefined {
+  const { percpu } = meta;
+  if (percpu?.btf === undefined) return undefined;
+  const { btf, btfId } = percpu;
+  if ((percpu.flags & MEM_RCU) !== 0) return pointerReg(PTR_TO_BTF_ID, { flags: MEM_ALLOC | MEM_RCU, btf, btfId });
+  const nullable = meta.row.ret === 'mem_or_btf_or_null' ? PTR_MAYBE_NULL : 0;
+  if (btf.kind(btfId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: nullable, btf, btfId });
+  return pointerReg(PTR_TO_MEM, { flags: nullable | MEM_RDONLY, memSize: btf.resolveSize(btfId) });
 }
 
 /** Whether the helper's result is a new reference, given the map. */

@@ -4,9 +4,11 @@ import * as uapi from '@rootlet/uapi';
 import { EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
-import { PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { NON_OWN_REF, PTR_TO_BTF_ID, REG_UNKNOWN } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import { mapRegisters } from '../state/registers.ts';
+import { specialFieldsOf } from '../state/special-fields.ts';
 import { REF_LOCK } from '../state/state.ts';
-import { UnsupportedError } from '@rootlet/bytes';
 import type { CallMeta } from './meta.ts';
 
 /** Checks the lock in register `regno` and takes it or gives it back. */
@@ -17,7 +19,7 @@ export function checkSpinLock(env: Env, regno: number, meta: CallMeta): Errno {
     const text = `R${regno} doesn't have constant offset. bpf_spin_lock has to be at the constant offset\n`;
     return reject(env, EINVAL, text);
   }
-  if (reg.type !== PTR_TO_MAP_VALUE) throw new UnsupportedError('locks in allocated objects', { insnIdx: env.insnIdx });
+  if (reg.type === PTR_TO_BTF_ID) return checkObjectLock(env, reg, isLock);
   const { map } = reg;
   if (map?.btf === undefined) {
     return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_spin_lock\n`);
@@ -29,6 +31,18 @@ export function checkSpinLock(env: Env, regno: number, meta: CallMeta): Errno {
     return reject(env, EINVAL, `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
   }
   return isLock ? acquireLock(env, reg.id, map) : releaseLock(env, reg.id, map);
+}
+
+/** A lock in a struct that the program allocated. */
+function checkObjectLock(env: Env, reg: Reg, isLock: boolean): Errno {
+  const { btf } = reg;
+  const field = btf === undefined ? undefined : specialFieldsOf(btf, reg.btfId).find(({ name }) => name === 'bpf_spin_lock');
+  if (field === undefined) return reject(env, EINVAL, `local kptr '' has no valid bpf_spin_lock\n`);
+  const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
+  if (field.byteOff !== off) {
+    return reject(env, EINVAL, `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
+  }
+  return isLock ? acquireLock(env, reg.id, btf) : releaseLock(env, reg.id, btf);
 }
 
 function acquireLock(env: Env, id: number, ptr: unknown): Errno {
@@ -48,6 +62,8 @@ function releaseLock(env: Env, id: number, ptr: unknown): Errno {
   if (at < 0) return reject(env, EINVAL, 'bpf_spin_unlock of different lock\n');
   cur.refs.splice(at, 1);
   cur.activeLocks--;
+  // What lists and trees own may go now.
+  mapRegisters(cur, (reg) => ((reg.flags & NON_OWN_REF) !== 0 && reg.type === PTR_TO_BTF_ID ? REG_UNKNOWN : reg));
   cur.activeLockId = 0;
   cur.activeLockPtr = undefined;
   return 0;

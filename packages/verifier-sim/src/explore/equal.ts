@@ -77,6 +77,7 @@ function sameKind(a: Reg, b: Reg): boolean {
     a.btf === b.btf &&
     a.btfId === b.btfId &&
     a.subprogno === b.subprogno &&
+    a.extra?.dynptrId === b.extra?.dynptrId &&
     isSizeSafe(a, b)
   );
 }

@@ -23,35 +23,44 @@ export class Loops {
   backedgeCount = 0;
 
   /** Names the innermost loop a state stands in; undefined when in none. */
-  #key(env: Env, state: VerifierState): string | undefined {
+  #key(env: Env, state: VerifierState): { readonly key: string; readonly name: string } | undefined {
     let key = '';
+    // The kernel prints call sites up to the first that is 0.
+    let name = '';
+    let ended = false;
     for (let frameno = 0; frameno <= state.curframe; frameno++) {
       const insnIdx = frameInsnIdx(state, frameno);
       const scc = env.aux[insnIdx]?.scc ?? 0;
-      if (scc !== 0) return `(${key}${scc})`;
+      if (scc !== 0) return { key: `${key}${scc}`, name: `(${name}${scc})` };
       key += `${insnIdx},`;
+      ended ||= insnIdx === 0;
+      if (!ended) name += `${insnIdx},`;
     }
     return undefined;
   }
 
+  #find(env: Env, state: VerifierState): Visit | undefined {
+    const loop = this.#key(env, state);
+    return loop === undefined ? undefined : this.#visits.get(loop.key);
+  }
+
   /** A checkpoint is made. */
   enter(env: Env, state: VerifierState): void {
-    const key = this.#key(env, state);
-    if (key === undefined) return;
-    let visit = this.#visits.get(key);
+    const loop = this.#key(env, state);
+    if (loop === undefined) return;
+    let visit = this.#visits.get(loop.key);
     if (visit === undefined) {
-      visit = { name: key, entry: undefined, backedges: [] };
-      this.#visits.set(key, visit);
+      visit = { name: loop.name, entry: undefined, backedges: [] };
+      this.#visits.set(loop.key, visit);
     }
     if (visit.entry !== undefined) return;
     visit.entry = state;
-    if (env.log.level2) verbose(env, `SCC enter ${key}\n`);
+    if (env.log.level2) verbose(env, `SCC enter ${visit.name}\n`);
   }
 
   /** All paths from a checkpoint have ended: if the loop began there, its marks are completed. */
   exit(env: Env, state: VerifierState, updatePeak: () => void): void {
-    const key = this.#key(env, state);
-    const visit = key === undefined ? undefined : this.#visits.get(key);
+    const visit = this.#find(env, state);
     if (visit === undefined || visit.entry !== state) return;
     if (env.log.level2) verbose(env, `SCC exit ${visit.name}\n`);
     visit.entry = undefined;
@@ -62,15 +71,13 @@ export class Loops {
 
   /** Whether marks of this state may still be missing. */
   isIncomplete(env: Env, state: VerifierState): boolean {
-    const key = this.#key(env, state);
-    const visit = key === undefined ? undefined : this.#visits.get(key);
+    const visit = this.#find(env, state);
     return visit !== undefined && visit.backedges.length > 0;
   }
 
   /** A path was cut off at an unfinished state of its loop. */
   addBackedge(env: Env, at: VerifierState, cut: VerifierState, updatePeak: () => void): void {
-    const key = this.#key(env, at);
-    const visit = key === undefined ? undefined : this.#visits.get(key);
+    const visit = this.#find(env, at);
     if (visit === undefined) return;
     if (env.log.level2) verbose(env, `SCC backedge ${visit.name}\n`);
     visit.backedges.unshift(cut);

@@ -5,8 +5,8 @@ import { printState } from '../log/format-state.ts';
 import { EINVAL, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pushJumpHistory } from '../state/history.ts';
-import { REG_NOT_INIT } from '../state/reg.ts';
-import { SLOT_INVALID } from '../state/stack.ts';
+import { PTR_TO_STACK, REG_NOT_INIT } from '../state/reg.ts';
+import { SLOT_INVALID, STACK_ITER } from '../state/stack.ts';
 import { copyState } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { areStatesEqual, frameInsnIdx, maybeLooping } from './equal.ts';
@@ -82,9 +82,9 @@ export class VisitedStates {
       if (old.branches > 0) {
         const verdict = this.#compareUnfinished(env, old, aux.callsCallback);
         if (verdict < 0) return verdict;
-        if (verdict === 1) {
+        if (verdict > 0) {
           hit = true;
-          loop = true;
+          loop = verdict === 1;
         } else if (!force && env.jmpsProcessed - this.#prevJmps < 20 && env.insnProcessed - this.#prevInsns < 100) {
           add = false;
         }
@@ -113,15 +113,20 @@ export class VisitedStates {
     return 0;
   }
 
-  /** @returns 1: an iteration of a loop that covers this one; 0: not; or an errno for an endless loop */
+  /** @returns 1: an iteration of a loop that covers this one; 2: a callback's; 0: not; or an errno for an endless loop */
   #compareUnfinished(env: Env, old: VerifierState, callsCallback: boolean): number {
     const { cur, insnIdx } = env;
     const code = env.input.insns.code[insnIdx];
     if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin')) return 1;
-    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+    if (env.aux[insnIdx]?.iterNext === true) {
+      // Another element: what was proven for the one before holds.
+      return isIteratorActive(cur) && areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+    }
+    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 2 : 0;
     if (
       maybeLooping(old, cur) &&
       areStatesEqual(env, old, cur, 'exact') &&
+      !iteratorsMoved(old, cur) &&
       old.mayGotoDepth === cur.mayGotoDepth &&
       old.callbackUnrollDepth === cur.callbackUnrollDepth
     ) {
@@ -207,6 +212,25 @@ export class VisitedStates {
       }
     }
   }
+}
+
+/** Whether the iterator in R1 has elements left, as far as is known. */
+function isIteratorActive(state: VerifierState): boolean {
+  const reg = (state.frames[state.curframe] as Frame).regs[1];
+  if (reg?.type !== PTR_TO_STACK) return false;
+  const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));
+  return state.frames[reg.frameno]?.stack[(-off - 1) >> 3]?.spilled.extra?.iter?.state === 1;
+}
+
+/** Whether an iterator took elements between the two. */
+function iteratorsMoved(old: VerifierState, cur: VerifierState): boolean {
+  return old.frames.some((frame, frameno) =>
+    frame.stack.some((slot, spi) => {
+      const iter = slot.spilled.extra?.iter;
+      if (slot.types >>> 28 !== STACK_ITER || iter?.state !== 1) return false;
+      return cur.frames[frameno]?.stack[spi]?.spilled.extra?.iter?.depth !== iter.depth;
+    }),
+  );
 }
 
 function isMayGoto(code: number | undefined): boolean {

@@ -7,6 +7,7 @@ import {
   DYNPTR_TYPE_LOCAL,
   DYNPTR_TYPE_RINGBUF,
   DYNPTR_TYPE_SKB,
+  DYNPTR_TYPE_SKB_META,
   DYNPTR_TYPE_XDP,
   isPacketPointer,
   MEM_ALLOC,
@@ -107,6 +108,7 @@ export function formatDynptrType(type: number): string {
   if (type === DYNPTR_TYPE_RINGBUF) return 'ringbuf';
   if (type === DYNPTR_TYPE_SKB) return 'skb';
   if (type === DYNPTR_TYPE_XDP) return 'xdp';
+  if (type === DYNPTR_TYPE_SKB_META) return 'skb_meta';
   return 'invalid';
 }
 

@@ -47,7 +47,8 @@ export function printState(env: Env, state: VerifierState, frameno: number, all:
     if (text !== undefined) parts.push(` fp${(spi + 1) * -8}=${text}`);
   });
   const refs = state.refs.filter((ref) => ref.id !== 0);
-  if (refs.length > 0) parts.push(` refs=${refs.map((ref) => ref.id).join(',')}`);
+  // A lock without an id in front hides all.
+  if (refs.length > 0 && state.refs[0]?.id !== 0) parts.push(` refs=${refs.map((ref) => ref.id).join(',')}`);
   if (frame.inCallback) parts.push(' cb');
   if (frame.inAsyncCallback) parts.push(' async_cb');
   env.log.verbose(`${parts.join('')}\n`);
@@ -80,6 +81,7 @@ function formatDynptr(reg: Reg): string | undefined {
   const parts: string[] = [];
   if (reg.id !== 0) parts.push(`id=${reg.id}`);
   if (reg.refObjId !== 0) parts.push(`ref_id=${reg.refObjId}`);
+  parts.push('dynptr_id=1');
   return `dynptr_${formatDynptrType(reg.extra.dynptrType ?? 0)}(${parts.join(',')})`;
 }
 

@@ -1,11 +1,13 @@
 // How does the log show an instruction and its source line?
-import { disasmKernelLine } from '@rootlet/insn';
+import { BPF_PSEUDO_BTF_ID, disasmKernelLine } from '@rootlet/insn';
 import type { Insns, KernelDisasmOptions } from '@rootlet/insn';
 import { helperName } from '@rootlet/uapi';
 import type { Env } from '../state/env.ts';
 
 /** Address that the log shows for the first map; the kernel shows where the map really is. */
 const MAP_ADDRESS = 0xffff_8881_0000_0000n;
+
+const KERNEL_ADDRESS = 0xffff_ffff_8100_0000n;
 
 /** Text of the instruction, prefix included, without a newline. */
 export function formatInsn(env: Env, insnIdx: number): string {
@@ -19,6 +21,8 @@ export function formatInsn(env: Env, insnIdx: number): string {
 
 function mapAddress(env: Env, insns: Insns, insnIdx: number): string {
   const map = env.aux[insnIdx]?.map;
+  // Where the kernel's function is, as if all were behind each other.
+  if (insns.src[insnIdx] === BPF_PSEUDO_BTF_ID) return `0x${(KERNEL_ADDRESS + BigInt(insns.imm[insnIdx] ?? 0) * 16n).toString(16)}`;
   if (map === undefined) return `0x${insns.imm64(insnIdx).toString(16)}`;
   const high = BigInt((insns.imm[insnIdx + 1] ?? 0) >>> 0);
   return `0x${(MAP_ADDRESS + BigInt(env.usedMaps.indexOf(map)) * 0x10000n + high).toString(16)}`;

@@ -52,6 +52,11 @@ export class Log {
   /** Appends text; newlines are the caller's. */
   verbose(text: string): void {
     this.#remember(text);
+    this.note(text);
+  }
+
+  /** Appends text that is never the reason of a rejection. */
+  note(text: string): void {
     if (this.level === 0 || text === '') return;
     this.#parts.push(text);
     this.endPos += text.length;

@@ -29,6 +29,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { checkAlignment } from './align.ts';
 import { accessContext } from './context.ts';
+import { accessObject } from './btf-object.ts';
 import { accessMapValue } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
@@ -124,6 +125,7 @@ function byKind(env: Env, reg: Reg, what: MemAccess, signExtended: boolean): Err
       }
       return markLoaded(env, what);
     case PTR_TO_BTF_ID:
+      return nullable ? invalid(env, reg, regno) : accessObject(env, reg, what);
     case CONST_PTR_TO_MAP:
       if (nullable) return invalid(env, reg, regno);
       throw new UnsupportedError(`access through ${formatRegType(reg.type, reg.flags)}`, { insnIdx: env.insnIdx });

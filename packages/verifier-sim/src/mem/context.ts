@@ -6,6 +6,8 @@ import { EACCES, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pointerReg, PTR_MAYBE_NULL, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import type { Traced } from '../state/traced.ts';
+import { loadArgument } from './btf-context.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
 import { checkPointerUnmoved } from './pointer-off.ts';
@@ -16,13 +18,10 @@ export function accessContext(env: Env, reg: Reg, what: MemAccess, signExtended:
   const { regno, off, size, access, valueRegno } = what;
   const err = checkPointerUnmoved(env, reg, regno, false);
   if (err !== 0) return err;
+  if (env.traced !== undefined) return accessArguments(env, env.traced, what);
   const attachType = env.input.expectedAttachType ?? 0;
   const found = env.prog.findContextAccess(off, size, access !== READ, attachType, signExtended);
-  if (found === undefined) {
-    reject(env, EACCES, `invalid bpf_context access off=${off} size=${size}\n`);
-    printLine(env, env.insnIdx, '; ');
-    return EACCES;
-  }
+  if (found === undefined) return refused(env, what);
   if (access !== READ || valueRegno < 0) return 0;
   if (found.type === SCALAR) {
     setReg(env, valueRegno, REG_UNKNOWN);
@@ -38,5 +37,18 @@ export function accessContext(env: Env, reg: Reg, what: MemAccess, signExtended:
     fields.btfId = btfId;
   }
   setReg(env, valueRegno, pointerReg(found.type, fields));
+  return 0;
+}
+
+function refused(env: Env, { off, size }: MemAccess): Errno {
+  reject(env, EACCES, `invalid bpf_context access off=${off} size=${size}\n`);
+  printLine(env, env.insnIdx, '; ');
+  return EACCES;
+}
+
+function accessArguments(env: Env, traced: Traced, what: MemAccess): Errno {
+  const value = loadArgument(env, traced, what);
+  if (value === undefined) return refused(env, what);
+  if (what.valueRegno >= 0) setReg(env, what.valueRegno, value);
   return 0;
 }

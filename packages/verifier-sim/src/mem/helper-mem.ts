@@ -1,5 +1,4 @@
 // May a helper, a kernel function or another program's function use this memory?
-import { UnsupportedError } from '@rootlet/bytes';
 import { constValue, isConst } from '../domain/index.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { formatRegType } from '../log/format-reg.ts';
@@ -19,6 +18,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
+import { accessObject } from './btf-object.ts';
 import { checkMapAccess, checkMapAccessKind } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
@@ -63,7 +63,7 @@ export function checkHelperMemAccess(
     case PTR_TO_STACK:
       return checkStackInitialized(env, regno, reg.off, size, zeroAllowed, write, raw);
     case PTR_TO_BTF_ID:
-      throw new UnsupportedError('kernel object as memory of a helper', { insnIdx: env.insnIdx });
+      return accessObject(env, reg, { regno, off: reg.off, size, access, valueRegno: -1 });
     default:
       return notMemory(env, reg, regno, size, zeroAllowed);
   }

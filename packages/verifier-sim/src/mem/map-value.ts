@@ -7,6 +7,8 @@ import { constReg, REG_UNKNOWN } from '../state/reg.ts';
 import { effectiveMapFlags } from '../tables/map-rules.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
+import type { SpecialField } from '../state/special-fields.ts';
+import { accessKptr, checkKptrPlace } from './kptr.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
 import { checkRegionAccess } from './region.ts';
@@ -33,7 +35,7 @@ export function checkMapAccessKind(env: Env, map: VerifierMap, off: number, size
 }
 
 /** Bounds and special fields of a map value. */
-export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, size: number, zeroAllowed: boolean): Errno {
+export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, size: number, zeroAllowed: boolean, direct = false): Errno {
   const map = reg.map as VerifierMap;
   const err = checkRegionAccess(env, regno, off, size, map.valueSize, zeroAllowed);
   if (err !== 0) return err;
@@ -42,6 +44,11 @@ export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, s
   for (const field of specialFields(map)) {
     const start = BigInt(field.byteOff);
     if (low >= start + BigInt(field.size) || start >= high) continue;
+    if (field.kptr !== undefined) {
+      const bad = checkKptrPlace(env, reg, field, off, size, direct);
+      if (bad !== 0) return bad;
+      continue;
+    }
     return reject(env, EACCES, `${FIELD_NAMES[field.name] ?? field.name} cannot be accessed directly by load/store\n`);
   }
   return 0;
@@ -53,7 +60,10 @@ export function accessMapValue(env: Env, reg: Reg, what: MemAccess, signExtended
   const map = reg.map as VerifierMap;
   let err = checkMapAccessKind(env, map, off, size, access !== READ);
   if (err !== 0) return err;
-  err = checkMapAccess(env, reg, regno, off, size, false);
+  err = checkMapAccess(env, reg, regno, off, size, false, true);
+  if (err !== 0) return err;
+  const kept = keptPointer(reg, map, off);
+  if (kept?.kptr !== undefined && map.btf !== undefined) return accessKptr(env, kept.kptr, kept, map.btf, what);
   if (err !== 0 || access !== READ || valueRegno < 0) return err;
   const content = map.frozenValue;
   if (content !== undefined && isConst(reg.scalar) && (map.flags & BPF_F_RDONLY_PROG) !== 0) {
@@ -63,6 +73,13 @@ export function accessMapValue(env: Env, reg: Reg, what: MemAccess, signExtended
     setReg(env, valueRegno, REG_UNKNOWN);
   }
   return 0;
+}
+
+/** The pointer that is kept at an offset. */
+function keptPointer(reg: Reg, map: VerifierMap, off: number): SpecialField | undefined {
+  if (!isConst(reg.scalar)) return undefined;
+  const at = off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
+  return specialFields(map).find(({ kptr, byteOff }) => kptr !== undefined && byteOff === at);
 }
 
 function readValue(content: Uint8Array, at: number, size: number): bigint {

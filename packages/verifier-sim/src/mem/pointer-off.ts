@@ -1,7 +1,7 @@
 // Was this pointer moved, where it must not be?
 import { constValue, formatTnum, isConst } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
-import { formatRegType } from '../log/format-reg.ts';
+import { formatRegType, formatUnsigned } from '../log/format-reg.ts';
 import { EACCES, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { Reg } from '../state/reg.ts';
@@ -9,8 +9,7 @@ import type { Reg } from '../state/reg.ts';
 /** The variable part of an offset: known bits, or the number when all are known. */
 export function formatVarOff(scalar: Scalar): string {
   if (!isConst(scalar)) return formatTnum(scalar.tnum);
-  const value = constValue(scalar);
-  return value === 0n ? '0' : `0x${value.toString(16)}`;
+  return formatUnsigned(constValue(scalar));
 }
 
 /** Some pointers are only good as they came, or (`fixedOk`) with a constant added. */

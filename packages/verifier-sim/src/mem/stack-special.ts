@@ -1,12 +1,42 @@
 // Does a store destroy a dynptr, iterator or saved flags on the stack?
-import { UnsupportedError } from '@rootlet/bytes';
+import { mapRegisters } from '../state/registers.ts';
+import { EINVAL, reject, scratchSlot } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { slotType, STACK_DYNPTR } from '../state/stack.ts';
+import { REG_NOT_INIT, REG_UNKNOWN } from '../state/reg.ts';
+import { allSlotTypes, slotType, STACK_DYNPTR, STACK_INVALID } from '../state/stack.ts';
+import type { StackSlot } from '../state/stack.ts';
 import type { Frame } from '../state/state.ts';
 
-/** A dynptr loses its meaning when part of it is overwritten. */
-export function destroyDynptrAt(env: Env, frame: Frame, spi: number): Errno {
+/** Slot of the dynptr's first half, the one at the lower address; undefined when there is no dynptr. */
+function firstSlotOf(frame: Frame, spi: number): number | undefined {
   const slot = frame.stack[spi];
-  if (slot === undefined || slotType(slot, 7) !== STACK_DYNPTR) return 0;
-  throw new UnsupportedError('overwriting a dynptr', { insnIdx: env.insnIdx });
+  if (slot === undefined || slotType(slot, 7) !== STACK_DYNPTR) return undefined;
+  return slot.spilled.extra?.firstSlot === true ? spi : spi + 1;
+}
+
+/** Pointers into the memory behind a dynptr are mere numbers without it. */
+export function invalidateSlices(env: Env, dynptrId: number): void {
+  mapRegisters(env.cur, (reg) => (reg.extra?.dynptrId === dynptrId ? REG_UNKNOWN : reg));
+}
+
+/** Both halves become what nothing was written to. */
+export function clearDynptr(env: Env, frame: Frame, first: number): void {
+  for (const spi of [first, first - 1]) {
+    frame.stack[spi] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
+    scratchSlot(env, spi);
+  }
+  env.liveStack.markWrite(frame.frameno, (1n << BigInt(first)) | (1n << BigInt(first - 1)));
+}
+
+/** A dynptr loses its meaning when part of it is overwritten; one that must be given back may not. */
+export function destroyDynptrAt(env: Env, frame: Frame, spi: number): Errno {
+  const first = firstSlotOf(frame, spi);
+  if (first === undefined) return 0;
+  const { spilled } = frame.stack[first] as StackSlot;
+  if (spilled.refObjId !== 0) {
+    return reject(env, EINVAL, 'cannot overwrite referenced dynptr\n');
+  }
+  clearDynptr(env, frame, first);
+  invalidateSlices(env, spilled.id);
+  return 0;
 }

@@ -1,5 +1,5 @@
 // What must the passes know of a called helper, before its call is checked?
-import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, CALL, LD_IMM64 } from '@rootlet/insn';
+import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, BPF_PSEUDO_KFUNC_CALL, CALL, LD_IMM64 } from '@rootlet/insn';
 import {
   BPF_FUNC_find_vma,
   BPF_FUNC_for_each_map_elem,
@@ -12,6 +12,7 @@ import type { Env } from '../state/env.ts';
 /** Whether the instruction calls a helper that calls a function of this program before it returns. */
 export function callsSyncCallback(env: Env, insnIdx: number): boolean {
   const { insns } = env.input;
+  if (kfuncName(env, insnIdx) === 'bpf_rbtree_add_impl') return true;
   if (insns.code[insnIdx] !== CALL || insns.src[insnIdx] !== 0) return false;
   switch (insns.imm[insnIdx]) {
     case BPF_FUNC_for_each_map_elem:
@@ -38,4 +39,13 @@ export function isPseudoCall(env: Env, insnIdx: number): boolean {
 /** Whether the instruction loads the address of a function of this program. */
 export function isPseudoFunc(env: Env, insnIdx: number): boolean {
   return env.input.insns.code[insnIdx] === LD_IMM64 && env.input.insns.src[insnIdx] === BPF_PSEUDO_FUNC;
+}
+
+/** Name of the kernel function that an instruction calls; undefined when it calls none. */
+export function kfuncName(env: Env, idx: number): string | undefined {
+  const { insns } = env.input;
+  if (insns.code[idx] !== CALL || insns.src[idx] !== BPF_PSEUDO_KFUNC_CALL || insns.imm[idx] === 0) return undefined;
+  const off = insns.off[idx] as number;
+  const btf = off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(off);
+  return btf?.name(insns.imm[idx] as number);
 }

@@ -14,10 +14,11 @@ import {
   LD_IMM64,
 } from '@rootlet/insn';
 import { findHelper } from '../tables/helpers.ts';
+import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import { mayChangePacket } from './context-type.ts';
-import { callsAsyncCallback, callsSyncCallback, isPseudoCall, isPseudoFunc } from './calls.ts';
+import { callsAsyncCallback, callsSyncCallback, isPseudoCall, isPseudoFunc, kfuncName } from './calls.ts';
 import { findSubprogAt, jumpTarget, subprogOf } from './subprograms.ts';
 import type { Subprogram } from './subprograms.ts';
 
@@ -119,6 +120,16 @@ function markCall(env: Env, at: number): void {
   }
   const { insns } = env.input;
   const caller = env.subprogs[subprogOf(env, at)] as Subprogram;
+  const kfunc = kfuncName(env, at);
+  if (kfunc !== undefined) {
+    if (isIteratorNext(kfunc)) {
+      const aux = markPrune(env, at);
+      aux.iterNext = true;
+      aux.forceCheckpoint = true;
+      aux.jumpPoint = true;
+    }
+    if (findKfunc(kfunc)?.sleepable === true) caller.mightSleep = true;
+  }
   if (insns.code[at] === CALL && insns.src[at] === 0) {
     const helper = findHelper(insns.imm[at] as number, env.input.progType);
     if (helper?.changesPacket === true) caller.changesPktData = true;

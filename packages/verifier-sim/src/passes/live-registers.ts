@@ -1,6 +1,5 @@
 // Which registers may still be read, before each instruction?
 import {
-
   BPF_ALU,
   BPF_ALU64,
   BPF_ATOMIC,
@@ -10,7 +9,6 @@ import {
   BPF_EXIT,
   BPF_FETCH,
   BPF_IMM,
-
   BPF_JA,
   BPF_JCOND,
   BPF_LD,
@@ -20,6 +18,7 @@ import {
   BPF_MEMSX,
   BPF_MOV,
   BPF_NEG,
+  BPF_PSEUDO_KFUNC_CALL,
   BPF_ST,
   BPF_STORE_REL,
   BPF_STX,
@@ -31,10 +30,12 @@ import {
   insnSrc,
   LD_IMM64,
 } from '@rootlet/insn';
+import { isKfuncOffered } from '../tables/kfuncs.ts';
 import { findHelper } from '../tables/helpers.ts';
 import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
-import { verbose } from '../state/env.ts';
+import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
+import { isElsewhere, isHelperOffered, verbose } from '../state/env.ts';
 import { insnSuccessors, postorder } from './successors.ts';
 
 const CALLER_SAVED = 0x3f;
@@ -105,11 +106,24 @@ function jumpUseDef(env: Env, idx: number, code: number, dst: number, src: numbe
 /** Registers that carry arguments: as many as the contract has, or all. */
 function callArgs(env: Env, idx: number): number {
   const { insns } = env.input;
+  if (insns.code[idx] === CALL && insns.src[idx] === BPF_PSEUDO_KFUNC_CALL) return kfuncArgs(env, idx);
   if (insns.code[idx] !== CALL || insns.src[idx] !== 0) return ARGS;
   const id = insns.imm[idx] as number;
-  const offered = env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0);
+  const offered = isHelperOffered(env, id) || isElsewhere(env, id);
   const count = offered ? findHelper(id, env.input.progType)?.args.length : undefined;
   return count === undefined ? ARGS : ((1 << (count + 1)) - 1) & ~1;
+}
+
+/** The same for a function of the kernel. */
+function kfuncArgs(env: Env, idx: number): number {
+  const { insns } = env.input;
+  const off = insns.off[idx] as number;
+  const btf = off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(off);
+  const func = insns.imm[idx] === 0 ? undefined : btf?.type(insns.imm[idx] as number);
+  // As many as the contract has, where there is one.
+  if (func?.kind === BTF_KIND_FUNC && !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) return ARGS;
+  const proto = func?.kind === BTF_KIND_FUNC ? btf?.type(func.type) : undefined;
+  return proto?.kind === BTF_KIND_FUNC_PROTO ? ((1 << (proto.params.length + 1)) - 1) & ~1 : ARGS;
 }
 
 /** Computes live registers by going backward until nothing changes; prints them at log level 2. */

@@ -1,18 +1,40 @@
 // Does the load ask for what its program type can have?
-import { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
+import {
+  BPF_MODIFY_RETURN,
+  BPF_PROG_TYPE_EXT,
+  BPF_PROG_TYPE_KPROBE,
+  BPF_PROG_TYPE_LSM,
+  BPF_PROG_TYPE_STRUCT_OPS,
+  BPF_PROG_TYPE_SYSCALL,
+  BPF_PROG_TYPE_TRACING,
+  BPF_TRACE_FENTRY,
+  BPF_TRACE_FEXIT,
+  BPF_TRACE_ITER,
+} from '@rootlet/uapi';
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 
 const BPF_F_SLEEPABLE = 16;
+const SLEEPABLE_TRACING: readonly number[] = [BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN, BPF_TRACE_ITER];
 /** All load flags of Linux 6.18: alignment (1, 2), tests (4, 8, 128), sleepable (16), XDP (32, 64), token (1 << 16). */
 const KNOWN_FLAGS: number = 0xff | (1 << 16);
+
+/** Types whose programs are attached to something in BTF. */
+const WITH_TARGET: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT];
 
 /** Attach type and flags, which the kernel judges before it verifies: a refusal has no log at all. */
 export function checkLoadAttributes(env: Env): Errno {
   const { expectedAttachType = 0, flags = 0 } = env.input;
   const { attachTypes } = env.prog;
+  if ((env.input.attachBtfId ?? 0) !== 0 && !WITH_TARGET.includes(env.prog.id)) return EINVAL;
   if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
   return (flags & ~KNOWN_FLAGS) !== 0 ? EINVAL : 0;
+}
+
+function canSleep(env: Env): boolean {
+  const { id } = env.prog;
+  if (id === BPF_PROG_TYPE_TRACING) return SLEEPABLE_TRACING.includes(env.input.expectedAttachType ?? 0);
+  return id === BPF_PROG_TYPE_KPROBE || id === BPF_PROG_TYPE_LSM || id === BPF_PROG_TYPE_STRUCT_OPS;
 }
 
 /** Some programs must be able to sleep, most must not. */
@@ -21,7 +43,7 @@ export function checkSleepable(env: Env): Errno {
   if (env.prog.id === BPF_PROG_TYPE_SYSCALL) {
     return sleepable ? 0 : reject(env, EINVAL, 'Syscall programs can only be sleepable\n');
   }
-  if (!sleepable || env.prog.id === BPF_PROG_TYPE_KPROBE) return 0;
+  if (!sleepable || canSleep(env)) return 0;
   const text = 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n';
   return reject(env, EINVAL, text);
 }

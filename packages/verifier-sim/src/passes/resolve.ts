@@ -16,7 +16,8 @@ import {
   LD_IMM64,
 } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA, BPF_MAP_TYPE_ARRAY } from '@rootlet/uapi';
-import { EINVAL, reject } from '../state/env.ts';
+import { BTF_KIND_FUNC, BTF_KIND_VAR } from '@rootlet/btf';
+import { EINVAL, ENOENT, reject } from '../state/env.ts';
 import { checkMapUse } from './map-use.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_FUNC } from '../state/reg.ts';
@@ -60,7 +61,7 @@ function resolveWide(env: Env, idx: number): Errno {
     case 0:
       return 0;
     case BPF_PSEUDO_BTF_ID:
-      throw new UnsupportedError('address of a kernel variable (BPF_PSEUDO_BTF_ID)', { insnIdx: idx });
+      return resolveKernelSymbol(env, idx);
     case BPF_PSEUDO_FUNC:
       aux.ptrType = PTR_TO_FUNC;
       return 0;
@@ -74,6 +75,27 @@ function resolveWide(env: Env, idx: number): Errno {
     default:
       return reject(env, EINVAL, 'unrecognized bpf_ld_imm64 insn\n');
   }
+}
+
+/** The address of a function of the kernel; those of its variables are not known to every kernel. */
+function resolveKernelSymbol(env: Env, idx: number): Errno {
+  const { insns } = env.input;
+  const id = insns.imm[idx] as number;
+  const fd = insns.imm[idx + 1] as number;
+  const btf = fd === 0 ? env.input.vmlinux : undefined;
+  if (btf === undefined) {
+    if (fd === 0) throw new UnsupportedError('a kernel symbol without the BTF of the kernel', { insnIdx: idx });
+    return reject(env, EINVAL, 'invalid module BTF object FD specified.\n');
+  }
+  if (id < 0 || id >= btf.typeCount) return reject(env, ENOENT, `ldimm64 insn specifies invalid btf_id ${id}.\n`);
+  const kind = id === 0 ? 0 : btf.kind(id);
+  if (kind !== BTF_KIND_VAR && kind !== BTF_KIND_FUNC) {
+    return reject(env, EINVAL, `pseudo btf_id ${id} in ldimm64 isn't KIND_VAR or KIND_FUNC\n`);
+  }
+  if (kind === BTF_KIND_VAR) {
+    return reject(env, ENOENT, `ldimm64 failed to find the address for kernel symbol '${btf.name(id)}'.\n`);
+  }
+  return 0;
 }
 
 function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errno {

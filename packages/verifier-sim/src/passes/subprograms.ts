@@ -18,7 +18,7 @@ import {
   LD_IMM64,
 } from '@rootlet/insn';
 import { BPF_FUNC_tail_call } from '@rootlet/uapi';
-import { E2BIG, EINVAL, reject, verbose } from '../state/env.ts';
+import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 
 const MAX_SUBPROGS = 256;
@@ -93,7 +93,7 @@ export function findSubprograms(env: Env): Errno {
   env.subprogs = [...starts].sort((a, b) => a - b).map(createSubprogram);
   env.subprogs.forEach((subprog, no) => {
     subprog.end = env.subprogs[no + 1]?.start ?? insns.length;
-    if (env.log.level2) verbose(env, `func#${no} @${subprog.start}\n`);
+    if (env.log.level2) env.log.note(`func#${no} @${subprog.start}\n`);
   });
   return 0;
 }

@@ -1,4 +1,5 @@
 // What does every room get to see of the verification that is under way?
+import { BPF_FUNC_d_path, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { Log } from '../log/log.ts';
 import type { KernelProfile, VerifierInput } from '../types.ts';
 import type { ProgTypeRow } from '../tables/types.ts';
@@ -6,6 +7,7 @@ import type { Subprogram } from '../passes/subprograms.ts';
 import { curRegs } from './state.ts';
 import type { VerifierState } from './state.ts';
 import type { Reg } from './reg.ts';
+import type { Traced } from './traced.ts';
 import type { VerifierMap } from '../types.ts';
 
 /**
@@ -50,6 +52,8 @@ export interface InsnAux {
   forceCheckpoint: boolean;
   /** Not always reached from the instruction before it: goes into the jump history. */
   jumpPoint: boolean;
+  /** Takes the next element of an iterator. */
+  iterNext: boolean;
   /** Calls a helper that calls back. */
   callsCallback: boolean;
   seen: boolean;
@@ -81,6 +85,8 @@ export interface Env {
   readonly log: Log;
   readonly engine: Engine;
   readonly prog: ProgTypeRow;
+  /** What the program is attached to, where its context is the arguments of a function. */
+  traced: Traced | undefined;
   /** By instruction. */
   readonly aux: InsnAux[];
   /** Sorted by first instruction. */
@@ -160,4 +166,14 @@ export function scratchAll(env: Env): void {
 /** A new id. */
 export function newId(env: Env): number {
   return ++env.idGen;
+}
+
+/** Whether the program may call helper `id`. */
+export function isHelperOffered(env: Env, id: number): boolean {
+  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || env.traced?.helpers.includes(id) === true;
+}
+
+/** Whether programs of the type may call helper `id` only where they trace something else. */
+export function isElsewhere(env: Env, id: number): boolean {
+  return id === BPF_FUNC_d_path && env.prog.id === BPF_PROG_TYPE_TRACING;
 }

@@ -8,6 +8,8 @@ import {
 } from '@rootlet/uapi';
 import { CONST_PTR_TO_MAP, PTR_TO_SOCKET, PTR_TO_XDP_SOCK } from './reg.ts';
 import type { VerifierMap } from '../types.ts';
+import { specialFieldsOf } from './special-fields.ts';
+import type { SpecialField } from './special-fields.ts';
 import type { Reg } from './reg.ts';
 
 /** A map value that is known to be there: the value of a map of maps is a map, of a socket map a socket. */
@@ -36,53 +38,12 @@ function innerTemplate(map: VerifierMap): VerifierMap {
   return template;
 }
 
-/** Fields of a map's value that only the kernel's own functions may touch: name of the type, offset, size in bytes. */
-export interface SpecialField {
-  readonly name: string;
-  readonly byteOff: number;
-  readonly size: number;
-}
-
-const SPECIAL: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'bpf_spin_lock',
-  'bpf_res_spin_lock',
-  'bpf_timer',
-  'bpf_wq',
-  'bpf_list_head',
-  'bpf_list_node',
-  'bpf_rb_root',
-  'bpf_rb_node',
-  'bpf_refcount',
-  'bpf_task_work',
-]);
-
-const cache: WeakMap<VerifierMap, readonly SpecialField[]> = /* @__PURE__ */ new WeakMap();
+const NONE: readonly SpecialField[] = [];
 
 /** Special fields of a map's value, in order of offset; none without BTF. */
 export function specialFields(map: VerifierMap): readonly SpecialField[] {
-  let fields = cache.get(map);
-  if (fields === undefined) cache.set(map, (fields = findSpecialFields(map)));
-  return fields;
-}
-
-function findSpecialFields(map: VerifierMap): SpecialField[] {
   const { btf, btfValueTypeId } = map;
-  const fields: SpecialField[] = [];
-  if (btf === undefined || btfValueTypeId === undefined || btfValueTypeId === 0) return fields;
-  const walk = (typeId: number, byteOff: number, depth: number): void => {
-    const id = btf.resolveType(typeId);
-    if (id === 0 || depth > 8) return;
-    const type = btf.type(id);
-    if (type.kind === 4 && SPECIAL.has(type.name)) {
-      fields.push({ name: type.name, byteOff, size: type.size });
-    } else if (type.kind === 4) {
-      for (const member of type.members) walk(member.type, byteOff + member.bitOff / 8, depth + 1);
-    } else if (type.kind === 15) {
-      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1);
-    }
-  };
-  walk(btfValueTypeId, 0, 0);
-  return fields;
+  return btf === undefined || btfValueTypeId === undefined || btfValueTypeId === 0 ? NONE : specialFieldsOf(btf, btfValueTypeId);
 }
 
 /** Whether the map's values have a lock. */

@@ -3,7 +3,7 @@ import { scalarConst } from '../domain/index.ts';
 import {
   CONST_PTR_TO_MAP,
   mayBeNull,
-  MEM_RCU,
+  MEM_ALLOC,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
   PTR_TO_MAP_KEY,
@@ -22,6 +22,7 @@ import { isSpilled } from './stack.ts';
 import { curRegs } from './state.ts';
 import type { VerifierState } from './state.ts';
 import { hasSpinLock, mapValueReg } from './map-value.ts';
+import { specialFieldsOf } from './special-fields.ts';
 
 /** Whether a pointer is certainly not null, so that comparing it with 0 is decided. */
 export function isNotNull(reg: Reg): boolean {
@@ -35,7 +36,7 @@ export function isNotNull(reg: Reg): boolean {
     case CONST_PTR_TO_MAP:
       return true;
     case PTR_TO_BTF_ID:
-      return (reg.flags & (PTR_TRUSTED | MEM_RCU)) !== 0 || reg.refObjId !== 0;
+      return (reg.flags & PTR_TRUSTED) !== 0 || reg.refObjId !== 0;
     case PTR_TO_MEM:
       // A sized buffer of no elements may be null.
       return (reg.flags & PTR_UNTRUSTED) === 0 && reg.extra?.sized === undefined;
@@ -75,5 +76,11 @@ function decided(reg: Reg, isNull: boolean): Reg {
   if (isNull) return scalarReg(scalarConst(0n));
   const known = withoutNull(reg);
   // Values with a lock keep their identity: the unlock must name the same value.
-  return known.type === PTR_TO_MAP_VALUE && known.map !== undefined && hasSpinLock(known.map) ? known : { ...known, id: 0 };
+  return hasLock(known) ? known : { ...known, id: 0 };
+}
+
+function hasLock(reg: Reg): boolean {
+  if (reg.type === PTR_TO_MAP_VALUE) return reg.map !== undefined && hasSpinLock(reg.map);
+  if (reg.type !== PTR_TO_BTF_ID || (reg.flags & MEM_ALLOC) === 0 || reg.btf === undefined) return false;
+  return specialFieldsOf(reg.btf, reg.btfId).some(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_res_spin_lock');
 }

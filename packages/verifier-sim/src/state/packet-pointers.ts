@@ -1,11 +1,11 @@
 // Which registers die when the packet may have moved?
-import { isPacketPointer, PTR_TO_PACKET_END, REG_UNKNOWN } from './reg.ts';
+import { isPacketPointer, isPacketSlice, PTR_TO_PACKET_END, REG_UNKNOWN } from './reg.ts';
 import type { Reg } from './reg.ts';
 import { isSpilled } from './stack.ts';
 import type { VerifierState } from './state.ts';
 
 function dies(reg: Reg): boolean {
-  return isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END;
+  return isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END || isPacketSlice(reg);
 }
 
 /** All packet pointers become mere numbers: after a call of something that may change packet data. */

@@ -48,6 +48,7 @@ export const DYNPTR_TYPE_SKB = 32768;
 export const DYNPTR_TYPE_XDP = 65536;
 export const MEM_ALIGNED = 131072;
 export const MEM_WRITE = 262144;
+export const DYNPTR_TYPE_SKB_META = 524288;
 
 /** `range` of a packet pointer known to lie past the packet's end. */
 export const BEYOND_PKT_END: number = -2;
@@ -113,6 +114,8 @@ export interface RegExtra {
   /** Dynptr type (`DYNPTR_TYPE_*`), and whether this slot is its first. */
   readonly dynptrType?: number;
   readonly firstSlot?: boolean;
+  /** Memory behind a dynptr: that dynptr's id. */
+  readonly dynptrId?: number;
   /** Open-coded iterator: BTF type, state (1 active, 2 drained) and depth. */
   readonly iter?: { readonly btf: Btf; readonly btfId: number; readonly state: number; readonly depth: number };
   /** IRQ flag slot: which kfunc class saved it. */
@@ -191,4 +194,12 @@ export function mayBeNull(reg: Reg): boolean {
 /** Whether it is a packet or packet-meta pointer (not the end). */
 export function isPacketPointer(reg: Reg): boolean {
   return reg.type === PTR_TO_PACKET || reg.type === PTR_TO_PACKET_META;
+}
+
+/** Types of dynptrs; memory behind packets carries its dynptr's. */
+export const DYNPTR_TYPE_MASK: number = DYNPTR_TYPE_LOCAL | DYNPTR_TYPE_RINGBUF | DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META;
+
+/** Whether it points into a packet through a dynptr. */
+export function isPacketSlice(reg: Reg): boolean {
+  return reg.type === PTR_TO_MEM && (reg.flags & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META)) !== 0;
 }

@@ -58,6 +58,8 @@ function stepUnary(env: Env, insn: Insn, op: number): Errno {
   if (op === BPF_NEG) {
     scalar = aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar);
   } else {
+    // On a little-endian machine nothing happens to the whole number, which stays linked.
+    if (!is64 && insnSrc(code) !== BPF_TO_BE && imm === 64) return 0;
     const kind = is64 ? 'swap' : insnSrc(code) === BPF_TO_BE ? 'be' : 'le';
     scalar = endScalar(kind, imm, reg.scalar);
   }

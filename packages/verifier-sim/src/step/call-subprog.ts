@@ -11,6 +11,7 @@ import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { clearPacketPointers } from '../state/packet-pointers.ts';
+import { isForbiddenRegion } from '../call/kfunc-regions.ts';
 import { checkPrototypeArgs, compareWithPrototype } from '../call/prototype-args.ts';
 
 /** Result of a call that goes on in the callee. */
@@ -29,6 +30,10 @@ function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
   const err = btf === undefined ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, true);
   if (env.cur.activeLocks > 0) {
     return reject(env, EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
+  }
+  if (subprog.mightSleep && (!env.cur.inSleepable || isForbiddenRegion(env) !== undefined)) {
+    const text = 'global functions that may sleep are not allowed in non-sleepable context,\ni.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context\n';
+    return reject(env, EINVAL, text);
   }
   if (err !== 0) return reject(env, err, `Caller passes invalid args into func#${subprogno} ('${subprog.name}')\n`);
   if (env.log.verboseStates) verbose(env, `Func#${subprogno} ('${subprog.name}') is global and assumed valid.\n`);

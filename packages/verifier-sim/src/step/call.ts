@@ -1,12 +1,36 @@
 // Which kind of call is this?
 import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { checkHelperCall, checkKfuncCall } from '../call/index.ts';
+import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
+import { UnsupportedError } from '@rootlet/bytes';
+import { checkReturnCode } from './exit.ts';
+import { STEP_EXIT } from './result.ts';
 import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
+import { kfuncName } from '../passes/calls.ts';
+import { worksUnderLock } from '../tables/kfuncs.ts';
 import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { callProgram } from './call-extern.ts';
 import { CALL_ENTERED, callSubprogram } from './call-subprog.ts';
+
+/** The program ends wherever it is; nothing may be held, and the number that was thrown is what it returns. */
+function throwException(env: Env): number {
+  if (hasExceptionCallback(env)) throw new UnsupportedError('a callback for exceptions', { insnIdx: env.insnIdx });
+  let err = checkResourceLeak(env, true, true, 'bpf_throw');
+  if (err === 0) err = checkReturnCode(env, 1);
+  return err !== 0 ? err : STEP_EXIT;
+}
+
+function isAllowedKfunc(env: Env): boolean {
+  const name = kfuncName(env, env.insnIdx);
+  return name !== undefined && worksUnderLock(name);
+}
+
+function hasExceptionCallback(env: Env): boolean {
+  const { btf } = env.input;
+  const main = env.subprogs[0]?.btfId ?? 0;
+  return btf !== undefined && main !== 0 && btf.declTags(main).some(({ value }) => value.startsWith('exception_callback:'));
+}
 
 /** Simulates a call: of a helper, a function of this program, a kernel function, a function of another program. */
 export function stepCall(env: Env, insn: Insn): number {
@@ -15,15 +39,16 @@ export function stepCall(env: Env, insn: Insn): number {
   if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > BPF_PSEUDO_PROG_CALL || dst !== 0 || insnClass(code) === BPF_JMP32) {
     return reject(env, EINVAL, 'BPF_CALL uses reserved fields\n');
   }
-  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock)) {
+  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock) && !isAllowedKfunc(env)) {
     return reject(env, EINVAL, 'function calls are not allowed while holding a lock\n');
   }
   let result: number;
   const { insnIdx } = env;
   if (src === BPF_PSEUDO_CALL) result = callSubprogram(env, insn);
   else if (src === BPF_PSEUDO_PROG_CALL) result = callProgram(env, insn);
-  else if (src === BPF_PSEUDO_KFUNC_CALL) result = checkKfuncCall(env, insn, insnIdx);
+  else if (src === BPF_PSEUDO_KFUNC_CALL) result = checkKfuncCall(env, insn);
   else result = checkHelperCall(env, insn, insnIdx);
+  if (result === CALL_THREW) return throwException(env);
   if (result < 0) return result;
   scratchReg(env, 0);
   // A static function was entered: that has moved on already.

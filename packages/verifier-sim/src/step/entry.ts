@@ -2,8 +2,9 @@
 import { scalarFromBounds } from '../domain/index.ts';
 import { newId, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { MEM_RDONLY, pointerReg, PTR_MAYBE_NULL, PTR_TO_CTX, PTR_TO_MEM, PTR_TO_STACK, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
+import { MEM_RDONLY, pointerReg, PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TO_CTX, PTR_TO_MEM, PTR_TO_STACK, PTR_TRUSTED, PTR_UNTRUSTED, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { borrowedDynptr } from '../call/callbacks.ts';
 import { MAX_SIZED_ELEMENTS, readPrototype } from '../call/prototype.ts';
 import type { ArgContract } from '../call/prototype.ts';
 
@@ -18,7 +19,7 @@ export function initEntry(env: Env, subprogno: number): Errno {
   }
   const byPrototype = subprogno !== 0 || library === true;
   if (byPrototype && env.log.verboseStates) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
-  const prototype = readPrototype(env, btf, subprog.btfId, true, true);
+  const prototype = readPrototype(env, btf, subprog.btfId, true, byPrototype);
   if (!byPrototype) {
     setReg(env, 1, pointerReg(PTR_TO_CTX));
     return 0;
@@ -35,6 +36,17 @@ function entryReg(env: Env, arg: ArgContract, i: number): Reg {
       return REG_UNKNOWN;
     case 'ctx':
       return pointerReg(PTR_TO_CTX);
+    case 'dynptr':
+      return borrowedDynptr(env);
+    case 'object': {
+      const flags = PTR_TRUSTED | (arg.nullable ? PTR_MAYBE_NULL : 0);
+      return pointerReg(PTR_TO_BTF_ID, { flags, btf: env.input.vmlinux, btfId: arg.btfId, id: newId(env) });
+    }
+    case 'untrusted':
+      if (arg.btfId === 0) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
+      return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf: env.input.vmlinux, btfId: arg.btfId, id: newId(env) });
+    case 'arena':
+      return REG_UNKNOWN;
     case 'mem':
       if (!arg.nullable) return pointerReg(PTR_TO_MEM, { memSize: arg.size });
       return pointerReg(PTR_TO_MEM, { memSize: arg.size, flags: PTR_MAYBE_NULL, id: newId(env) });

@@ -17,7 +17,7 @@ export function stepExit(env: Env): number {
   let err = checkResourceLeak(env, true, outermost, 'BPF_EXIT instruction in main prog');
   if (err !== 0) return err;
   if (!outermost) return returnToCaller(env);
-  err = checkReturnCode(env);
+  err = checkReturnCode(env, 0);
   return err !== 0 ? err : STEP_EXIT;
 }
 
@@ -69,26 +69,31 @@ export function describeOutOfRange(env: Env, reg: Reg, range: readonly [bigint, 
   verbose(env, `${text} should have been in [${range[0]}, ${range[1]}]\n`);
 }
 
-/** Whether R0 may be what it is at the end of the main function. */
-function checkReturnCode(env: Env): Errno {
+/**
+ * Whether the register may be what it is at the end of the main function.
+ *
+ * @param regno R0, or R1 where an exception ends the program
+ */
+export function checkReturnCode(env: Env, regno: number): Errno {
   const frame = curFrame(env.cur);
-  const err = checkSrcReg(env, 0);
+  if (frame.subprogno === 0 && env.traced?.returns === 'unread') return 0;
+  const err = checkSrcReg(env, regno);
   if (err !== 0) return err;
-  const reg = getReg(env, 0);
+  const reg = getReg(env, regno);
   if (frame.subprogno !== 0 || env.input.library === true) {
-    if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R0 is not a scalar value (${kind(reg)})\n`);
+    if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
   const attachType = env.input.expectedAttachType ?? 0;
   const range = env.prog.returnRange(attachType);
   if (range === undefined || !env.prog.checksReturn(attachType)) return 0;
   if (reg.type !== SCALAR) {
-    return reject(env, EINVAL, `At program exit the register R0 is not a known value (${kind(reg)})\n`);
+    return reject(env, EINVAL, `At program exit the register R${regno} is not a known value (${kind(reg)})\n`);
   }
-  const marked = env.engine.markChainPrecision(env, 0);
+  const marked = env.engine.markChainPrecision(env, regno);
   if (marked !== 0) return marked;
   if (reg.scalar.smin < range[0] || reg.scalar.smax > range[1]) {
-    describeOutOfRange(env, reg, range, 'At program exit', 'R0');
+    describeOutOfRange(env, reg, range, 'At program exit', `R${regno}`);
     return EINVAL;
   }
   return 0;

@@ -1,10 +1,10 @@
 // What does a two-slot load put into the register?
-import { BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_IDX, LD_IMM64 } from '@rootlet/insn';
+import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_IDX, LD_IMM64 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
 import { findSubprogAt } from '../passes/subprograms.ts';
 import { EINVAL, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { CONST_PTR_TO_MAP, constReg, pointerReg, PTR_TO_FUNC, PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { CONST_PTR_TO_MAP, constReg, MEM_RDONLY, pointerReg, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import { checkDstReg } from '../state/use.ts';
 
 /** `dst = imm64`, a map, a value of a map, a function. */
@@ -19,6 +19,11 @@ export function stepLdImm(env: Env, insn: Insn): Errno {
     return 0;
   }
   if (insn.src === BPF_PSEUDO_FUNC) return loadFunction(env, insn);
+  if (insn.src === BPF_PSEUDO_BTF_ID) {
+    // Code of the kernel: an address of nothing that may be read.
+    setReg(env, insn.dst, pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY }));
+    return 0;
+  }
   const map = env.aux[insnIdx]?.map;
   if (insn.src === BPF_PSEUDO_MAP_FD || insn.src === BPF_PSEUDO_MAP_IDX) {
     setReg(env, insn.dst, pointerReg(CONST_PTR_TO_MAP, { map }));

@@ -6,14 +6,17 @@ import { READ, WRITE } from '../mem/types.ts';
 import { EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import {
+  MEM_RDONLY,
   NOT_INIT,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
   PTR_TO_CTX,
+  PTR_TO_MEM,
   PTR_TO_SOCK_COMMON,
   PTR_TO_SOCKET,
   PTR_TO_TCP_SOCK,
   PTR_TO_XDP_SOCK,
+  PTR_UNTRUSTED,
 } from '../state/reg.ts';
 import { checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
 
@@ -74,6 +77,10 @@ function isRewritten(type: number): boolean {
   }
 }
 
+function isProbed(type: number, flags: number): boolean {
+  return type === PTR_TO_BTF_ID || (type === PTR_TO_MEM && (flags & PTR_UNTRUSTED) !== 0 && (flags & MEM_RDONLY) !== 0);
+}
+
 /** All paths must come to an instruction with compatible kinds of pointers. */
 export function savePointerKind(env: Env, type: number, flags: number): Errno {
   const aux = env.aux[env.insnIdx] as InsnAux;
@@ -83,6 +90,8 @@ export function savePointerKind(env: Env, type: number, flags: number): Errno {
     return 0;
   }
   const same = aux.ptrType === type && aux.ptrFlags === flags;
+  // Both are read so that a bad address does no harm.
+  if (isProbed(type, flags) && isProbed(aux.ptrType, aux.ptrFlags)) return 0;
   if (same || (!isRewritten(type) && !isRewritten(aux.ptrType))) return 0;
   return reject(env, EINVAL, 'same insn cannot be used with different pointers\n');
 }

@@ -9,12 +9,12 @@
  * - `mem`: memory that is read, `mem_write`: read and written, `mem_uninit`: written; the size is the next argument
  * - `size`: bytes of the preceding memory, not 0; `size0`: may be 0; `alloc_size`: a known number
  * - `long`: memory for one aligned number that the helper writes; `int`: reads and writes
- * - `spin_lock`, `timer`, `kptr`: fields of a map value
+ * - `spin_lock`, `timer`, `kptr`: fields of a map value; `kptr_new_or_null`: what is kept there from now on
  * - `sock_common`: any socket pointer; `btf_sock_common`: one from BTF, too; `release_sock`: one that is referenced, given back
  * - `ringbuf_mem`: a reserved record, given back
  * - `func`: a callback; `stack_or_null`: its second argument
  * - `const_str`: constant string in a read-only map
- * - `btf`: a pointer to a kernel object; `percpu_btf`: to a per-CPU variable; `dynptr`: see feature list
+ * - `btf`: a pointer to a kernel object; `percpu_btf`: to a per-CPU variable; `dynptr`: any that is set up; `dynptr_uninit`: a place for one; `ringbuf_dynptr`: given back
  */
 export type ArgKind =
   | 'any'
@@ -38,6 +38,7 @@ export type ArgKind =
   | 'spin_lock'
   | 'timer'
   | 'kptr'
+  | 'kptr_new_or_null'
   | 'sock_common'
   | 'btf_sock_common'
   | 'btf_sock_common_or_null'
@@ -52,6 +53,7 @@ export type ArgKind =
   | 'percpu_btf'
   | 'dynptr'
   | 'dynptr_uninit'
+  | 'ringbuf_dynptr'
   | FixedMem;
 
 /** Readable memory of a size that the helper fixes, in bytes. */
@@ -72,6 +74,7 @@ export type ReturnKind =
   | 'dynptr_mem_or_null'
   | 'btf'
   | 'btf_or_null'
+  | 'kptr_or_null'
   | 'mem_or_btf'
   | 'mem_or_btf_or_null';
 
@@ -79,6 +82,12 @@ export type ReturnKind =
 export interface HelperRow {
   readonly args: readonly ArgKind[];
   readonly ret: ReturnKind;
+  /** Struct of the kernel behind a returned `btf`. */
+  readonly retStruct?: string;
+  /** The returned object is trusted. */
+  readonly retTrusted?: boolean;
+  /** Structs of the kernel that `btf` arguments want, by argument. */
+  readonly structs?: Readonly<Record<number, string>>;
   /** Only for programs under a GPL-compatible licence. */
   readonly gpl?: boolean;
   /** Memory arguments may point into the packet. */

@@ -32,6 +32,8 @@ const CTX_STRUCTS: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_FLOW_DISSECTOR]: '__sk_buff',
   [uapi.BPF_PROG_TYPE_CGROUP_SYSCTL]: 'bpf_sysctl',
   [uapi.BPF_PROG_TYPE_CGROUP_SOCKOPT]: 'bpf_sockopt',
+  [uapi.BPF_PROG_TYPE_TRACING]: '__u64',
+  [uapi.BPF_PROG_TYPE_STRUCT_OPS]: '__u64',
   [uapi.BPF_PROG_TYPE_SK_LOOKUP]: 'bpf_sk_lookup',
   [uapi.BPF_PROG_TYPE_SYSCALL]: 'void',
   [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
@@ -41,8 +43,6 @@ const CTX_STRUCTS: Readonly<Record<number, string>> = {
 export const PROG_TYPES_NOT_YET: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_UNSPEC]: 'not a program type',
   [uapi.BPF_PROG_TYPE_LIRC_MODE2]: 'the kernel that was probed is built without infrared receivers',
-  [uapi.BPF_PROG_TYPE_TRACING]: 'context comes from the BTF of what is traced; that kernel does not let it be probed',
-  [uapi.BPF_PROG_TYPE_STRUCT_OPS]: 'context and helpers come from the structure that is implemented',
   [uapi.BPF_PROG_TYPE_EXT]: 'context and helpers are those of the program that is extended',
   [uapi.BPF_PROG_TYPE_LSM]: 'context comes from the BTF of the hook; that kernel does not let it be probed',
 };

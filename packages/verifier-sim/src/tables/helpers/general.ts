@@ -10,6 +10,8 @@ import type { HelperRow } from '../helper-row.ts';
 
 const NUMBER: HelperRow = { args: [], ret: 'int' };
 const PROBE: HelperRow = { args: ['mem_uninit', 'size0', 'any'], ret: 'int', gpl: true };
+const TASK = { 1: 'task_struct' };
+const SEQ = { 1: 'seq_file' };
 
 /** By name without `bpf_`. */
 export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
@@ -27,8 +29,8 @@ export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
   get_current_ancestor_cgroup_id: { args: ['any'], ret: 'int' },
   get_current_comm: { args: ['mem_uninit', 'size'], ret: 'int' },
   get_current_task: { args: [], ret: 'int', gpl: true },
-  get_current_task_btf: { args: [], ret: 'btf', gpl: true, notYet: 'BTF pointers' },
-  task_pt_regs: { args: ['btf'], ret: 'btf', gpl: true, notYet: 'BTF pointers' },
+  get_current_task_btf: { args: [], ret: 'btf', retStruct: 'task_struct', retTrusted: true, gpl: true },
+  task_pt_regs: { args: ['btf'], structs: TASK, ret: 'btf', retStruct: 'pt_regs', gpl: true },
   current_task_under_cgroup: { args: ['map', 'any'], ret: 'int' },
   get_ns_current_pid_tgid: { args: ['any', 'any', 'mem_uninit', 'size'], ret: 'int' },
   send_signal: { args: ['any'], ret: 'int' },
@@ -44,10 +46,10 @@ export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
   copy_from_user: { args: ['mem_uninit', 'size0', 'any'], ret: 'int', mightSleep: true },
   copy_from_user_task: {
     args: ['mem_uninit', 'size0', 'any', 'btf', 'any'],
+    structs: { 4: 'task_struct' },
     ret: 'int',
     gpl: true,
     mightSleep: true,
-    notYet: 'BTF pointers',
   },
 
   trace_printk: { args: ['mem', 'size'], ret: 'int', gpl: true },
@@ -72,21 +74,21 @@ export const GENERAL_HELPERS: Readonly<Record<string, HelperRow>> = {
     variants: [{ progTypes: [BPF_PROG_TYPE_PERF_EVENT], row: { args: ['ctx', 'map', 'any'], ret: 'int' } }],
   },
   get_stack: { args: ['ctx', 'mem_uninit', 'size0', 'any'], ret: 'int', gpl: true },
-  get_task_stack: { args: ['btf', 'mem_uninit', 'size0', 'any'], ret: 'int', notYet: 'BTF pointers' },
+  get_task_stack: { args: ['btf', 'mem_uninit', 'size0', 'any'], structs: TASK, ret: 'int' },
   get_func_ip: { args: ['ctx'], ret: 'int', gpl: true },
   get_attach_cookie: { args: ['ctx'], ret: 'int' },
   override_return: { args: ['ctx', 'any'], ret: 'int', gpl: true },
-  find_vma: { args: ['btf', 'any', 'func', 'stack_or_null', 'any'], ret: 'int', notYet: 'BTF pointers' },
-  per_cpu_ptr: { args: ['percpu_btf', 'any'], ret: 'mem_or_btf_or_null', notYet: 'per-CPU variables of the kernel' },
-  this_cpu_ptr: { args: ['percpu_btf'], ret: 'mem_or_btf', notYet: 'per-CPU variables of the kernel' },
+  find_vma: { args: ['btf', 'any', 'func', 'stack_or_null', 'any'], structs: TASK, ret: 'int' },
+  per_cpu_ptr: { args: ['percpu_btf', 'any'], ret: 'mem_or_btf_or_null' },
+  this_cpu_ptr: { args: ['percpu_btf'], ret: 'mem_or_btf' },
 
   get_func_arg: { args: ['ctx', 'any', 'long'], ret: 'int', notYet: 'tracing programs' },
   get_func_ret: { args: ['ctx', 'long'], ret: 'int', notYet: 'tracing programs' },
   get_func_arg_cnt: { args: ['ctx'], ret: 'int', notYet: 'tracing programs' },
-  seq_printf: { args: ['btf', 'mem', 'size', 'mem_or_null', 'size0'], ret: 'int', gpl: true, notYet: 'iterator programs' },
-  seq_write: { args: ['btf', 'mem', 'size0'], ret: 'int', gpl: true, notYet: 'iterator programs' },
-  seq_printf_btf: { args: ['btf', 'mem', 'size0', 'any'], ret: 'int', gpl: true, notYet: 'iterator programs' },
-  d_path: { args: ['btf', 'mem_uninit', 'size0'], ret: 'int', notYet: 'tracing programs' },
+  seq_printf: { args: ['btf', 'mem', 'size', 'mem_or_null', 'size0'], structs: SEQ, ret: 'int', gpl: true },
+  seq_write: { args: ['btf', 'mem', 'size0'], structs: SEQ, ret: 'int', gpl: true },
+  seq_printf_btf: { args: ['btf', 'mem', 'size0', 'any'], structs: SEQ, ret: 'int', gpl: true },
+  d_path: { args: ['btf', 'mem_write', 'size0'], structs: { 1: 'path' }, ret: 'int' },
   bprm_opts_set: { args: ['btf', 'any'], ret: 'int', notYet: 'LSM programs' },
   ima_inode_hash: { args: ['btf', 'mem_uninit', 'size'], ret: 'int', mightSleep: true, notYet: 'LSM programs' },
   ima_file_hash: { args: ['btf', 'mem_uninit', 'size'], ret: 'int', mightSleep: true, notYet: 'LSM programs' },

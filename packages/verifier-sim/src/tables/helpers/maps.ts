@@ -1,5 +1,5 @@
 // What do the helpers want that work on maps, ring buffers, dynptrs and callbacks?
-import { BPF_PROG_TYPE_CGROUP_SOCK } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
 
 /** By name without `bpf_`. */
@@ -16,7 +16,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   get_local_storage: { args: ['map', 'any'], ret: 'map_value' },
   spin_lock: { args: ['spin_lock'], ret: 'void' },
   spin_unlock: { args: ['spin_lock'], ret: 'void' },
-  kptr_xchg: { args: ['kptr', 'btf_or_null'], ret: 'btf_or_null', notYet: 'kernel pointers in map values' },
+  kptr_xchg: { args: ['kptr', 'kptr_new_or_null'], ret: 'kptr_or_null', acquires: true },
 
   timer_init: { args: ['timer', 'map', 'any'], ret: 'int', gpl: true },
   timer_set_callback: { args: ['timer', 'func'], ret: 'int', gpl: true },
@@ -29,14 +29,14 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   ringbuf_submit: { args: ['ringbuf_mem', 'any'], ret: 'void' },
   ringbuf_discard: { args: ['ringbuf_mem', 'any'], ret: 'void' },
   ringbuf_query: { args: ['map', 'any'], ret: 'int' },
-  user_ringbuf_drain: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int', notYet: 'dynptrs' },
-  ringbuf_reserve_dynptr: { args: ['map', 'any', 'any', 'dynptr_uninit'], ret: 'int', notYet: 'dynptrs' },
-  ringbuf_submit_dynptr: { args: ['dynptr', 'any'], ret: 'void', notYet: 'dynptrs' },
-  ringbuf_discard_dynptr: { args: ['dynptr', 'any'], ret: 'void', notYet: 'dynptrs' },
-  dynptr_from_mem: { args: ['mem_uninit', 'size0', 'any', 'dynptr_uninit'], ret: 'int', notYet: 'dynptrs' },
-  dynptr_read: { args: ['mem_uninit', 'size0', 'dynptr', 'any', 'any'], ret: 'int', notYet: 'dynptrs' },
-  dynptr_write: { args: ['dynptr', 'any', 'mem', 'size0', 'any'], ret: 'int', notYet: 'dynptrs' },
-  dynptr_data: { args: ['dynptr', 'any', 'alloc_size'], ret: 'dynptr_mem_or_null', notYet: 'dynptrs' },
+  user_ringbuf_drain: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int' },
+  ringbuf_reserve_dynptr: { args: ['map', 'any', 'any', 'dynptr_uninit'], ret: 'int' },
+  ringbuf_submit_dynptr: { args: ['ringbuf_dynptr', 'any'], ret: 'void' },
+  ringbuf_discard_dynptr: { args: ['ringbuf_dynptr', 'any'], ret: 'void' },
+  dynptr_from_mem: { args: ['mem_uninit', 'size0', 'any', 'dynptr_uninit'], ret: 'int' },
+  dynptr_read: { args: ['mem_uninit', 'size0', 'dynptr', 'any', 'any'], ret: 'int' },
+  dynptr_write: { args: ['dynptr', 'any', 'mem', 'size0', 'any'], ret: 'int' },
+  dynptr_data: { args: ['dynptr', 'any', 'alloc_size'], ret: 'dynptr_mem_or_null' },
 
   sk_storage_get: {
     args: ['map', 'btf_sock_common', 'value_or_null', 'any'],
@@ -46,13 +46,23 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
         progTypes: [BPF_PROG_TYPE_CGROUP_SOCK],
         row: { args: ['map', 'ctx', 'value_or_null', 'any'], ret: 'map_value_or_null' },
       },
+      {
+        progTypes: [BPF_PROG_TYPE_TRACING],
+        row: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'sock_common' }, ret: 'map_value_or_null' },
+      },
     ],
   },
-  sk_storage_delete: { args: ['map', 'btf_sock_common'], ret: 'int' },
-  inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  inode_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
-  task_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  task_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
-  cgrp_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], ret: 'map_value_or_null', notYet: 'BTF pointers' },
-  cgrp_storage_delete: { args: ['map', 'btf_or_null'], ret: 'int', notYet: 'BTF pointers' },
+  sk_storage_delete: {
+    args: ['map', 'btf_sock_common'],
+    ret: 'int',
+    variants: [
+      { progTypes: [BPF_PROG_TYPE_TRACING], row: { args: ['map', 'btf_or_null'], structs: { 2: 'sock_common' }, ret: 'int' } },
+    ],
+  },
+  inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'inode' }, ret: 'map_value_or_null' },
+  inode_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'inode' }, ret: 'int' },
+  task_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'task_struct' }, ret: 'map_value_or_null' },
+  task_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'task_struct' }, ret: 'int' },
+  cgrp_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'cgroup' }, ret: 'map_value_or_null' },
+  cgrp_storage_delete: { args: ['map', 'btf_or_null'], structs: { 2: 'cgroup' }, ret: 'int' },
 };

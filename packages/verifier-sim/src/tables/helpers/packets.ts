@@ -6,6 +6,7 @@ import {
   BPF_PROG_TYPE_LWT_XMIT,
   BPF_PROG_TYPE_SCHED_ACT,
   BPF_PROG_TYPE_SCHED_CLS,
+  BPF_PROG_TYPE_TRACING,
 } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
 
@@ -75,11 +76,15 @@ export const PACKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   xdp_adjust_head: { args: ['ctx', 'any'], ret: 'int', changesPacket: true },
   xdp_adjust_tail: { args: ['ctx', 'any'], ret: 'int', changesPacket: true },
   xdp_adjust_meta: { args: ['ctx', 'any'], ret: 'int', changesPacket: true },
-  xdp_get_buff_len: { args: ['ctx'], ret: 'int' },
+  xdp_get_buff_len: {
+    args: ['ctx'],
+    ret: 'int',
+    variants: [{ progTypes: [BPF_PROG_TYPE_TRACING], row: { args: ['btf'], structs: { 1: 'xdp_buff' }, ret: 'int' } }],
+  },
   xdp_load_bytes: { args: ['ctx', 'any', 'mem_uninit', 'size'], ret: 'int' },
   xdp_store_bytes: { args: ['ctx', 'any', 'mem', 'size'], ret: 'int' },
-  skb_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], ret: 'int', gpl: true, notYet: 'tracing programs' },
-  xdp_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], ret: 'int', gpl: true, notYet: 'tracing programs' },
+  skb_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], structs: { 1: 'sk_buff' }, ret: 'int', gpl: true },
+  xdp_output: { args: ['btf', 'map', 'any', 'mem', 'size0'], structs: { 1: 'xdp_buff' }, ret: 'int', gpl: true },
 
   lwt_push_encap: { args: ['ctx', 'any', 'mem', 'size'], ret: 'int', changesPacket: true },
   lwt_seg6_store_bytes: { args: ['ctx', 'any', 'mem', 'size'], ret: 'int', changesPacket: true },

@@ -1,10 +1,23 @@
 // What do the helpers want that work on sockets, messages and cgroup hooks?
-import { BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_SK_REUSEPORT, BPF_PROG_TYPE_SYSCALL } from '@rootlet/uapi';
+import {
+  BPF_PROG_TYPE_CGROUP_SOCKOPT,
+  BPF_PROG_TYPE_SK_LOOKUP,
+  BPF_PROG_TYPE_SK_REUSEPORT,
+  BPF_PROG_TYPE_STRUCT_OPS,
+  BPF_PROG_TYPE_SYSCALL,
+  BPF_PROG_TYPE_TRACING,
+} from '@rootlet/uapi';
 import { TRACING_TYPES } from './general.ts';
 import type { HelperRow } from '../helper-row.ts';
 
-const CAST: HelperRow = { args: ['btf_sock_common'], ret: 'btf_or_null', casts: true, notYet: 'BTF pointers' };
+/** A cast to a socket of the kernel. */
+function cast(retStruct: string): HelperRow {
+  return { args: ['btf_sock_common'], ret: 'btf_or_null', retStruct, casts: true };
+}
+
 const LOOKUP: HelperRow = { args: ['ctx', 'mem', 'size0', 'any', 'any'], ret: 'sock_or_null', pkt: true, acquires: true };
+/** Types whose programs name the socket itself. */
+const BY_SOCKET: readonly number[] = [BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_TRACING];
 const COOKIE: HelperRow = { args: ['btf_sock_common', 'mem', 'size', 'mem', 'size'], ret: 'int', gpl: true, pkt: true };
 
 /** By name without `bpf_`. */
@@ -25,20 +38,20 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   },
   sk_cgroup_id: { args: ['btf_sock_common'], ret: 'int' },
   sk_ancestor_cgroup_id: { args: ['btf_sock_common', 'any'], ret: 'int' },
-  skc_to_tcp6_sock: CAST,
-  skc_to_tcp_sock: CAST,
-  skc_to_tcp_timewait_sock: CAST,
-  skc_to_tcp_request_sock: CAST,
-  skc_to_udp6_sock: CAST,
-  skc_to_unix_sock: CAST,
-  skc_to_mptcp_sock: { ...CAST, args: ['sock_common'] },
-  sock_from_file: { args: ['btf'], ret: 'btf_or_null', notYet: 'BTF pointers' },
+  skc_to_tcp6_sock: cast('tcp6_sock'),
+  skc_to_tcp_sock: cast('tcp_sock'),
+  skc_to_tcp_timewait_sock: cast('tcp_timewait_sock'),
+  skc_to_tcp_request_sock: cast('tcp_request_sock'),
+  skc_to_udp6_sock: cast('udp6_sock'),
+  skc_to_unix_sock: cast('unix_sock'),
+  skc_to_mptcp_sock: { ...cast('mptcp_sock'), args: ['sock_common'] },
+  sock_from_file: { args: ['btf'], structs: { 1: 'file' }, ret: 'btf_or_null', retStruct: 'socket' },
   get_socket_cookie: {
     args: ['ctx'],
     ret: 'int',
     variants: [
       {
-        progTypes: [...TRACING_TYPES, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_SK_REUSEPORT],
+        progTypes: [...TRACING_TYPES, BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_SK_REUSEPORT],
         row: { args: ['btf_sock_common_or_null'], ret: 'int' },
       },
     ],
@@ -49,7 +62,7 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
     args: ['ctx', 'any', 'any', 'mem', 'size'],
     ret: 'int',
     variants: [
-      { progTypes: [BPF_PROG_TYPE_CGROUP_SOCKOPT], row: { args: ['btf_sock_common', 'any', 'any', 'mem', 'size'], ret: 'int' } },
+      { progTypes: BY_SOCKET, row: { args: ['btf_sock_common', 'any', 'any', 'mem', 'size'], ret: 'int' } },
     ],
   },
   getsockopt: {
@@ -57,13 +70,13 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
     ret: 'int',
     variants: [
       {
-        progTypes: [BPF_PROG_TYPE_CGROUP_SOCKOPT],
+        progTypes: BY_SOCKET,
         row: { args: ['btf_sock_common', 'any', 'any', 'mem_uninit', 'size'], ret: 'int' },
       },
     ],
   },
   sk_select_reuseport: { args: ['ctx', 'map', 'key', 'any'], ret: 'int' },
-  tcp_send_ack: { args: ['btf', 'any'], ret: 'int', notYet: 'struct_ops programs' },
+  tcp_send_ack: { args: ['btf', 'any'], structs: { 1: 'tcp_sock' }, ret: 'int' },
 
   sock_map_update: { args: ['ctx', 'map', 'key', 'any'], ret: 'int', pkt: true },
   sock_hash_update: { args: ['ctx', 'map', 'key', 'any'], ret: 'int', pkt: true },

@@ -1,0 +1,40 @@
+// Is this a place where a pointer is kept, and may this one be kept there?
+import { constValue, isConst } from '../domain/index.ts';
+import { checkKptrValue } from '../mem/kptr.ts';
+import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
+import { PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { specialFieldsOf } from '../state/special-fields.ts';
+import type { CallMeta } from './meta.ts';
+
+/** Checks the first argument of `bpf_kptr_xchg`. */
+export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
+  const reg = getReg(env, regno);
+  if (!isConst(reg.scalar)) {
+    return reject(env, EINVAL, `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`);
+  }
+  const { map } = reg;
+  const isMap = reg.type === PTR_TO_MAP_VALUE;
+  const btf = isMap ? map?.btf : reg.btf;
+  const typeId = isMap ? map?.btfValueTypeId : reg.btfId;
+  const name = map?.name ?? '';
+  if (btf === undefined || typeId === undefined) {
+    return reject(env, EINVAL, `map '${name}' has to have BTF in order to use bpf_kptr_xchg\n`);
+  }
+  const kptrs = specialFieldsOf(btf, typeId).filter(({ kptr }) => kptr !== undefined);
+  if (kptrs.length === 0) return reject(env, EINVAL, `map '${name}' has no valid kptr\n`);
+  const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
+  const field = kptrs.find(({ byteOff }) => byteOff === off);
+  if (field?.kptr === undefined) return reject(env, EACCES, `off=${off} doesn't point to kptr\n`);
+  if (field.kptr.kind !== 'ref' && field.kptr.kind !== 'percpu') {
+    return reject(env, EACCES, `off=${off} kptr isn't referenced kptr\n`);
+  }
+  meta.kptr = { field: field.kptr, btf };
+  return 0;
+}
+
+/** Checks the second: what is kept from now on. */
+export function checkKptrNew(env: Env, regno: number, meta: CallMeta): Errno {
+  if (meta.kptr === undefined) return EACCES;
+  return checkKptrValue(env, regno, meta.kptr.field, meta.kptr.btf) === 0 ? 0 : EACCES;
+}

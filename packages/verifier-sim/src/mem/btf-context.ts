@@ -1,0 +1,78 @@
+// What does a load from a context yield that is the arguments of a function?
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+import { newId, verbose } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import { pointerReg, PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TRUSTED, REG_UNKNOWN } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
+import type { Traced, TracedPointer } from '../state/traced.ts';
+import { READ } from './types.ts';
+import type { MemAccess } from './types.ts';
+import { isStructKind, structName } from './btf-walk.ts';
+
+const MAX_ARGS = 12;
+const WORD = 8;
+
+const KIND_NAMES: readonly string[] = [
+  'UNKNOWN', 'INT', 'PTR', 'ARRAY', 'STRUCT', 'UNION', 'ENUM', 'FWD', 'TYPEDEF', 'VOLATILE', 'CONST', 'RESTRICT', 'FUNC', 'FUNC_PROTO',
+  'VAR', 'DATASEC', 'FLOAT', 'DECL_TAG', 'TYPE_TAG', 'ENUM64',
+];
+
+/** Name of a kind of BTF as messages write it. */
+export function kindName(kind: number): string {
+  return KIND_NAMES[kind] ?? 'UNKNOWN';
+}
+
+/** Judges an access to the arguments. @returns what a load yields; undefined, perhaps with a message, when it is refused */
+export function loadArgument(env: Env, traced: Traced, what: MemAccess): Reg | undefined {
+  const { off, size, access } = what;
+  if (off < 0 || off >= MAX_ARGS * WORD || access !== READ || off % size !== 0) return undefined;
+  const fail = (text: string): undefined => {
+    verbose(env, `func '${traced.name}' ${text}\n`);
+    return undefined;
+  };
+  if (off % WORD !== 0) return fail(`offset ${off} is not multiple of 8`);
+  const arg = off / WORD;
+  const { btf } = traced;
+  const typeId = traced.args[arg];
+  if (typeId === undefined) return fail(`doesn't have ${missingArgument(traced, arg) + 1}-th argument`);
+  const id = btf.resolveType(typeId);
+  const kind = id === 0 ? 0 : btf.kind(id);
+  if (isNumber(kind)) return REG_UNKNOWN;
+  if (kind !== BTF_KIND_PTR) return fail(`arg${arg} type ${kindName(kind)} is not a struct`);
+  if (size !== WORD) return fail(`size ${size} must be 8`);
+  return loadPointer(env, traced, arg, btf, id);
+}
+
+/** The kernel counts a tracepoint's own argument and the return value, and stops behind them. */
+function missingArgument({ args, hidden, returnType }: Traced, arg: number): number {
+  const declared = args.length + hidden;
+  return arg < declared + (returnType === 0 ? 0 : 1) ? arg : declared + 1;
+}
+
+function isNumber(kind: number): boolean {
+  return (
+    kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64 || kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION
+  );
+}
+
+function loadPointer(env: Env, traced: Traced, arg: number, btf: Btf, pointerId: number): Reg | undefined {
+  const special = traced.pointers[arg];
+  const pointee = btf.resolveType(btf.refType(pointerId));
+  if (special?.silent === true) return specialPointer(env, btf, special, pointee);
+  const kind = pointee === 0 ? 0 : btf.kind(pointee);
+  if (kind === 0 || kind === BTF_KIND_INT) return REG_UNKNOWN;
+  if (!isStructKind(kind)) {
+    verbose(env, `func '${traced.name}' arg${arg} type ${kindName(kind)} is not a struct\n`);
+    return undefined;
+  }
+  verbose(env, `func '${traced.name}' arg${arg} has btf_id ${pointee} type ${kindName(kind)} '${structName(btf, pointee)}'\n`);
+  return specialPointer(env, btf, special ?? { type: PTR_TO_BTF_ID, flags: PTR_TRUSTED, silent: false }, pointee);
+}
+
+function specialPointer(env: Env, btf: Btf, { type, flags, struct }: TracedPointer, pointee: number): Reg {
+  const id = (flags & PTR_MAYBE_NULL) === 0 ? 0 : newId(env);
+  if (type !== PTR_TO_BTF_ID) return pointerReg(type, { flags, id });
+  const btfId = (struct === undefined ? undefined : btf.findByNameKind(struct, BTF_KIND_STRUCT)) ?? pointee;
+  return pointerReg(type, { flags, id, btf, btfId });
+}

@@ -1,0 +1,105 @@
+// Which fields of a struct are for the kernel's own functions only?
+import { BTF_KIND_DATASEC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPE_TAG } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
+
+/** A pointer to an object of the kernel, or of the program, that is kept in a value. */
+export interface KptrField {
+  readonly kind: 'untrusted' | 'ref' | 'percpu' | 'user';
+  /** Name of the struct behind it. */
+  readonly name: string;
+  /** Its id in the BTF of the value. */
+  readonly typeId: number;
+}
+
+/** What a list or tree holds. */
+export interface GraphField {
+  /** The struct of its elements, in the same BTF. */
+  readonly typeId: number;
+  /** Offset of the node in them, bytes. */
+  readonly nodeOff: number;
+}
+
+/** One field: name of its type, offset, size in bytes. */
+export interface SpecialField {
+  readonly name: string;
+  readonly byteOff: number;
+  readonly size: number;
+  readonly kptr?: KptrField;
+  readonly graph?: GraphField;
+}
+
+const SPECIAL: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'bpf_spin_lock',
+  'bpf_res_spin_lock',
+  'bpf_timer',
+  'bpf_wq',
+  'bpf_list_head',
+  'bpf_list_node',
+  'bpf_rb_root',
+  'bpf_rb_node',
+  'bpf_refcount',
+  'bpf_task_work',
+]);
+
+const KPTR_TAGS: Readonly<Record<string, KptrField['kind']>> = {
+  kptr_untrusted: 'untrusted',
+  kptr: 'ref',
+  percpu_kptr: 'percpu',
+  uptr: 'user',
+};
+
+const MAX_DEPTH = 8;
+const cache: WeakMap<Btf, Map<number, readonly SpecialField[]>> = /* @__PURE__ */ new WeakMap();
+
+/** Special fields of a type, in order of offset. */
+export function specialFieldsOf(btf: Btf, typeId: number): readonly SpecialField[] {
+  let known = cache.get(btf);
+  if (known === undefined) cache.set(btf, (known = new Map<number, readonly SpecialField[]>()));
+  let fields = known.get(typeId);
+  if (fields === undefined) known.set(typeId, (fields = findFields(btf, typeId)));
+  return fields;
+}
+
+/** The pointer tag `__kptr` and its like, on what the pointer points to. */
+function kptrOf(btf: Btf, pointerId: number): KptrField | undefined {
+  const tagged = btf.refType(pointerId);
+  if (tagged === 0 || btf.kind(tagged) !== BTF_KIND_TYPE_TAG) return undefined;
+  const kind = KPTR_TAGS[btf.name(tagged)];
+  const typeId = btf.resolveType(tagged);
+  return kind === undefined || typeId === 0 ? undefined : { kind, name: btf.name(typeId), typeId };
+}
+
+function graphOf(btf: Btf, structId: number, member: number): GraphField | undefined {
+  for (const { value, componentIdx } of btf.declTags(structId)) {
+    const match = componentIdx === member ? /^contains:([^:]*):(.*)$/.exec(value) : null;
+    if (match === null) continue;
+    const typeId = btf.findByNameKind(match[1] as string, BTF_KIND_STRUCT);
+    const type = typeId === undefined ? undefined : btf.type(typeId);
+    const node = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === match[2]) : undefined;
+    if (typeId !== undefined && node !== undefined) return { typeId, nodeOff: node.bitOff / 8 };
+  }
+  return undefined;
+}
+
+function findFields(btf: Btf, root: number): SpecialField[] {
+  const fields: SpecialField[] = [];
+  const walk = (typeId: number, byteOff: number, depth: number, graph: GraphField | undefined): void => {
+    const id = btf.resolveType(typeId);
+    if (id === 0 || depth > MAX_DEPTH) return;
+    const type = btf.type(id);
+    if (type.kind === BTF_KIND_PTR) {
+      const kptr = kptrOf(btf, id);
+      if (kptr !== undefined) fields.push({ name: 'kptr', byteOff, size: 8, kptr });
+    } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
+      fields.push({ name: type.name, byteOff, size: type.size, ...(graph === undefined ? {} : { graph }) });
+    } else if (type.kind === BTF_KIND_STRUCT) {
+      type.members.forEach((member, i) => {
+        walk(member.type, byteOff + member.bitOff / 8, depth + 1, graphOf(btf, id, i));
+      });
+    } else if (type.kind === BTF_KIND_DATASEC) {
+      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, undefined);
+    }
+  };
+  walk(root, 0, 0, undefined);
+  return fields;
+}

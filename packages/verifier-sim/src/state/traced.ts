@@ -1,0 +1,34 @@
+// What is the program attached to, where its context is the arguments of a function?
+import type { Btf } from '@rootlet/btf';
+
+/** A pointer that the context yields otherwise than BTF says. */
+export interface TracedPointer {
+  /** `PTR_TO_…` with its flags. */
+  readonly type: number;
+  readonly flags: number;
+  /** Struct behind it, where BTF names another or none. */
+  readonly struct?: string;
+  /** The kernel answers from a table of its own, and does not print what BTF says. */
+  readonly silent: boolean;
+}
+
+/** A tracepoint, an iterator, a member of an implemented struct. */
+export interface Traced {
+  /** As messages name it: `sched_switch`, `bpf_iter_task`, `cong_avoid`. */
+  readonly name: string;
+  readonly btf: Btf;
+  /** Type id of each argument that the context holds. */
+  readonly args: readonly number[];
+  /** Arguments before them that the context does not hold. */
+  readonly hidden: number;
+  /** Type id of what is returned; 0 is void. */
+  readonly returnType: number;
+  /** Arguments that are not what BTF says. */
+  readonly pointers: Readonly<Record<number, TracedPointer>>;
+  /** Helpers that are offered besides. */
+  readonly helpers: readonly number[];
+  /** What the return value is judged by: nothing, or that it is read at all. */
+  readonly returns: 'unread' | 'read' | 'ranged';
+  /** The struct whose member is implemented. */
+  readonly struct: string | undefined;
+}
