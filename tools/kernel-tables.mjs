@@ -5,6 +5,7 @@
 //   sudo node tools/kernel-tables.mjs          writes packages/verifier-sim/src/tables/generated/*.ts
 //   sudo node tools/kernel-tables.mjs --check  compares with what is there, changes nothing
 //   … --only socket-fields.ts,kfuncs.ts        some of them
+//   … --facts FILE.json                        writes what is found as data, for tools/kernel-profile.mjs
 //
 // Everything is found by loading small programs with bpf(2) and reading the verifier's answer; nothing is attached.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -105,6 +106,9 @@ function probeContext(kind) {
 function probeReturn(kind) {
   const { errno, log } = load(kind, [[0x85, 0, 0, 0, 5], [0x95]]);
   if (errno === 0) return undefined;
+  // Before 6.8 the range was printed as a number with unknown bits.
+  const bits = /should have been in \(0x([0-9a-f]+); 0x([0-9a-f]+)\)/.exec(log);
+  if (bits !== null) return [Number.parseInt(bits[1], 16), Number.parseInt(bits[1], 16) + Number.parseInt(bits[2], 16)];
   const range = /should have been in \[(-?\d+), (-?\d+)\]/.exec(log);
   if (range === null) throw new Error(`program type ${kind}: unexpected answer to an unknown return value:\n${log}`);
   return [Number(range[1]), Number(range[2])];
@@ -304,6 +308,24 @@ const FILES = {
   'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi }),
   'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
 };
+/** What older kernels are compared by: no more than a yes or no for each program type. */
+function writeFacts(file) {
+  const knows = (kind) => load(kind, EXIT_ONE).errno === 0 || load(kind, [[0xb7, 0, 0, 0, 0], [0x95]]).errno === 0;
+  const facts = PROBED.flatMap(([type, ...attachTypes]) =>
+    attachTypes.map((attach, i) => {
+      const kind = [type, attach];
+      const known = knows(kind);
+      return { key: keyOf(kind, i), known, ...(known ? { helpers: probeHelpers(kind), returns: probeReturn(kind), context: probeContext(kind) } : {}) };
+    }),
+  );
+  const attachTypes = Object.fromEntries(PROBED.map(([type]) => [type, probeAttachTypes(type) ?? null]));
+  writeFileSync(file, JSON.stringify({ release: release(), facts, attachTypes }));
+}
+
+if (process.argv.includes('--facts')) {
+  writeFacts(process.argv[process.argv.indexOf('--facts') + 1]);
+  process.exit();
+}
 /** The part of the kernel's BTF that case files need: not a table, but it, too, is what this kernel says. */
 const PART = 'vmlinux-6.18.btf.gz';
 const testFolder = fileURLToPath(new URL('../packages/verifier-sim/test/', import.meta.url));

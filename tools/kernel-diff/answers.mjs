@@ -7,7 +7,7 @@ const STATS = /^processed (\d+) insns .*total_states (\d+) peak_states (\d+)/m;
 const statsOf = (log) => STATS.exec(log)?.slice(1) ?? [];
 
 /** The log's last line that is not statistics. */
-function lastLine(log) {
+export function lastLine(log) {
   const lines = log.split('\n').filter((line) => line !== '' && !/^(processed|stack depth|verification time) /.test(line));
   return lines.at(-1)?.replace(/verification time N usec$/, '') ?? '';
 }

@@ -1,6 +1,8 @@
 // What do option values mean?
 import { hexToBytes } from '@rootlet/bytes';
 import { findProgType } from '@rootlet/uapi';
+import { profileOf } from '@rootlet/verifier-sim';
+import type { KernelProfile } from '@rootlet/verifier-sim';
 import { InvalidArgumentError } from 'commander';
 import { InputError } from './io.ts';
 import type { Io } from './io.ts';
@@ -32,4 +34,16 @@ export function progTypeArg(value: string): number {
   const type = findProgType(value);
   if (type === undefined) throw new InvalidArgumentError('no such program type.');
   return type;
+}
+
+const KERNELS: readonly string[] = ['6.1', '6.12', '6.18'];
+
+/** Kernel versions: `6.1`, `6.1,6.18` or `all`. @throws InvalidArgumentError */
+export function kernelsArg(value: string): readonly KernelProfile[] {
+  const versions = value === 'all' ? KERNELS : value.split(',');
+  return versions.map((version) => {
+    const profile = profileOf(version);
+    if (profile === undefined) throw new InvalidArgumentError(`no profile of '${version}'; there are ${KERNELS.join(', ')}.`);
+    return profile;
+  });
 }

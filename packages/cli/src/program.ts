@@ -1,6 +1,6 @@
 // Which commands are there, and which options do they take?
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { countArg, logLevelArg, progTypeArg } from './args.ts';
+import { countArg, kernelsArg, logLevelArg, progTypeArg } from './args.ts';
 import { btfDiff } from './commands/btf-diff.ts';
 import { btfDump } from './commands/btf-dump.ts';
 import { btfMinCore } from './commands/btf-min-core.ts';
@@ -50,6 +50,7 @@ export function createProgram(io: Io): Command {
     .option('--program <name>', 'only this program')
     .option('--type <type>', 'program type where neither section nor context tells, e.g. sched_cls', progTypeArg)
     .option('--log-level <level>', 'verifier log: 0 none, 1 branches, 2 every instruction, 4 statistics', logLevelArg, 0)
+    .option('--kernel <version>', 'which kernel to ask: 6.1, 6.12, 6.18, several with commas, or all', kernelsArg)
     .option('--btf <vmlinux>', "the kernel's BTF; /sys/kernel/btf/vmlinux when absent and there")
     .option('--json', 'print one JSON object a program')
     .addHelpText('after', EXIT_HELP)

@@ -105,6 +105,17 @@ describe('rootlet verify', () => {
     expect(stdout).toMatch(/^accept /m);
   });
 
+  it('asks several kernels', async () => {
+    const tagged = example('linking/proto_tagged.o');
+    const { stdout, status } = await rootlet('verify', '--json', '--kernel', 'all', tagged);
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { kernel: string; verdict: string });
+    // Tags of arguments mean nothing before 6.8.
+    expect(lines.map(({ kernel, verdict }) => `${kernel} ${verdict}`)).toEqual(['6.1 reject', '6.12 accept', '6.18 accept']);
+    expect(status).toBe(1);
+    expect((await rootlet('verify', '--kernel', '6.12,6.18', tagged)).stdout).toMatch(/linux 6\.12/);
+    expect((await rootlet('verify', '--kernel', '5.4', tagged)).status).toBe(2);
+  });
+
   it('reports unreadable files and goes on', async () => {
     const { stdout, status } = await rootlet('verify', '--json', '/no/such.o', example('linking/infer_xdp.o'));
     expect(status).toBe(2);

@@ -1,5 +1,58 @@
-// Which kernel is simulated?
-import type { KernelProfile } from './types.ts';
+// Which kernel is simulated, and in what does it differ from Linux 6.18?
+import type { KernelFeature, KernelProfile } from './types.ts';
+
+/**
+ * What came after Linux 6.1, with the version that brought it or, where that is not documented, the first of the recorded kernels
+ * that has it.
+ *
+ * @source recorded cases on Debian's 6.1 and 6.12 (`tools/kernel-profile.mjs`); docs.kernel.org/bpf/standardization for instructions
+ */
+const SINCE: Readonly<Record<KernelFeature, string>> = {
+  storeImmToContext: '6.4',
+  cpuV4: '6.6',
+  callsUnderLock: '6.8',
+  lazyGlobals: '6.8',
+  returnRangeText: '6.8',
+  mayGoto: '6.9',
+  argTags: '6.8',
+  helperTypeText: '6.12',
+  lockErrno: '6.12',
+  valueObjects: '6.12',
+  zeroSizeText: '6.12',
+  constKeyNullness: '6.14',
+  loadAcquire: '6.15',
+  untrustedArgs: '6.18',
+  globalsInRegions: '6.18',
+  leakText: '6.18',
+  stackAccessText: '6.18',
+};
 
 /** Linux 6.18. */
-export const PROFILE_6_18: KernelProfile = /* @__PURE__ */ Object.freeze({ version: '6.18', features: Object.freeze({}) });
+export const PROFILE_6_18: KernelProfile = /* @__PURE__ */ createProfile('6.18');
+
+/** Linux 6.12, as Debian 13 builds it. */
+export const PROFILE_6_12: KernelProfile = /* @__PURE__ */ createProfile('6.12');
+
+/** Linux 6.1, as Debian 12 builds it. */
+export const PROFILE_6_1: KernelProfile = /* @__PURE__ */ createProfile('6.1');
+
+/**
+ * The profile of a kernel version.
+ *
+ * @param version `6.1`, `6.12` or `6.18`
+ * @returns undefined for others: each is what a kernel was seen to do
+ */
+export function profileOf(version: string): KernelProfile | undefined {
+  return [PROFILE_6_18, PROFILE_6_12, PROFILE_6_1].find((profile) => profile.version === version);
+}
+
+function createProfile(version: string): KernelProfile {
+  const features = Object.entries(SINCE).map(([name, since]) => [name, order(version) >= order(since)] as const);
+  return Object.freeze({ version, features: Object.freeze(Object.fromEntries(features)) as KernelProfile['features'] });
+}
+
+/** `6.9` before `6.12`. */
+function order(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major * 1000 + minor;
+}

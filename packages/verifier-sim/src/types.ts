@@ -67,12 +67,45 @@ export interface VerifierInput {
   readonly vmlinux?: Btf;
 }
 
+/**
+ * What some kernels have and older ones lack:
+ *
+ * - `cpuV4`: sign-extending loads and moves, unconditional byte swaps, signed division, long jumps
+ * - `mayGoto`, `loadAcquire` (and store-release): instructions
+ * - `storeImmToContext`: an immediate may be stored in the context
+ * - `callsUnderLock`: static functions may be called, and return, while a lock is held
+ * - `argTags`, `untrustedArgs`: tags of arguments, and the one tag `arg:untrusted`, mean something
+ * - `globalsInRegions`: global functions may be called with preemption disabled, and must not sleep in a region
+ * - `lazyGlobals`: global functions that nothing calls are not verified
+ * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
+ * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
+ * - `lockErrno`, `…Text`: what a refusal says
+ */
+export type KernelFeature =
+  | 'argTags'
+  | 'callsUnderLock'
+  | 'constKeyNullness'
+  | 'cpuV4'
+  | 'globalsInRegions'
+  | 'helperTypeText'
+  | 'lazyGlobals'
+  | 'leakText'
+  | 'loadAcquire'
+  | 'lockErrno'
+  | 'mayGoto'
+  | 'returnRangeText'
+  | 'stackAccessText'
+  | 'storeImmToContext'
+  | 'untrustedArgs'
+  | 'valueObjects'
+  | 'zeroSizeText';
+
 /** The kernel that is simulated. An explicit value, never ambient. */
 export interface KernelProfile {
   /** `6.18`. */
   readonly version: string;
-  /** Named differences between versions; a missing name is false. */
-  readonly features: Readonly<Record<string, boolean>>;
+  /** What it has. */
+  readonly features: Readonly<Record<KernelFeature, boolean>>;
   /** CPUs the kernel may have: bounds what `bpf_get_smp_processor_id` returns. Default 2. */
   readonly nrCpus?: number;
 }

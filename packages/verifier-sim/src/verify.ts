@@ -25,6 +25,7 @@ import { E2BIG, scratchAll, verbose } from './state/env.ts';
 import type { Engine, Env, Errno, InsnAux } from './state/env.ts';
 import { NOT_INIT } from './state/reg.ts';
 import { initEntry } from './step/entry.ts';
+import { rowOn } from './tables/older.ts';
 import { findProgType } from './tables/prog-types.ts';
 import type { VerifierInput, VerifierOptions, VerifierResult } from './types.ts';
 
@@ -104,8 +105,9 @@ function createEngine(paths: Paths): Engine {
 
 function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liveStack: LiveStackAnalysis, engine: Engine): Env {
   const untyped = input.library === true && input.progType === BPF_PROG_TYPE_UNSPEC;
-  const prog = untyped ? LIBRARY_ROW : findProgType(input.progType);
-  if (prog === undefined) throw new UnsupportedError(`program type ${input.progType}`);
+  const profile = options.profile ?? PROFILE_6_18;
+  const row = untyped ? LIBRARY_ROW : findProgType(input.progType);
+  if (row === undefined) throw new UnsupportedError(`program type ${input.progType}`);
   const flags = input.flags ?? 0;
   const aux: InsnAux[] = Array.from({ length: input.insns.length }, () => ({
     liveRegs: 0,
@@ -122,10 +124,10 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
   }));
   const env: Env = {
     input,
-    profile: options.profile ?? PROFILE_6_18,
+    profile,
     log,
     engine,
-    prog,
+    prog: rowOn(profile.version, row),
     traced: undefined,
     aux,
     subprogs: [],
@@ -164,8 +166,10 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err !== 0) return err;
   computeScc(env);
   computeLiveRegisters(env);
-  err = exploreFunction(env, explorer, 0);
-  if (err === 0) err = exploreGlobals(env, explorer);
+  const { lazyGlobals } = env.profile.features;
+  err = lazyGlobals ? 0 : exploreGlobals(env, explorer);
+  if (err === 0) err = exploreFunction(env, explorer, 0);
+  if (err === 0 && lazyGlobals) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
   if (err === 0) err = checkUnboundKfuncs(env);
   return err;
@@ -184,14 +188,14 @@ function exploreFunction(env: Env, explorer: Explorer, subprogno: number): Errno
   return result;
 }
 
-/** Global functions that something reachable calls, each alone, until no new one is found. */
+/** Global functions that something reachable calls, each alone, until no new one is found; once it was all, and before the main function. */
 function exploreGlobals(env: Env, explorer: Explorer): Errno {
   const done = new Set<number>();
   for (let again = true; again; ) {
     again = false;
     for (let no = 1; no < env.subprogs.length; no++) {
       const subprog = env.subprogs[no];
-      if (subprog === undefined || !subprog.global || !subprog.called || done.has(no)) continue;
+      if (subprog === undefined || !subprog.global || (env.profile.features.lazyGlobals && !subprog.called) || done.has(no)) continue;
       done.add(no);
       again = true;
       const err = exploreFunction(env, explorer, no);

@@ -4,8 +4,8 @@ import { SimKernel } from '@rootlet/libbpf';
 import { loadObject, parseObject } from '@rootlet/loader';
 import type { LoadOptions, ObjectSpec, ProgramSpec } from '@rootlet/loader';
 import { progTypeStr } from '@rootlet/uapi';
-import { verify } from '@rootlet/verifier-sim';
-import type { VerifierResult } from '@rootlet/verifier-sim';
+import { PROFILE_6_18, verify } from '@rootlet/verifier-sim';
+import type { KernelProfile, VerifierResult } from '@rootlet/verifier-sim';
 import { errorToJson, isRootletError } from '../errors.ts';
 import { EXIT_REJECTED, EXIT_USAGE, InputError } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -17,6 +17,8 @@ interface VerifyOptions {
   readonly type?: number;
   readonly logLevel: number;
   readonly btf?: string;
+  /** Profiles, one after the other; absent: the newest. */
+  readonly kernel?: readonly KernelProfile[];
   readonly json?: true;
 }
 
@@ -26,6 +28,8 @@ interface Verdict {
   readonly program: string | null;
   readonly section: string | null;
   readonly type: string | null;
+  /** Version of the simulated kernel. */
+  readonly kernel: string;
   readonly verdict: 'accept' | 'reject' | 'unsupported' | 'error';
   readonly errno: number;
   readonly insns: number;
@@ -51,7 +55,7 @@ export function verifyCommand(io: Io, paths: readonly string[], options: VerifyO
     for (const program of spec.programs) {
       if (options.program !== undefined && program.name !== options.program) continue;
       found = true;
-      report(io, verifyProgram(io, path, spec, program, options, vmlinux), options);
+      for (const profile of options.kernel ?? [PROFILE_6_18]) report(io, verifyProgram(io, path, spec, program, options, vmlinux, profile), options);
     }
   }
   if (!found) throw new InputError('verify', options.program === undefined ? 'no file has programs' : `no file has a program '${options.program}'`);
@@ -65,7 +69,7 @@ function openFile(io: Io, path: string, options: VerifyOptions): ObjectSpec | un
     const { message } = errorToJson(error);
     io.fail(EXIT_USAGE);
     if (options.json === true) {
-      const verdict: Verdict = { file: path, program: null, section: null, type: null, verdict: 'error', ...NO_COUNTS, error: message };
+      const verdict: Verdict = { file: path, program: null, section: null, type: null, kernel: (options.kernel?.[0] ?? PROFILE_6_18).version, verdict: 'error', ...NO_COUNTS, error: message };
       io.print(JSON.stringify(verdict));
     } else {
       io.warn(`${io.colors.red('error:')} ${path}: ${message}`);
@@ -81,12 +85,14 @@ function verifyProgram(
   program: ProgramSpec,
   options: VerifyOptions,
   vmlinux: () => Btf | undefined,
+  profile: KernelProfile,
 ): Verdict {
   const type = options.type ?? program.type;
-  const head = { file: path, program: program.name, section: program.sectionName, type: progTypeStr(type) ?? null };
+  const head = { file: path, program: program.name, section: program.sectionName, type: progTypeStr(type) ?? null, kernel: profile.version };
   let result: VerifierResult | undefined;
   const kernel = new SimKernel({
     vmlinux,
+    profile,
     verify: (input, verifierOptions) => {
       const onProgress = (count: number): void => io.progress(`${program.name}: ${count} instructions`);
       const judged = verify(input, { ...verifierOptions, logLevel: options.logLevel, onProgress });
@@ -143,7 +149,8 @@ function report(io: Io, verdict: Verdict, options: VerifyOptions): void {
   const { bold, dim, green, red, yellow } = io.colors;
   const color = { accept: green, reject: red, unsupported: yellow, error: red }[verdict.verdict];
   const counts = verdict.insns > 0 ? dim(` ${verdict.insns} instructions, ${verdict.totalStates} states`) : '';
+  const what = `${verdict.type ?? verdict.section ?? ''}${options.kernel === undefined ? '' : `, linux ${verdict.kernel}`}`;
   if (verdict.log !== '') io.write(verdict.log);
-  io.print(`${color(verdict.verdict)} ${verdict.file}: ${bold(verdict.program ?? '')} ${dim(`(${verdict.type ?? verdict.section ?? ''})`)}${counts}`);
+  io.print(`${color(verdict.verdict)} ${verdict.file}: ${bold(verdict.program ?? '')} ${dim(`(${what})`)}${counts}`);
   if (verdict.error !== null) io.print(`  ${verdict.error}`);
 }

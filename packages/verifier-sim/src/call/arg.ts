@@ -133,7 +133,7 @@ function checkKey(env: Env, regno: number, meta: CallMeta): Errno {
   const err = checkHelperMemAccess(env, regno, map.keySize, READ, false);
   if (err !== 0) return err;
   if (!NEVER_NULL_MAPS.includes(map.type)) return 0;
-  const key = findConstKey(env, regno, map.keySize);
+  const key = env.profile.features.constKeyNullness ? findConstKey(env, regno, map.keySize) : undefined;
   meta.constKey = key?.value;
   return key === undefined || key.spi < 0 ? 0 : env.engine.markSlotPrecision(env, key.frameno, key.spi);
 }

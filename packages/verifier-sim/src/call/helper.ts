@@ -34,7 +34,8 @@ function findCallable(env: Env, funcId: number): HelperRow | Errno {
   }
   if (!isHelperOffered(env, funcId)) {
     if (isElsewhere(env, funcId)) return reject(env, EINVAL, 'helper call is not allowed in probe\n');
-    return reject(env, EINVAL, `program of this type cannot use helper ${name}#${funcId}\n`);
+    const text = env.profile.features.helperTypeText ? 'program of this type cannot use helper' : 'unknown func';
+    return reject(env, EINVAL, `${text} ${name}#${funcId}\n`);
   }
   if (row.gpl === true && !isGplCompatible(env.input.license)) {
     return reject(env, EINVAL, 'cannot call GPL-restricted function from non-GPL compatible program\n');

@@ -133,10 +133,12 @@ function readParam(
 ): ArgContract | Errno {
   const id = btf.resolveType(param.type);
   const kind = id === 0 ? 0 : btf.kind(id);
+  const { argTags: knowsTags, untrustedArgs } = env.profile.features;
+  if (!knowsTags) tags = [];
   for (const tag of tags) {
     if (!global) return reject(env, EOPNOTSUPP, `arg#${i} type tag is not supported in static functions\n`);
     if (kind !== BTF_KIND_PTR) return reject(env, EINVAL, `arg#${i} has pointer tag, but is not a pointer type\n`);
-    if (!POINTER_TAGS.includes(tag)) return reject(env, EOPNOTSUPP, `arg#${i} has unsupported set of tags\n`);
+    if (!POINTER_TAGS.includes(tag) || (tag === 'untrusted' && !untrustedArgs)) return reject(env, EOPNOTSUPP, `arg#${i} has unsupported set of tags\n`);
   }
   /** Only these tags go together with what the parameter is. */
   const only = (arg: ArgContract, ...allowed: string[]): ArgContract | Errno =>

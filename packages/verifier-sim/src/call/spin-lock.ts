@@ -1,7 +1,7 @@
 // Which lock is taken or given back?
 import { constValue, isConst } from '../domain/index.ts';
 import * as uapi from '@rootlet/uapi';
-import { EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import { NON_OWN_REF, PTR_TO_BTF_ID, REG_UNKNOWN } from '../state/reg.ts';
@@ -17,20 +17,25 @@ export function checkSpinLock(env: Env, regno: number, meta: CallMeta): Errno {
   const isLock = meta.funcId === uapi.BPF_FUNC_spin_lock;
   if (!isConst(reg.scalar)) {
     const text = `R${regno} doesn't have constant offset. bpf_spin_lock has to be at the constant offset\n`;
-    return reject(env, EINVAL, text);
+    return reject(env, lockErrno(env), text);
   }
   if (reg.type === PTR_TO_BTF_ID) return checkObjectLock(env, reg, isLock);
   const { map } = reg;
   if (map?.btf === undefined) {
-    return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_spin_lock\n`);
+    return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use bpf_spin_lock\n`);
   }
   const field = specialFields(map).find(({ name }) => name === 'bpf_spin_lock');
-  if (field === undefined) return reject(env, EINVAL, `map '${map.name}' has no valid bpf_spin_lock\n`);
+  if (field === undefined) return reject(env, lockErrno(env), `map '${map.name}' has no valid bpf_spin_lock\n`);
   const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
   if (field.byteOff !== off) {
-    return reject(env, EINVAL, `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
+    return reject(env, lockErrno(env), `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
   }
   return isLock ? acquireLock(env, reg.id, map) : releaseLock(env, reg.id, map);
+}
+
+/** A refused lock or timer was a refused argument once. */
+export function lockErrno(env: Env): Errno {
+  return env.profile.features.lockErrno ? EINVAL : EACCES;
 }
 
 /** A lock in a struct that the program allocated. */
@@ -47,7 +52,7 @@ function checkObjectLock(env: Env, reg: Reg, isLock: boolean): Errno {
 
 function acquireLock(env: Env, id: number, ptr: unknown): Errno {
   const { cur } = env;
-  if (cur.activeLocks > 0) return reject(env, EINVAL, 'Locking two bpf_spin_locks are not allowed\n');
+  if (cur.activeLocks > 0) return reject(env, lockErrno(env), 'Locking two bpf_spin_locks are not allowed\n');
   cur.refs.push({ type: REF_LOCK, id, insnIdx: env.insnIdx, ptr });
   cur.activeLocks++;
   cur.activeLockId = id;
@@ -57,9 +62,9 @@ function acquireLock(env: Env, id: number, ptr: unknown): Errno {
 
 function releaseLock(env: Env, id: number, ptr: unknown): Errno {
   const { cur } = env;
-  if (cur.activeLocks === 0) return reject(env, EINVAL, 'bpf_spin_unlock without taking a lock\n');
+  if (cur.activeLocks === 0) return reject(env, lockErrno(env), 'bpf_spin_unlock without taking a lock\n');
   const at = cur.refs.findIndex((ref) => ref.type === REF_LOCK && ref.id === id && ref.ptr === ptr);
-  if (at < 0) return reject(env, EINVAL, 'bpf_spin_unlock of different lock\n');
+  if (at < 0) return reject(env, lockErrno(env), 'bpf_spin_unlock of different lock\n');
   cur.refs.splice(at, 1);
   cur.activeLocks--;
   // What lists and trees own may go now.

@@ -24,5 +24,5 @@ export type { Taken } from './branch.ts';
 export { refineBranch } from './refine.ts';
 export type { Refined } from './refine.ts';
 export { formatConst, formatScalarBounds, formatSnum, formatUnum } from './format.ts';
-export { formatTnum, tnumConst, tnumIsAligned } from './tnum.ts';
+export { formatTnum, tnumConst, tnumIsAligned, tnumRange, TNUM_UNKNOWN } from './tnum.ts';
 export type { Tnum } from './tnum.ts';

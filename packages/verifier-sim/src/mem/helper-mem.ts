@@ -90,6 +90,7 @@ export function checkMemSizeReg(env: Env, regno: number, access: Access, zeroAll
     return reject(env, EACCES, `R${regno} min value is negative, either use unsigned or 'var &= const'\n`);
   }
   if (scalar.umin === 0n && !zeroAllowed) {
+    if (!env.profile.features.zeroSizeText) return reject(env, EACCES, 'invalid zero-sized read\n');
     return reject(env, EACCES, `R${regno} invalid zero-sized read: u64=[${BigInt.asIntN(64, scalar.umin)},${BigInt.asIntN(64, scalar.umax)}]\n`);
   }
   if (scalar.umax >= BigInt(BPF_MAX_VAR_OFF)) {

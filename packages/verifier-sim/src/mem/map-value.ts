@@ -34,6 +34,12 @@ export function checkMapAccessKind(env: Env, map: VerifierMap, off: number, size
   return 0;
 }
 
+/** Fields that programs must not touch; older kernels know locks and timers only, the rest is memory to them. */
+function guardedFields(env: Env, map: VerifierMap): readonly SpecialField[] {
+  const fields = specialFields(map);
+  return env.profile.features.valueObjects ? fields : fields.filter(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_timer');
+}
+
 /** Bounds and special fields of a map value. */
 export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, size: number, zeroAllowed: boolean, direct = false): Errno {
   const map = reg.map as VerifierMap;
@@ -41,7 +47,7 @@ export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, s
   if (err !== 0) return err;
   const low = reg.scalar.smin + BigInt(off);
   const high = reg.scalar.umax + BigInt(off + size);
-  for (const field of specialFields(map)) {
+  for (const field of guardedFields(env, map)) {
     const start = BigInt(field.byteOff);
     if (low >= start + BigInt(field.size) || start >= high) continue;
     if (field.kptr !== undefined) {
@@ -62,7 +68,7 @@ export function accessMapValue(env: Env, reg: Reg, what: MemAccess, signExtended
   if (err !== 0) return err;
   err = checkMapAccess(env, reg, regno, off, size, false, true);
   if (err !== 0) return err;
-  const kept = keptPointer(reg, map, off);
+  const kept = keptPointer(env, reg, map, off);
   if (kept?.kptr !== undefined && map.btf !== undefined) return accessKptr(env, kept.kptr, kept, map.btf, what);
   if (err !== 0 || access !== READ || valueRegno < 0) return err;
   const content = map.frozenValue;
@@ -76,10 +82,10 @@ export function accessMapValue(env: Env, reg: Reg, what: MemAccess, signExtended
 }
 
 /** The pointer that is kept at an offset. */
-function keptPointer(reg: Reg, map: VerifierMap, off: number): SpecialField | undefined {
+function keptPointer(env: Env, reg: Reg, map: VerifierMap, off: number): SpecialField | undefined {
   if (!isConst(reg.scalar)) return undefined;
   const at = off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
-  return specialFields(map).find(({ kptr, byteOff }) => kptr !== undefined && byteOff === at);
+  return guardedFields(env, map).find(({ kptr, byteOff }) => kptr !== undefined && byteOff === at);
 }
 
 function readValue(content: Uint8Array, at: number, size: number): bigint {

@@ -28,7 +28,8 @@ export function checkStackInitialized(
   const reg = getReg(env, regno);
   const frame = regFrame(env.cur, reg);
   if (size === 0 && !zeroAllowed) return reject(env, EACCES, 'invalid zero-sized read\n');
-  const err = checkStackBounds(env, reg, regno, off, size, write ? ' write to' : ' read from');
+  const what = env.profile.features.stackAccessText ? (write ? ' write to' : ' read from') : ' indirect access to';
+  const err = checkStackBounds(env, reg, regno, off, size, what);
   if (err !== 0) return err;
   const known = isConst(reg.scalar);
   const min = Number(known ? BigInt.asIntN(64, reg.scalar.tnum.value) : reg.scalar.smin) + off;

@@ -18,6 +18,7 @@ import {
 import { BPF_MAP_TYPE_ARENA, BPF_MAP_TYPE_ARRAY } from '@rootlet/uapi';
 import { BTF_KIND_FUNC, BTF_KIND_VAR } from '@rootlet/btf';
 import { EINVAL, ENOENT, reject } from '../state/env.ts';
+import { checkOpcodeKnown } from './insn-set.ts';
 import { checkMapUse } from './map-use.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_FUNC } from '../state/reg.ts';
@@ -44,6 +45,8 @@ export function resolvePseudo(env: Env): Errno {
       idx++;
       continue;
     }
+    const known = checkOpcodeKnown(env, code);
+    if (known !== 0) return known;
     if (!isValidOpcode(code)) return reject(env, EINVAL, `unknown opcode ${code.toString(16).padStart(2, '0')}\n`);
   }
   return 0;

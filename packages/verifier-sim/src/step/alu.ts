@@ -27,6 +27,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
 import { baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { checkOffsetKnown } from '../passes/insn-set.ts';
 import { boundAfter, truncatedBound, withBound } from '../state/size-bound.ts';
 import { checkDstReg, checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
 import { ALU_NAMES, addToPointer } from './pointer.ts';
@@ -34,6 +35,8 @@ import { ALU_NAMES, addToPointer } from './pointer.ts';
 /** Simulates an arithmetic instruction. */
 export function stepAlu(env: Env, insn: Insn): Errno {
   const op = insnOp(insn.code);
+  const known = checkOffsetKnown(env, insn);
+  if (known !== 0) return known;
   if (op === BPF_END || op === BPF_NEG) return stepUnary(env, insn, op);
   if (op === BPF_MOV) return stepMov(env, insn);
   if (op > BPF_END) return reject(env, EINVAL, `invalid BPF_ALU opcode ${op.toString(16)}\n`);

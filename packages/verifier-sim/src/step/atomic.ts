@@ -64,6 +64,7 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
     case BPF_CMPXCHG:
       return readModifyWrite(env, insn);
     case BPF_LOAD_ACQ: {
+      if (!env.profile.features.loadAcquire) return invalidAtomic(env, insn);
       const err = checkSrcReg(env, insn.src);
       if (err !== 0) return err;
       const reg = getReg(env, insn.src);
@@ -71,6 +72,7 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
       return loadFrom(env, insn, false, true);
     }
     case BPF_STORE_REL: {
+      if (!env.profile.features.loadAcquire) return invalidAtomic(env, insn);
       const err = checkSrcReg(env, insn.dst);
       if (err !== 0) return err;
       const reg = getReg(env, insn.dst);
@@ -78,8 +80,12 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
       return storeTo(env, insn, true);
     }
     default:
-      return reject(env, EINVAL, `BPF_ATOMIC uses invalid atomic opcode ${(insn.imm >>> 0).toString(16).padStart(2, '0')}\n`);
+      return invalidAtomic(env, insn);
   }
+}
+
+function invalidAtomic(env: Env, insn: Insn): Errno {
+  return reject(env, EINVAL, `BPF_ATOMIC uses invalid atomic opcode ${(insn.imm >>> 0).toString(16).padStart(2, '0')}\n`);
 }
 
 function readModifyWrite(env: Env, insn: Insn): Errno {

@@ -31,7 +31,11 @@ function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
   if (env.cur.activeLocks > 0) {
     return reject(env, EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
   }
-  if (subprog.mightSleep && (!env.cur.inSleepable || isForbiddenRegion(env) !== undefined)) {
+  const { features } = env.profile;
+  if (!features.globalsInRegions && env.cur.activePreemptLocks > 0) {
+    return reject(env, EINVAL, 'global function calls are not allowed with preemption disabled,\nuse static function instead\n');
+  }
+  if (features.globalsInRegions && subprog.mightSleep && (!env.cur.inSleepable || isForbiddenRegion(env) !== undefined)) {
     const text = 'global functions that may sleep are not allowed in non-sleepable context,\ni.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context\n';
     return reject(env, EINVAL, text);
   }

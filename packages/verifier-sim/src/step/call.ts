@@ -39,7 +39,8 @@ export function stepCall(env: Env, insn: Insn): number {
   if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > BPF_PSEUDO_PROG_CALL || dst !== 0 || insnClass(code) === BPF_JMP32) {
     return reject(env, EINVAL, 'BPF_CALL uses reserved fields\n');
   }
-  if (env.cur.activeLocks > 0 && src !== BPF_PSEUDO_CALL && !(src === 0 && imm === BPF_FUNC_spin_unlock) && !isAllowedKfunc(env)) {
+  const staticCall = src === BPF_PSEUDO_CALL && env.profile.features.callsUnderLock;
+  if (env.cur.activeLocks > 0 && !staticCall && !(src === 0 && imm === BPF_FUNC_spin_unlock) && !isAllowedKfunc(env)) {
     return reject(env, EINVAL, 'function calls are not allowed while holding a lock\n');
   }
   let result: number;

@@ -1,5 +1,6 @@
 // May the function end here?
 import { formatRegType } from '../log/format-reg.ts';
+import { formatTnum, tnumRange, TNUM_UNKNOWN } from '../domain/index.ts';
 import { printState } from '../log/format-state.ts';
 import { EACCES, EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -24,6 +25,16 @@ export function stepExit(env: Env): number {
 /** Nothing may be held that nobody can release any more. */
 export function checkResourceLeak(env: Env, isExit: boolean, checkLock: boolean, what: string): Errno {
   const { cur } = env;
+  const { features } = env.profile;
+  if (!features.callsUnderLock && cur.activeLocks > 0) return reject(env, EINVAL, 'bpf_spin_unlock is missing\n');
+  if (!features.leakText) {
+    if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, 'bpf_spin_unlock is missing\n');
+    const err = checkReferenceLeak(env, isExit);
+    if (err !== 0) return err;
+    if (checkLock && cur.activeRcuLocks > 0) return reject(env, EINVAL, 'bpf_rcu_read_unlock is missing\n');
+    const held = cur.activePreemptLocks;
+    if (checkLock && held > 0) return reject(env, EINVAL, `${held} bpf_preempt_enable${held === 1 ? ' is' : 's are'} missing\n`);
+  }
   if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, `${what} cannot be used inside bpf_spin_lock-ed region\n`);
   const err = checkReferenceLeak(env, isExit);
   if (err !== 0) return reject(env, err, `${what} would lead to reference leak\n`);
@@ -54,7 +65,12 @@ function checkReferenceLeak(env: Env, isExit: boolean): Errno {
 
 /** `has smin=…`, or what is known of a number that should have been in a range. */
 export function describeOutOfRange(env: Env, reg: Reg, range: readonly [bigint, bigint], where: string, name: string): void {
-  const { smin, smax } = reg.scalar;
+  const { smin, smax, tnum } = reg.scalar;
+  if (!env.profile.features.returnRangeText) {
+    const has = tnum.mask === TNUM_UNKNOWN.mask ? 'unknown scalar value' : `value ${formatTnum(tnum)}`;
+    verbose(env, `${where} the register ${name} has ${has} should have been in ${formatTnum(tnumRange(range[0], range[1]))}\n`);
+    return;
+  }
   let text = `${where} the register ${name} has`;
   let unknown = true;
   if (smin > -(1n << 63n)) {

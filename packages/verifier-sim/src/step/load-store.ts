@@ -3,7 +3,7 @@ import { accessBytes, BPF_MEM, BPF_MEMSX, insnMode } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
 import { checkMemAccess } from '../mem/access.ts';
 import { READ, WRITE } from '../mem/types.ts';
-import { EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import {
   MEM_RDONLY,
@@ -57,6 +57,9 @@ export function stepStoreImm(env: Env, insn: Insn): Errno {
   let err = checkSrcReg(env, insn.dst);
   if (err !== 0) return err;
   const { type, flags } = getReg(env, insn.dst);
+  if (type === PTR_TO_CTX && !env.profile.features.storeImmToContext) {
+    return reject(env, EACCES, `BPF_ST stores into R${insn.dst} ctx is not allowed\n`);
+  }
   err = checkMemAccess(env, insn.dst, insn.off, accessBytes(insn.code), WRITE, -1, false, false);
   return err !== 0 ? err : savePointerKind(env, type, flags);
 }
