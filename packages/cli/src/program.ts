@@ -4,7 +4,8 @@ import { countArg, kernelsArg, logLevelArg, progTypeArg } from './args.ts';
 import { btfDiff } from './commands/btf-diff.ts';
 import { btfDump } from './commands/btf-dump.ts';
 import { btfMinCore } from './commands/btf-min-core.ts';
-import { core } from './commands/core.ts';
+import { core, VMLINUX_BTF } from './commands/core.ts';
+import type { KernelFiles } from './commands/core.ts';
 import { btfTs } from './commands/btf-ts.ts';
 import { disasm } from './commands/disasm.ts';
 import { inspect } from './commands/inspect.ts';
@@ -86,15 +87,20 @@ export function createProgram(io: Io): Command {
     .option('--json', 'print one JSON object')
     .action((path: string, options) => inspect(io, path, options));
 
+  const kernels: KernelFiles[] = [];
   program
     .command('core')
     .description('say whether an object fits kernels, by their BTF alone: CO-RE relocations, kernel by kernel')
     .argument('<file>', 'BPF object')
-    .option('--btf <file>', "a kernel's BTF; several times for several kernels; the running kernel's when absent", collect, [])
+    .option('--btf <file>', "a kernel's BTF; several times for several kernels; the running kernel's when absent", (path: string) => void kernels.push({ path, modules: [] }))
+    .option('--module <file>', 'BTF of a module of the kernel before it, raw or .ko; several times for several modules', (path: string) => {
+      const { path: kernel, modules } = kernels.pop() ?? { path: VMLINUX_BTF, modules: [] };
+      kernels.push({ path: kernel, modules: [...modules, path] });
+    })
     .option('--all', 'repeat equal questions')
     .option('--json', 'print one JSON object a kernel')
     .addHelpText('after', '\nExit status: 0 fits all, 1 does not fit one, 2 usage or unreadable input.')
-    .action((path: string, options) => core(io, path, options));
+    .action((path: string, options: { json?: true; all?: true }) => core(io, path, { ...options, kernels }));
 
   const btf = program.command('btf').description('work with BTF');
   btf
@@ -137,11 +143,6 @@ export function createProgram(io: Io): Command {
     command.copyInheritedSettings(program).exitOverride();
   }
   return program;
-}
-
-/** For options that may be given several times. */
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }
 
 function files(): Argument {

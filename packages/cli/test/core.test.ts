@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, rootlet } from './support.ts';
@@ -20,6 +21,28 @@ describe('rootlet core', () => {
 
   it('exits with 0 when all fit', async () => {
     expect(await rootlet('core', fixture('core_local'), '--btf', fixture('core_local'))).toMatchObject({ status: 0 });
+  });
+
+  it('looks in the modules of the kernel that is named before them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rootlet-'));
+    try {
+      const builder = new BtfBuilder();
+      const int = builder.addInt('int', 4, BTF_INT_SIGNED);
+      const base = builder.build();
+      const split = new BtfBuilder({ base });
+      split.addStruct('object', 64);
+      split.addField('count', int, 8 * 44);
+      const [kernel, module] = [join(folder, 'vmlinux'), join(folder, 'mod.btf')];
+      writeFileSync(kernel, base.bytes);
+      writeFileSync(module, split.build().bytes);
+      const { stdout } = await rootlet('core', fixture('core_local'), '--btf', kernel, '--module', module, '--btf', fixture('core_local'));
+      expect(stdout).toMatch(/^off_count +byte_off +struct object\.count +44 +8$/m);
+      const without = await rootlet('core', fixture('core_local'), '--btf', kernel, '--btf', fixture('core_local'));
+      expect(without.stdout).toMatch(/^off_count +byte_off +struct object\.count +MISSING +8$/m);
+      expect(await rootlet('core', fixture('core_local'), '--btf', kernel, '--module', join(folder, 'nothing'))).toMatchObject({ status: 2 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('prints one JSON object a kernel', async () => {

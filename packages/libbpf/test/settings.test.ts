@@ -98,8 +98,8 @@ describe('maps before load', () => {
     reaching.setVariable('verbose', true);
     const error = errorOf(() => reaching.load());
     expect(error.code).toBe('PROG_LOAD');
-    expect(error.message).toContain("map 'optional' is referred to, but was not created");
-    expect(error.log).toMatch(/invalid func unknown#200100000\d/);
+    expect(error.message).toContain("BPF map 'optional' is referenced but wasn't created");
+    expect(error.log).toMatch(/\d+: <invalid BPF map reference>\nBPF map 'optional' is referenced but wasn't created/);
   });
 
   // As libbpf: tools/open-diff/probe.c and bpf_map__set_value_size on the same sections.

@@ -32,9 +32,11 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
     const structOps = new StructOpsTables(spec, kernel, options);
     const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
+    const { model, unresolved } = fitToKernel(spec, kernel, options);
     const object = new LoadedObject({
       spec,
-      code: fitToKernel(spec, kernel, options),
+      code: model,
+      unresolved,
       kernel,
       options,
       btfFd,

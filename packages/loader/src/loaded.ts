@@ -1,13 +1,13 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from '@rootlet/reloc';
-import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram } from '@rootlet/reloc';
+import { relocateProgram } from '@rootlet/reloc';
+import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
-import type { KernelError} from './errors.ts';
 import { LoadError } from './errors.ts';
+import { progLoadError } from './load-log.ts';
 import { resolveKernelSymbol } from './ksyms.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
@@ -47,6 +47,8 @@ export interface LoadContext {
   readonly spec: ObjectSpec;
   /** The spec's code as it fits the kernel: CO-RE relocations are applied. */
   readonly code: CodeModel;
+  /** CO-RE relocations that the kernel's types do not answer. */
+  readonly unresolved: readonly UnresolvedCoreRelo[];
   readonly kernel: Kernel;
   readonly options: LoadOptions;
   readonly btfFd: number | undefined;
@@ -142,7 +144,7 @@ export class LoadedObject {
       if (!kernel.features.nativeCalls) this.#bindLoaded(unit, linker.model);
       return unit;
     } catch (error) {
-      throw progLoadError(what, error, this.context);
+      throw progLoadError(what, error, this.context, relocated);
     }
   }
 
@@ -424,27 +426,4 @@ function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
     }),
   }));
   return { ...code, funcs, externs };
-}
-
-/** Turns a kernel's refusal into an error that names the program and carries the log. */
-function progLoadError(what: string, error: unknown, context: LoadContext): unknown {
-  if (!(error instanceof Error) || error.name !== 'KernelError') return error;
-  const { errno, log, message } = error as KernelError;
-  const problem = log ? (poisonProblem(log, context) ?? `rejected by the verifier: ${lastLine(log)}`) : message;
-  return new LoadError('PROG_LOAD', what, problem, { errno, log, cause: error });
-}
-
-/** What a reference stood for that was poisoned because what it names is not there. */
-function poisonProblem(log: string, { spec, code }: LoadContext): string | undefined {
-  const helper = Number(/invalid func unknown#(\d+)/.exec(log)?.[1] ?? 0);
-  const map = spec.maps[helper - POISON_MAP_BASE];
-  if (map !== undefined) return `map '${map.name}' is referred to, but was not created`;
-  const ext = code.externs.find(({ index }) => externRank(code, index) === helper - POISON_CALL_BASE);
-  return ext === undefined ? undefined : `extern '${ext.name}' is called, but nothing provides it`;
-}
-
-/** The log's last line that is not statistics. */
-function lastLine(log: string): string {
-  const lines = log.split('\n').filter((line) => line !== '' && !/^(processed \d+ insns|verification time|stack depth)/.test(line));
-  return lines.at(-1) ?? 'no log';
 }

@@ -2,7 +2,7 @@
 import { BTF_KIND_FUNC, BTF_KIND_VAR, parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { STB_WEAK } from '@rootlet/elf';
-import { checkPrototype, planLinks } from '@rootlet/reloc';
+import { checkPrototype, essentialName, planLinks } from '@rootlet/reloc';
 import type { CodeExtern, CodeFunc, LinkPlanEntry, LinkPlanInput } from '@rootlet/reloc';
 import { EINVAL, ENOENT } from '@rootlet/uapi';
 import { LoadError } from './errors.ts';
@@ -85,7 +85,7 @@ function planInput(
 
 function kernelHas(kernel: Kernel, ext: CodeExtern): boolean {
   const kind = ext.kind === 'func' ? BTF_KIND_FUNC : BTF_KIND_VAR;
-  const has = (btf: Btf | undefined): boolean => btf?.findByNameKind(ext.name, kind) !== undefined;
+  const has = (btf: Btf | undefined): boolean => btf?.findByNameKind(ext.kind === 'func' ? essentialName(ext.name) : ext.name, kind) !== undefined;
   return has(kernel.vmlinuxBtf()) || (kernel.moduleBtfs?.() ?? []).some(({ btf }) => has(btf));
 }
 

@@ -31,7 +31,7 @@ const spec = parseObject(exampleBytes('objects/ksyms.o'), { name: 'ksyms' });
 function bind(name: string): unknown {
   const ext = spec.code.externs.find((candidate) => candidate.name === name) as CodeExtern;
   const fdArray: number[] = [0];
-  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, options: {}, btfFd: undefined, structOps: new StructOpsTables(spec, kernel, {}) }, ext, (fd) => fdArray.push(fd) - 1);
+  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, unresolved: [], options: {}, btfFd: undefined, structOps: new StructOpsTables(spec, kernel, {}) }, ext, (fd) => fdArray.push(fd) - 1);
   return { ...binding, fdArray };
 }
 
@@ -48,6 +48,55 @@ describe('resolveKernelSymbol', () => {
 
   it('a strong one that is not there is an error that names it', () => {
     expect(() => bind('bpf_prog_active')).toThrow(expect.objectContaining({ code: 'KERNEL_SYMBOL', message: expect.stringContaining("'bpf_prog_active'") }));
+  });
+});
+
+describe('types of kernel symbols', () => {
+  const typesSpec = parseObject(exampleBytes('objects/ksym_types.o'), { name: 'ksym_types' });
+  const builder = new BtfBuilder();
+  const int = builder.addInt('int', 4);
+  const proto = builder.addFuncProto(0, []);
+  for (const name of ['bpf_rcu_read_lock', 'bpf_rcu_read_unlock', 'bpf_preempt_disable']) builder.addFunc(name, proto);
+  const enableId = builder.addFunc('bpf_preempt_enable', proto);
+  builder.addVar('bpf_prog_active', int, 1);
+  const wrong = builder.build();
+
+  const resolve = (name: string, btf: Btf, modules: readonly { name: string; fd: number; btf: Btf }[] = []): unknown => {
+    const ext = typesSpec.code.externs.find((candidate) => candidate.name === name) as CodeExtern;
+    const asked = { ...kernel, vmlinuxBtf: () => btf, moduleBtfs: () => modules } as unknown as Kernel;
+    const context = { spec: typesSpec, kernel: asked, maps: [], code: typesSpec.code, unresolved: [], options: {}, btfFd: undefined, structOps: new StructOpsTables(typesSpec, asked, {}) };
+    return resolveKernelSymbol(context, ext, () => 3);
+  };
+
+  it('a strong function of another prototype is refused, a weak one is absent', () => {
+    const message = expect.stringMatching(/extern \(func ksym\) 'bpf_rcu_read_lock': func_proto \[\d+\] incompatible with vmlinux \[2\]$/);
+    expect(() => resolve('bpf_rcu_read_lock', wrong)).toThrow(expect.objectContaining({ code: 'KERNEL_SYMBOL_TYPE', errno: 22, message }));
+    expect(resolve('bpf_rcu_read_unlock', wrong)).toEqual({ kind: 'null' });
+  });
+
+  it('a variable of another type is refused, a weak one too', () => {
+    const message = expect.stringMatching(/'bpf_prog_active': incompatible types, expected \[\d+\] struct not_an_int, but kernel has \[1\] int int$/);
+    expect(() => resolve('bpf_prog_active', wrong)).toThrow(expect.objectContaining({ code: 'KERNEL_SYMBOL_TYPE', message }));
+  });
+
+  it('the last flavour of a function is left out', () => {
+    expect(resolve('bpf_preempt_enable___old', wrong)).toEqual({ kind: 'kfunc', btfId: enableId, fdIdx: 0 });
+    expect(resolve('bpf_preempt_disable___old___older', wrong)).toEqual({ kind: 'null' });
+  });
+
+  it('types of a module are compared, too', () => {
+    const base = btfOf([]);
+    const split = new BtfBuilder({ base });
+    const number = split.addInt('int', 4);
+    const right = split.addFunc('bpf_rcu_read_lock', split.addFuncProto(number, [{ name: 'a', type: number }]));
+    split.addFunc('bpf_rcu_read_unlock', split.addFuncProto(0, []));
+    const struct = split.addStruct('not_an_int', 4);
+    split.addField('a', number, 0);
+    const variable = split.addVar('bpf_prog_active', struct, 1);
+    const modules = [{ name: 'mod', fd: 55, btf: split.build() }];
+    expect(resolve('bpf_rcu_read_lock', base, modules)).toEqual({ kind: 'kfunc', btfId: right, fdIdx: 3 });
+    expect(resolve('bpf_rcu_read_unlock', base, modules)).toEqual({ kind: 'null' });
+    expect(resolve('bpf_prog_active', base, modules)).toEqual({ kind: 'btfVar', btfId: variable, btfFd: 55 });
   });
 });
 

@@ -30,6 +30,7 @@ export type { CoreResult, UnresolvedCoreRelo } from './core/apply.ts';
 export { POISON_CORE_HELPER } from './core/patch.ts';
 export { CoreTarget } from './core/target.ts';
 export type { CoreModule } from './core/target.ts';
+export { formatTypeRef } from './core/format.ts';
 export { areTypesAlike, essentialName } from './core/alike.ts';
 export { explainRelocations, openCoreObject } from './core/explain.ts';
 export type { CoreCandidateReport, CoreExplanation, CoreObject, CoreReport, CoreSource } from './core/explain.ts';

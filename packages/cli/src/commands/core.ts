@@ -1,13 +1,20 @@
 // Would an object fit these kernels, by their types alone?
+import { parseBtfFile } from '@rootlet/btf';
 import { CoreTarget, explainRelocations, openCoreObject } from '@rootlet/reloc';
 import type { CoreExplanation, CoreReport } from '@rootlet/reloc';
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { readBtfFile } from '../btf-file.ts';
 import { EXIT_REJECTED } from '../io.ts';
 import type { Io } from '../io.ts';
 
+/** A kernel by files: its own BTF, and those of its modules. */
+export interface KernelFiles {
+  readonly path: string;
+  readonly modules: readonly string[];
+}
+
 interface CoreOptions {
-  readonly btf: readonly string[];
+  readonly kernels: readonly KernelFiles[];
   readonly json?: true;
   readonly all?: true;
 }
@@ -18,19 +25,34 @@ interface Column {
   readonly report: CoreReport;
 }
 
-const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+/** Where the running kernel has its BTF, and beside it its modules'. */
+const SYS_BTF = '/sys/kernel/btf';
+export const VMLINUX_BTF: string = `${SYS_BTF}/vmlinux`;
 
-/** `rootlet core FILE --btf A --btf B…` */
+/** `rootlet core FILE --btf A --module A1 --btf B…` */
 export function core(io: Io, path: string, options: CoreOptions): void {
   const object = openCoreObject(io.read(path));
-  const paths = options.btf.length === 0 ? [VMLINUX_BTF] : options.btf;
-  const columns = paths.map((btf): Column => ({ path: btf, report: explainRelocations(object, new CoreTarget(readBtfFile(io, btf))) }));
+  const kernels = options.kernels.length === 0 ? [{ path: VMLINUX_BTF, modules: runningModules() }] : options.kernels;
+  const columns = kernels.map((kernel): Column => ({ path: kernel.path, report: explainRelocations(object, readTarget(io, kernel)) }));
   if (columns.some(({ report }) => !report.fits)) io.fail(EXIT_REJECTED);
   if (options.json === true) {
     for (const column of columns) io.print(columnToJson(path, column));
     return;
   }
   printMatrix(io, columns, options.all === true);
+}
+
+function runningModules(): string[] {
+  try {
+    return readdirSync(SYS_BTF).filter((name) => name !== 'vmlinux').map((name) => `${SYS_BTF}/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+function readTarget(io: Io, { path, modules }: KernelFiles): CoreTarget {
+  const { btf } = parseBtfFile(io.read(path));
+  return new CoreTarget(btf, modules.map((file) => ({ name: basename(file).replace(/\.(ko|btf)$/, ''), btf: parseBtfFile(io.read(file), { base: btf }).btf })));
 }
 
 function columnToJson(object: string, { path, report }: Column): string {

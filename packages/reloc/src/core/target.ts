@@ -42,11 +42,17 @@ export interface CoreModule {
 export class CoreTarget {
   /** The kernel's BTF; a module's, split on it, covers both. */
   readonly btf: Btf;
-  readonly modules: readonly CoreModule[];
+  #modules: readonly CoreModule[] | (() => readonly CoreModule[]);
 
-  constructor(btf: Btf, modules: readonly CoreModule[] = []) {
+  /** @param modules a function is called once, when the main BTF does not have a type */
+  constructor(btf: Btf, modules: readonly CoreModule[] | (() => readonly CoreModule[]) = []) {
     this.btf = btf;
-    this.modules = modules;
+    this.#modules = modules;
+  }
+
+  get modules(): readonly CoreModule[] {
+    if (typeof this.#modules === 'function') this.#modules = this.#modules();
+    return this.#modules;
   }
 
   /**
