@@ -112,7 +112,9 @@ function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
       return sameKind(old, cur) && scalarWithin(old.scalar, cur.scalar) && ids.check(old.id, cur.id) && ids.check(old.refObjId, cur.refObjId);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET:
-      if (old.range > cur.range || old.off !== cur.off) return false;
+      // What is known of a pointer past the end decided branches.
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      if (old.off !== cur.off) return false;
       return ids.check(old.id, cur.id) && scalarWithin(old.scalar, cur.scalar);
     case PTR_TO_STACK:
       return regsExact(old, cur, ids) && old.frameno === cur.frameno;
@@ -146,7 +148,7 @@ function isSlotSafe(old: StackSlot, curSlot: StackSlot | undefined, ids: IdMap, 
   for (let i = 0; i < 8; i++) {
     const oldType = slotType(old, i);
     const curType = slotType(cur, i);
-    if (exact === 'exact' && (curSlot === undefined || oldType !== curType)) return false;
+    if (exact !== 'notExact' && (curSlot === undefined || oldType !== curType)) return false;
     if (oldType === STACK_INVALID || oldType === STACK_MISC) continue;
     if (curSlot === undefined) return false;
     const oldScalar = slotScalar(old);
