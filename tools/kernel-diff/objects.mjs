@@ -49,10 +49,16 @@ function differences(row) {
   return marks.filter(([, same]) => !same).map(([key]) => key);
 }
 
+/** Microseconds an instruction takes in the kernel and here, without log and at level 2. */
+function formatTimes({ insns, times }) {
+  const each = (ms) => ((ms * 1000) / Math.max(1, insns)).toFixed(1);
+  return `${each(times.real)}/${each(times.sim)} ${each(times.real2)}/${each(times.sim2)} us`;
+}
+
 function print(name, row, show) {
   const differ = differences(row);
   const what = differ.length === 0 ? 'same' : `differs: ${differ.join(' ')}`;
-  console.log(`${row.falseAccept ? 'FALSE ACCEPT ' : ''}${name}:${row.program}  ${row.real.verdict}  ${row.insns} insns  ${row.real.ms.toFixed(0)}/${row.sim.ms.toFixed(0)} ms${row.sameVerdict ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
+  console.log(`${row.falseAccept ? 'FALSE ACCEPT ' : ''}${name}:${row.program}  ${row.real.verdict}  ${row.insns} insns  ${formatTimes(row)}${row.sameVerdict ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
   if (!show || row.sameLevel2) return;
   const at = firstDifference(row.realLog, row.simLog);
   for (let idx = Math.max(0, at - 6); idx < at; idx++) console.log(`      ${row.realLog[idx]}`);

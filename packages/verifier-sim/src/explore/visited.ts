@@ -73,7 +73,8 @@ export class VisitedStates {
     const bucket = this.#bucket(env, cur, insnIdx);
     this.#cleanLive(env, bucket, insnIdx);
     let states = 0;
-    for (const checkpoint of bucket.slice()) {
+    for (let at = 0; at < bucket.length; at++) {
+      const checkpoint = bucket[at] as Checkpoint;
       states++;
       const old = checkpoint.state;
       if (old.insnIdx !== insnIdx) continue;
@@ -106,7 +107,10 @@ export class VisitedStates {
       }
       if (add) checkpoint.misses++;
       const patience = aux.forceCheckpoint && old.branches > 0 ? 64 : 3;
-      if (checkpoint.misses > checkpoint.hits * patience + patience) this.#evict(env, bucket, checkpoint);
+      if (checkpoint.misses > checkpoint.hits * patience + patience) {
+        this.#evict(env, bucket, checkpoint);
+        at--;
+      }
     }
     this.maxPerInsn = Math.max(this.maxPerInsn, states);
     if (add) this.#remember(env, bucket);
