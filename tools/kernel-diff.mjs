@@ -1,13 +1,14 @@
 // Does the simulated verifier agree with the running kernel?
 //
-//   node tools/kernel-diff.mjs [--show] [--program NAME] [FILE.o|FOLDER...]
+//   node tools/kernel-diff.mjs [--show] [--program NAME] [--keep FOLDER] [FILE.o|FOLDER...]
 //   node tools/kernel-diff.mjs [--record] FILE.case|FOLDER...
 //   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
-// file is named), case files (with the log's first difference), or random programs, of which those that differ are shrunk, shown,
-// and written as case files to .cache/kernel-diff. --record: the kernel's answers go into the case files. --summary: cases and random programs of every area, the table for README.
+// file is named; --keep writes logs that differ to a folder), case files (with the log's first difference), or random programs, of
+// which those that differ are shrunk, shown, and written as case files to .cache/kernel-diff. --record: the kernel's answers go into
+// the case files. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
 const args = process.argv.slice(2);
-const VALUED = ['program', 'area', 'count', 'seed', 'index', 'level', 'most', 'worst', 'seconds'];
+const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'level', 'most', 'worst', 'seconds'];
 const flag = (name) => args.includes(`--${name}`);
 const option = (name, fallback) => (flag(name) ? args[args.indexOf(`--${name}`) + 1] : fallback);
 const paths = args.filter((arg, idx) => !arg.startsWith('--') && !VALUED.some((name) => args[idx - 1] === `--${name}`));
@@ -50,7 +51,7 @@ async function run() {
   if (flag('record')) recordCases(cases);
   if (cases.length > 0) return [compareCases(cases, { quiet: flag('quiet') })];
   const { compareObjects } = await import('./kernel-diff/objects.mjs');
-  return [compareObjects(paths, { show: flag('show'), wanted: option('program') })];
+  return [compareObjects(paths, { show: flag('show'), wanted: option('program'), keep: option('keep') })];
 }
 
 const started = Date.now();

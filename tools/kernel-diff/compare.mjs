@@ -1,33 +1,4 @@
-// Do the running kernel and the simulated one say the same of a program?
-import { loadObject } from '@rootlet/loader';
-import { SimKernel } from '@rootlet/sim-kernel';
-
-/** Load one program of an object and none of the others. */
-function onlyProgram(spec, program, logLevel) {
-  return {
-    logLevel,
-    programs: new Map(spec.programs.map((other) => [other.name, { autoload: other === program }])),
-  };
-}
-
-/**
- * What a kernel says of one program.
- *
- * @returns {{ verdict: 'accept' | 'reject' | 'unsupported' | 'error', errno: number, log: string, message: string }}
- */
-function judge(spec, program, kernel, logLevel) {
-  try {
-    const object = loadObject(spec, kernel, onlyProgram(spec, program, logLevel));
-    const log = object.programs.get(program.name)?.log ?? '';
-    object.close();
-    return { verdict: 'accept', errno: 0, log, message: '' };
-  } catch (error) {
-    if (error.code === 'UNSUPPORTED') return { verdict: 'unsupported', errno: 0, log: '', message: error.message };
-    // What never reached the verifier is a refusal of the loader, the same for both.
-    if (error.code !== 'PROG_LOAD') return { verdict: 'error', errno: error.errno ?? 0, log: '', message: error.message };
-    return { verdict: 'reject', errno: error.errno, log: error.log ?? '', message: error.message };
-  }
-}
+// Do the running kernel and the simulated one say the same of a program of an object?
 
 /** A log without what differs between two runs of the same kernel: addresses, times, fds. */
 export function normalizeLog(log) {
@@ -37,6 +8,8 @@ export function normalizeLog(log) {
     .map((line) => line.replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/, '$1MAP'));
 }
 
+/** Programs that take longer are compared by verdict and statistics alone. */
+const LOGGED_INSNS = 150_000;
 const STATS = /^processed (\d+) insns .*total_states (\d+) peak_states (\d+)/m;
 
 function statsOf(log) {
@@ -56,24 +29,27 @@ export function firstDifference(a, b) {
 }
 
 /**
- * Compares both kernels on one program.
+ * Compares both judges on one program.
  *
- * @param {import('@rootlet/loader').ObjectSpec} spec
- * @param {import('@rootlet/loader').ProgramSpec} program
+ * @param {string} program its name
+ * @param {(level: number) => object} askReal answers of the running kernel
+ * @param {(level: number) => object} askSim answers of the simulation
  */
-export function compareProgram(spec, program, linux) {
-  const real = judge(spec, program, linux, 2);
-  const realLevel1 = judge(spec, program, linux, 1);
-  const sim = judge(spec, program, new SimKernel({ vmlinux: () => linux.vmlinuxBtf() }), 2);
-  const simLevel1 = judge(spec, program, new SimKernel({ vmlinux: () => linux.vmlinuxBtf() }), 1);
+export function compareProgram(program, askReal, askSim) {
+  const [realQuiet, simQuiet] = [askReal(4), askSim(4)];
+  // A log of hundreds of megabytes tells no more than its statistics.
+  const tooLong = (statsOf(realQuiet.log)?.insns ?? 0) > LOGGED_INSNS;
+  const [real, realLevel1, sim, simLevel1] = tooLong ? [realQuiet, realQuiet, simQuiet, simQuiet] : [askReal(2), askReal(1), askSim(2), askSim(1)];
   const [realStats, simStats] = [statsOf(real.log), statsOf(sim.log)];
   const [realLog, simLog] = [normalizeLog(real.log), normalizeLog(sim.log)];
   return {
-    program: program.name,
+    program,
     real,
     sim,
     realLog,
     simLog,
+    insns: realStats?.insns ?? 0,
+    times: { real: realQuiet.ms, sim: simQuiet.ms, real2: real.ms, sim2: sim.ms },
     sameVerdict: real.verdict === sim.verdict && real.errno === sim.errno,
     falseAccept: real.verdict === 'reject' && sim.verdict === 'accept',
     sameLastLine: lastLine(real.log) === lastLine(sim.log),

@@ -1,34 +1,36 @@
 // Do the kernel and the simulation agree on the programs of clang-built objects?
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
-import { LinuxKernel } from '@rootlet/linux-kernel';
-import { parseObject } from '@rootlet/loader';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
 import { compareProgram, firstDifference } from './compare.mjs';
+import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
+import { teeKernel } from './tee.mjs';
 
+const { LinuxKernel, loadObject, parseObject } = rootlet;
 const EXAMPLES = ['docs/examples/programs', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
 
 /** @param {string[]} paths files and folders; the examples when empty @returns {Tally} */
-export function compareObjects(paths, { show, wanted }) {
+export function compareObjects(paths, { show, wanted, keep }) {
   const tally = new Tally();
   const linux = new LinuxKernel();
   for (const file of (paths.length > 0 ? paths : EXAMPLES).flatMap(listObjects)) {
-    let spec;
+    const name = basename(file);
+    const kernel = teeKernel(linux, (attr, askReal, askSim) => {
+      if (wanted !== undefined && attr.name !== wanted) return;
+      const row = compareProgram(attr.name, askReal, askSim);
+      print(name, row, show);
+      if (keep !== undefined && !row.sameLevel2) for (const side of ['real', 'sim']) writeFileSync(join(keep, `${name}-${attr.name}.${side}`), row[`${side}Log`].join('\n'));
+      tally.add(name, row.real, { differs: differences(row) });
+    });
     try {
-      spec = parseObject(readFileSync(file), { name: basename(file).replace(/\.o$/, '') });
+      const spec = parseObject(readFileSync(file), { name: name.replace(/\.o$/, '') });
+      // The running kernel has no calls between programs: objects with plain externs are for the simulation alone.
+      if (spec.code.externs.some((ext) => ext.sectionName === undefined)) continue;
+      const programs = new Map(spec.programs.map((program) => [program.name, { autoload: !program.library, logLevel: 0 }]));
+      loadObject(spec, kernel, { programs }).close();
     } catch (error) {
-      console.log(`${relative(ROOT, file)}: not opened: ${error.message}`);
-      continue;
-    }
-    // The running kernel has no calls between programs: objects with plain externs are for the simulation alone.
-    if (spec.code.externs.some((ext) => ext.sectionName === undefined)) continue;
-    for (const program of spec.programs) {
-      if (program.library || (wanted !== undefined && program.name !== wanted)) continue;
-      const row = { file: relative(ROOT, file), ...compareProgram(spec, program, linux) };
-      if (row.real.verdict === 'error' && row.sim.verdict === 'error') continue;
-      print(row, show);
-      tally.add(basename(file), row.real, { differs: differences(row) });
+      console.log(`${name}: not loaded: ${error.message}`);
     }
   }
   return tally;
@@ -42,16 +44,23 @@ function listObjects(path) {
 
 function differences(row) {
   if (row.sim.verdict === 'unsupported') return ['unsupported'];
+  if (row.sim.verdict === 'thrown') return ['crash'];
   const marks = [['falseAccept', !row.falseAccept], ['verdict', row.sameVerdict], ['line', row.sameLastLine], ['insns', row.sameInsns], ['states', row.sameStates], ['log', row.sameLevel2 && row.sameLevel1]];
   return marks.filter(([, same]) => !same).map(([key]) => key);
 }
 
-function print(row, show) {
+/** Microseconds an instruction takes in the kernel and here, without log and at level 2. */
+function formatTimes({ insns, times }) {
+  const each = (ms) => ((ms * 1000) / Math.max(1, insns)).toFixed(1);
+  return `${each(times.real)}/${each(times.sim)} ${each(times.real2)}/${each(times.sim2)} us`;
+}
+
+function print(name, row, show) {
   const differ = differences(row);
   const what = differ.length === 0 ? 'same' : `differs: ${differ.join(' ')}`;
-  console.log(`${row.falseAccept ? 'FALSE ACCEPT ' : ''}${basename(row.file)}:${row.program}  ${row.real.verdict}${row.sameVerdict ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
+  console.log(`${row.falseAccept ? 'FALSE ACCEPT ' : ''}${name}:${row.program}  ${row.real.verdict}  ${row.insns} insns  ${formatTimes(row)}${row.sameVerdict ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
   if (!show || row.sameLevel2) return;
   const at = firstDifference(row.realLog, row.simLog);
-  for (let idx = Math.max(0, at - 3); idx < at; idx++) console.log(`      ${row.realLog[idx]}`);
+  for (let idx = Math.max(0, at - 6); idx < at; idx++) console.log(`      ${row.realLog[idx]}`);
   console.log(`  real: ${row.realLog[at] ?? '(end)'}\n  sim:  ${row.simLog[at] ?? '(end)'}`);
 }

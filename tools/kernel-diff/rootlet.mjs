@@ -11,6 +11,9 @@ export * from '@rootlet/insn';
 export * from '@rootlet/verifier-sim';
 export { attachTypeStr, errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
 export { parseBtf } from '@rootlet/btf';
+export { loadObject, parseObject } from '@rootlet/loader';
+export { LinuxKernel } from '@rootlet/linux-kernel';
+export { SimKernel } from '@rootlet/sim-kernel';
 export { caseInput, FIRST_MAP_FD, formatCase, normalizeLog, parseCase } from './packages/verifier-sim/test/case-file.ts';
 export { buildCaseBtf } from './packages/verifier-sim/test/case-btf.ts';
 export { buildMapBtf } from './packages/verifier-sim/test/case-map-btf.ts';
@@ -26,6 +29,7 @@ async function load() {
     outfile,
     format: 'esm',
     platform: 'node',
+    external: ['koffi'],
     sourcemap: 'inline',
     logLevel: 'error',
     plugins: [

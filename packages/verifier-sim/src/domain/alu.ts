@@ -79,6 +79,24 @@ function apply(op: number, is64: boolean, d: Draft, src: Scalar): boolean {
   }
 }
 
+/** Of two known numbers: the commonest operations, which need no bounds. */
+function constResult(op: number, a: bigint, b: bigint): bigint | undefined {
+  switch (op) {
+    case BPF_ADD:
+      return a + b;
+    case BPF_SUB:
+      return a - b;
+    case BPF_AND:
+      return a & b;
+    case BPF_OR:
+      return a | b;
+    case BPF_XOR:
+      return a ^ b;
+    default:
+      return undefined;
+  }
+}
+
 /**
  * The result of `dst op src`.
  *
@@ -90,6 +108,10 @@ export function aluScalar(op: number, is64: boolean, off: number, dst: Scalar, s
   if (op === BPF_MOV) {
     if (off !== 0) return signExtend(src, off / 8, is64);
     return is64 ? src : truncate32(src);
+  }
+  if (isConst(dst) && isConst(src)) {
+    const value = constResult(op, dst.tnum.value, src.tnum.value);
+    if (value !== undefined) return scalarConst(is64 ? value : BigInt.asUintN(32, value));
   }
   const d = draftOf(dst);
   if (!apply(op, is64, d, src)) return SCALAR_UNKNOWN;

@@ -130,9 +130,11 @@ export function endScalar(kind: EndKind, bits: number, s: Scalar): Scalar {
   return sync(d);
 }
 
+const UNSIGNED_OF_SIZE: readonly Scalar[] = /* @__PURE__ */ [0, 1, 2, 3, 4, 5, 6, 7].map((bytes) => zeroExtend(SCALAR_UNKNOWN, bytes));
+
 /** Any number of `bytes` bytes read from memory, zeros (or, with `signed`, copies of the sign) above. */
 export function scalarOfSize(bytes: number, signed = false): Scalar {
   if (bytes >= 8) return SCALAR_UNKNOWN;
-  return signed ? signExtend(SCALAR_UNKNOWN, bytes, true) : zeroExtend(SCALAR_UNKNOWN, bytes);
+  return signed ? signExtend(SCALAR_UNKNOWN, bytes, true) : (UNSIGNED_OF_SIZE[bytes] as Scalar);
 }
 

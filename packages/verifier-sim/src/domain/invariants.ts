@@ -4,7 +4,7 @@
 // forgets the bounds, keeps the bits and goes on.
 import { draftOf, forget32, forget64 } from './scalar.ts';
 import type { Scalar } from './scalar.ts';
-import { tnumSubreg } from './tnum.ts';
+import { tnumSubregIsConst } from './tnum.ts';
 
 /** A contradiction that was found. */
 export interface Violation {
@@ -23,9 +23,8 @@ function findContradiction(s: Scalar): string | undefined {
       return 'const tnum out of sync with range bounds';
     }
   }
-  const low = tnumSubreg(s.tnum);
-  if (low.mask === 0n) {
-    const value = Number(low.value);
+  if (tnumSubregIsConst(s.tnum)) {
+    const value = Number(BigInt.asUintN(32, s.tnum.value));
     if (s.u32min !== value || s.u32max !== value || s.s32min !== (value | 0) || s.s32max !== (value | 0)) {
       return 'const subreg tnum out of sync with range bounds';
     }

@@ -158,13 +158,32 @@ function bitsFromBounds(d: Draft): void {
   d.tnum = tnumWithSubreg(whole, low);
 }
 
+/** One number that all views allow: they all become that number. @returns false when it is not so simple */
+function settleConst(d: Draft): boolean {
+  const { value } = d.tnum;
+  const signed = s64(value);
+  const low = low32(value);
+  if (value < d.umin || value > d.umax || signed < d.smin || signed > d.smax) return false;
+  if (low < d.u32min || low > d.u32max || (low | 0) < d.s32min || (low | 0) > d.s32max) return false;
+  d.umin = d.umax = value;
+  d.smin = d.smax = signed;
+  d.u32min = d.u32max = low;
+  d.s32min = d.s32max = low | 0;
+  return true;
+}
+
 /** Lets every view tell the others what it knows. Changes and returns `d`. */
 export function sync(d: Draft): Draft {
+  if (d.tnum.mask === 0n && settleConst(d)) return d;
   boundsFromBits(d);
   for (let round = 0; round < 3; round++) {
+    const { umin, umax, smin, smax, u32min, u32max, s32min, s32max, tnum } = d;
     deduce32(d);
     deduce64(d);
     deduceMixed(d);
+    // A round that found nothing leaves nothing for the next.
+    const same32 = u32min === d.u32min && u32max === d.u32max && s32min === d.s32min && s32max === d.s32max;
+    if (same32 && umin === d.umin && umax === d.umax && smin === d.smin && smax === d.smax && tnum === d.tnum) break;
   }
   bitsFromBounds(d);
   boundsFromBits(d);

@@ -35,7 +35,8 @@ export function tnumIsConst(a: Tnum): boolean {
 
 /** Number of the highest set bit plus one; 0 for 0. */
 function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length;
+  const high = Number(BigInt.asUintN(32, value >> 32n));
+  return high === 0 ? 32 - Math.clz32(Number(BigInt.asUintN(32, value))) : 64 - Math.clz32(high);
 }
 
 /** The smallest tnum that holds every number of `min` to `max` (unsigned, inclusive). */

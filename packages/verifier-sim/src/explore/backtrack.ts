@@ -25,6 +25,7 @@ import {
   insnOp,
   insnSrc,
 } from '@rootlet/insn';
+import { BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { callsSyncCallback, isPseudoCall } from '../passes/calls.ts';
 import { findSubprogAt } from '../passes/subprograms.ts';
 import { formatInsn } from '../log/insn.ts';
@@ -191,6 +192,8 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
     case BPF_CALL:
       want.clear(0);
       if (((want.regs[want.frame] as number) & ARGS) !== 0) bug(`backtracking call: unexpected ${want.format()} at ${idx}`);
+      // Back into a function that was left by a tail call.
+      if (insns.src[idx] === 0 && insns.imm[idx] === BPF_FUNC_tail_call && nextIdx !== idx + 1) want.frame++;
       return undefined;
     case BPF_EXIT:
       return backtrackExit(env, nextIdx, want);

@@ -39,7 +39,8 @@ export type Exactness = 'notExact' | 'rangeWithin' | 'exact';
 
 /** Which ids of the older state stand for which ids of the newer one. */
 class IdMap {
-  #pairs: [number, number][] = [];
+  /** Older and newer id, in turn. */
+  readonly #pairs: number[] = [];
   #next: number;
 
   constructor(next: number) {
@@ -50,11 +51,12 @@ class IdMap {
   check(old: number, cur: number): boolean {
     if ((old !== 0) !== (cur !== 0)) return false;
     if (old === 0) return true;
-    for (const [a, b] of this.#pairs) {
-      if (a === old) return b === cur;
-      if (b === cur) return false;
+    const pairs = this.#pairs;
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] === old) return pairs[i + 1] === cur;
+      if (pairs[i + 1] === cur) return false;
     }
-    this.#pairs.push([old, cur]);
+    pairs.push(old, cur);
     return true;
   }
 
@@ -92,6 +94,7 @@ function regsExact(old: Reg, cur: Reg, ids: IdMap): boolean {
 }
 
 function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
+  if (old === cur && old.id === 0 && old.refObjId === 0) return true;
   if (exact === 'exact') return regsExact(old, cur, ids);
   if (old.type === NOT_INIT) return true;
   if (old.type !== cur.type || old.flags !== cur.flags || !isSizeSafe(old, cur)) return false;
@@ -112,7 +115,9 @@ function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
       return sameKind(old, cur) && scalarWithin(old.scalar, cur.scalar) && ids.check(old.id, cur.id) && ids.check(old.refObjId, cur.refObjId);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET:
-      if (old.range > cur.range || old.off !== cur.off) return false;
+      // What is known of a pointer past the end decided branches.
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      if (old.off !== cur.off) return false;
       return ids.check(old.id, cur.id) && scalarWithin(old.scalar, cur.scalar);
     case PTR_TO_STACK:
       return regsExact(old, cur, ids) && old.frameno === cur.frameno;
@@ -142,11 +147,12 @@ function isStackSafe(old: Frame, cur: Frame, ids: IdMap, exact: Exactness): bool
 }
 
 function isSlotSafe(old: StackSlot, curSlot: StackSlot | undefined, ids: IdMap, exact: Exactness): boolean {
+  if (old === curSlot && old.spilled.id === 0 && old.spilled.refObjId === 0) return true;
   const cur = curSlot ?? SLOT_INVALID;
   for (let i = 0; i < 8; i++) {
     const oldType = slotType(old, i);
     const curType = slotType(cur, i);
-    if (exact === 'exact' && (curSlot === undefined || oldType !== curType)) return false;
+    if (exact !== 'notExact' && (curSlot === undefined || oldType !== curType)) return false;
     if (oldType === STACK_INVALID || oldType === STACK_MISC) continue;
     if (curSlot === undefined) return false;
     const oldScalar = slotScalar(old);
@@ -235,7 +241,8 @@ export function maybeLooping(old: VerifierState, cur: VerifierState): boolean {
   if (old.curframe !== cur.curframe) return false;
   const a = old.frames[old.curframe] as Frame;
   const b = cur.frames[cur.curframe] as Frame;
-  return a.regs.every((reg, regno) => isIdentical(reg, b.regs[regno] as Reg));
+  for (let regno = 0; regno < a.regs.length; regno++) if (!isIdentical(a.regs[regno] as Reg, b.regs[regno] as Reg)) return false;
+  return true;
 }
 
 /** Whether a spilled register is a number. */

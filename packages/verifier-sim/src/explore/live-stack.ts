@@ -34,6 +34,9 @@ export class LiveStackAnalysis implements LiveStack {
   readonly #orders = new Map<number, readonly number[]>();
   readonly #writes: bigint[] = new Array<bigint>(8).fill(0n);
   #writeIdx = 0;
+  #wrote = false;
+  /** Asked for last: mostly it is asked for again. */
+  #last: Instance | undefined;
   #current: Instance | undefined;
 
   /** The innermost frame changed: the next fact belongs to another instance. */
@@ -45,7 +48,7 @@ export class LiveStackAnalysis implements LiveStack {
   begin(env: Env, insnIdx: number): void {
     this.#writeIdx = insnIdx;
     this.#current = this.#instance(env, env.cur, env.cur.curframe);
-    this.#writes.fill(0n);
+    this.#forgetWrites();
   }
 
   /** The instruction is done: what it wrote this time and every time before is certain. */
@@ -61,6 +64,12 @@ export class LiveStackAnalysis implements LiveStack {
 
   markWrite(frameno: number, slots: bigint): void {
     this.#writes[frameno] = (this.#writes[frameno] as bigint) | slots;
+    this.#wrote = true;
+  }
+
+  #forgetWrites(): void {
+    if (this.#wrote) this.#writes.fill(0n);
+    this.#wrote = false;
   }
 
   /** Spreads what was learned along the current chain of calls. */
@@ -98,9 +107,11 @@ export class LiveStackAnalysis implements LiveStack {
   }
 
   #instance(env: Env, state: VerifierState, frameno: number): Instance {
+    const last = this.#last;
+    if (last !== undefined && isOf(last, state, frameno)) return last;
     const key = this.#key(env, state, frameno);
     const found = this.#instances.get(key);
-    if (found !== undefined) return found;
+    if (found !== undefined) return (this.#last = found);
     const callsites: number[] = [];
     for (let i = 1; i <= frameno; i++) callsites.push((state.frames[i] as Frame).callsite);
     const instance: Instance = {
@@ -113,6 +124,7 @@ export class LiveStackAnalysis implements LiveStack {
       writeDropped: false,
     };
     this.#instances.set(key, instance);
+    this.#last = instance;
     return instance;
   }
 
@@ -133,6 +145,7 @@ export class LiveStackAnalysis implements LiveStack {
 
   #commitTo(env: Env, instance: Instance, insnIdx: number): void {
     const again = instance.written.has(insnIdx);
+    if (!again) instance.written.add(insnIdx);
     for (let frameno = 0; frameno <= instance.callsites.length; frameno++) {
       let slots = this.#writes[frameno] as bigint;
       if (slots === 0n && !again) continue;
@@ -146,7 +159,6 @@ export class LiveStackAnalysis implements LiveStack {
       }
       if ((old & ~slots) !== 0n) instance.writeDropped = true;
     }
-    instance.written.add(insnIdx);
   }
 
   #spread(env: Env, instance: Instance): void {
@@ -207,7 +219,7 @@ export class LiveStackAnalysis implements LiveStack {
   /** What the function does to its callers' slots happens at the call. */
   #passOut(env: Env, instance: Instance, outer: Instance): void {
     const callsite = instance.callsites[instance.callsites.length - 1] as number;
-    this.#writes.fill(0n);
+    this.#forgetWrites();
     for (let frameno = 0; frameno < instance.callsites.length; frameno++) {
       const masks = instance.frames[frameno]?.[0];
       if (masks === undefined) continue;
@@ -216,6 +228,13 @@ export class LiveStackAnalysis implements LiveStack {
     }
     this.#commitTo(env, outer, callsite);
   }
+}
+
+/** Whether an instance is of the chain of calls up to a frame. */
+function isOf({ callsites, subprogno }: Instance, state: VerifierState, frameno: number): boolean {
+  if (callsites.length !== frameno || subprogno !== (state.frames[frameno] as Frame).subprogno) return false;
+  for (let i = 1; i <= frameno; i++) if (callsites[i - 1] !== (state.frames[i] as Frame).callsite) return false;
+  return true;
 }
 
 function logChange(env: Env, where: string, name: string, before: bigint, after: bigint): void {
@@ -231,6 +250,7 @@ function logChange(env: Env, where: string, name: string, before: bigint, after:
 
 /** Slots as the log names them: `-8,-16`. */
 export function formatSlots(slots: bigint): string {
+  if (slots === 0n) return '';
   const parts: string[] = [];
   for (let spi = 0n; spi < 64n; spi++) if (((slots >> spi) & 1n) !== 0n) parts.push(String(-8n * (spi + 1n)));
   return parts.join(',');

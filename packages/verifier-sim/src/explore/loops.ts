@@ -71,6 +71,7 @@ export class Loops {
 
   /** Whether marks of this state may still be missing. */
   isIncomplete(env: Env, state: VerifierState): boolean {
+    if (this.backedgeCount === 0) return false;
     const visit = this.#find(env, state);
     return visit !== undefined && visit.backedges.length > 0;
   }

@@ -121,7 +121,7 @@ function markArguments(state: VerifierState, want: Wanted): boolean {
 function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): boolean {
   const frame = state.frames[fr] as Frame;
   let changed = false;
-  for (let regno = 0; regno < 10; regno++) {
+  for (let regno = 0; want.regs[fr] !== 0 && regno < 10; regno++) {
     if ((((want.regs[fr] as number) >> regno) & 1) === 0) continue;
     const reg = frame.regs[regno] as Reg;
     if (reg.type !== SCALAR || reg.precise) {
@@ -131,7 +131,7 @@ function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): bo
       changed = true;
     }
   }
-  for (let spi = 0; spi < 64; spi++) {
+  for (let spi = 0; want.slots[fr] !== 0n && spi < 64; spi++) {
     if (!want.hasSlot(fr, spi)) continue;
     const slot = frame.stack[spi] ?? bug('backtracking to a stack slot that is not there');
     if (!isSpilledScalar(slot) || slot.spilled.precise) {

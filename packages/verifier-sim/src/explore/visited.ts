@@ -73,7 +73,8 @@ export class VisitedStates {
     const bucket = this.#bucket(env, cur, insnIdx);
     this.#cleanLive(env, bucket, insnIdx);
     let states = 0;
-    for (const checkpoint of bucket.slice()) {
+    for (let at = 0; at < bucket.length; at++) {
+      const checkpoint = bucket[at] as Checkpoint;
       states++;
       const old = checkpoint.state;
       if (old.insnIdx !== insnIdx) continue;
@@ -106,7 +107,10 @@ export class VisitedStates {
       }
       if (add) checkpoint.misses++;
       const patience = aux.forceCheckpoint && old.branches > 0 ? 64 : 3;
-      if (checkpoint.misses > checkpoint.hits * patience + patience) this.#evict(bucket, checkpoint);
+      if (checkpoint.misses > checkpoint.hits * patience + patience) {
+        this.#evict(env, bucket, checkpoint);
+        at--;
+      }
     }
     this.maxPerInsn = Math.max(this.maxPerInsn, states);
     if (add) this.#remember(env, bucket);
@@ -141,17 +145,17 @@ export class VisitedStates {
     return 0;
   }
 
-  #evict(bucket: Checkpoint[], checkpoint: Checkpoint): void {
+  #evict(env: Env, bucket: Checkpoint[], checkpoint: Checkpoint): void {
     bucket.splice(bucket.indexOf(checkpoint), 1);
     checkpoint.evicted = true;
     this.#evicted++;
     this.#kept--;
-    this.#free(checkpoint);
+    this.#free(env, checkpoint);
   }
 
-  /** An evicted state goes when nothing depends on it. */
-  #free(checkpoint: Checkpoint): void {
-    if (!checkpoint.evicted || checkpoint.state.branches !== 0) return;
+  /** An evicted state goes when nothing depends on it; one of a loop whose marks are missing then stays for good. */
+  #free(env: Env, checkpoint: Checkpoint): void {
+    if (!checkpoint.evicted || checkpoint.state.branches !== 0 || this.loops.isIncomplete(env, checkpoint.state)) return;
     this.#evicted--;
     this.#byState.delete(checkpoint.state);
   }
@@ -186,7 +190,7 @@ export class VisitedStates {
       this.loops.exit(env, state, this.#updatePeak);
       const parent: VerifierState | undefined = state.parent;
       const checkpoint = this.#byState.get(state);
-      if (checkpoint !== undefined) this.#free(checkpoint);
+      if (checkpoint !== undefined) this.#free(env, checkpoint);
       state = parent;
     }
     return 0;

@@ -177,8 +177,9 @@ export function pointerReg(type: number, fields: Partial<Reg> = {}): Reg {
 }
 
 /** A number. */
-export function scalarReg(scalar: Scalar, fields: Partial<Reg> = {}): Reg {
-  return { ...BASE, type: SCALAR, scalar, ...fields };
+export function scalarReg(scalar: Scalar, fields?: Partial<Reg>): Reg {
+  const reg = { ...REG_UNKNOWN, scalar };
+  return fields === undefined ? reg : Object.assign(reg, fields);
 }
 
 /** A known 64-bit number. */

@@ -1,17 +1,18 @@
 // Which kind of call is this?
 import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
 import { UnsupportedError } from '@rootlet/bytes';
-import { checkReturnCode } from './exit.ts';
-import { STEP_EXIT } from './result.ts';
-import { BPF_FUNC_spin_unlock } from '@rootlet/uapi';
+import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
+import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
 import { kfuncName } from '../passes/calls.ts';
-import { worksUnderLock } from '../tables/kfuncs.ts';
-import { EINVAL, reject, scratchReg } from '../state/env.ts';
+import { E2BIG, EINVAL, reject, scratchReg, setReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
+import { REG_UNKNOWN } from '../state/reg.ts';
+import { worksUnderLock } from '../tables/kfuncs.ts';
 import { callProgram } from './call-extern.ts';
 import { CALL_ENTERED, callSubprogram } from './call-subprog.ts';
+import { checkReturnCode, returnToCaller } from './exit.ts';
+import { STEP_EXIT, STEP_NEXT } from './result.ts';
 
 /** The program ends wherever it is; nothing may be held, and the number that was thrown is what it returns. */
 function throwException(env: Env): number {
@@ -52,7 +53,16 @@ export function stepCall(env: Env, insn: Insn): number {
   if (result === CALL_THREW) return throwException(env);
   if (result < 0) return result;
   scratchReg(env, 0);
+  if (src === 0 && imm === BPF_FUNC_tail_call && env.cur.curframe > 0) return leaveByTailCall(env);
   // A static function was entered: that has moved on already.
   if (result !== CALL_ENTERED) env.insnIdx++;
   return 0;
+}
+
+/** A tail call that succeeds returns to the caller of this function, with whatever the other program returned. */
+function leaveByTailCall(env: Env): number {
+  if (env.engine.pushState(env, env.insnIdx + 1, env.insnIdx) === undefined) return E2BIG;
+  setReg(env, 0, REG_UNKNOWN);
+  const result = returnToCaller(env);
+  return result < 0 ? result : STEP_NEXT;
 }

@@ -120,7 +120,7 @@ function kind(reg: Reg): string {
 }
 
 /** Leaves the innermost function. */
-function returnToCaller(env: Env): number {
+export function returnToCaller(env: Env): number {
   const { cur } = env;
   const callee = curFrame(cur);
   env.liveStack.update(env);
