@@ -29,7 +29,7 @@ const INTS: Readonly<Record<string, readonly [name: string, size: number, signed
 /** Sizes of the kernel's own types that programs put into their structs, and whether they hold 8-byte words. */
 const KERNEL_STRUCTS: Readonly<Record<string, number>> = {
   bpf_spin_lock: 4,
-  bpf_res_spin_lock: 8,
+  bpf_res_spin_lock: 4,
   bpf_timer: 16,
   bpf_wq: 16,
   bpf_list_head: 16,

@@ -43,7 +43,10 @@ const NOT_FOR_TRACING: readonly string[] = ['bpf_spin_lock', 'bpf_timer', 'bpf_w
 /** Compares a map that the program names for the first time with the program's type and flags. */
 export function checkMapUse(env: Env, map: VerifierMap): Errno {
   const progType = env.prog.id;
-  const names = specialFields(map).map(({ name }) => name);
+  const names = specialFields(map).map(({ name }) => name.replace('bpf_res_spin_lock', 'bpf_spin_lock'));
+  if (TRACING.includes(progType) && (names.includes('bpf_list_head') || names.includes('bpf_rb_root'))) {
+    return reject(env, EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n');
+  }
   if (names.includes('bpf_spin_lock') && progType === uapi.BPF_PROG_TYPE_SOCKET_FILTER) {
     return reject(env, EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n');
   }

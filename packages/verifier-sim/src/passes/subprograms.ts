@@ -43,6 +43,8 @@ export interface Subprogram {
   unreliable: boolean;
   /** Something passes its address to a helper. */
   isCallback: boolean;
+  /** The kernel calls it later. */
+  isAsync: boolean;
   /** A global function that is reachable, thus must be verified. */
   called: boolean;
   changesPktData: boolean;
@@ -64,6 +66,7 @@ function createSubprogram(start: number): Subprogram {
     hasLdAbs: false,
     unreliable: false,
     isCallback: false,
+    isAsync: false,
     called: false,
     changesPktData: false,
     mightSleep: false,
