@@ -67,6 +67,8 @@ function checkFrom(env: Env, root: number): Errno {
     }
     const callee = findSubprogAt(env, call + (env.input.insns.imm[call] as number) + 1);
     if (callee < 0) continue;
+    // The kernel's message has no newline.
+    if (env.subprogs[callee]?.isException === true) return reject(env, EINVAL, `insn ${call} cannot call exception cb directly`);
     // What is called later uses a stack of its own, unless it is called directly, too.
     if (env.subprogs[callee]?.isAsync === true && !isPseudoCall(env, call)) continue;
     if (chain.length >= MAX_CALL_FRAMES) {

@@ -75,13 +75,15 @@ export function describeOutOfRange(env: Env, reg: Reg, range: readonly [bigint, 
  * @param regno R0, or R1 where an exception ends the program
  */
 export function checkReturnCode(env: Env, regno: number): Errno {
-  const frame = curFrame(env.cur);
-  if (frame.subprogno === 0 && env.traced?.returns === 'unread') return 0;
+  // Exceptions end the program from any function: its first one tells what it may return.
+  const frame = env.cur.frames[0] ?? curFrame(env.cur);
+  const isProgram = frame.subprogno === 0 || frame.inExceptionCallback;
+  if (isProgram && env.traced?.returns === 'unread') return 0;
   const err = checkSrcReg(env, regno);
   if (err !== 0) return err;
   const reg = getReg(env, regno);
   if (frame.inAsyncCallback) return enforceRange(env, regno, frame.callbackRet, 'At async callback return');
-  if (frame.subprogno !== 0 || env.input.library === true) {
+  if (!isProgram || env.input.library === true) {
     if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
