@@ -99,6 +99,9 @@ function specialResult(env: Env, meta: KfuncMeta): Reg | Errno | undefined {
     case 'bpf_rbtree_left':
     case 'bpf_rbtree_right':
       return meta.object === undefined ? EINVAL : nonOwning(meta.object, meta.fieldOff);
+    case 'bpf_arena_alloc_pages':
+      // Programs cast it.
+      return REG_UNKNOWN;
     case 'bpf_dynptr_slice':
     case 'bpf_dynptr_slice_rdwr':
       return sliceResult(env, meta);

@@ -6,7 +6,8 @@ import { specialFields } from '../state/map-value.ts';
 import { NON_OWN_REF, PTR_TO_BTF_ID, REG_UNKNOWN } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
-import { REF_LOCK, REF_RES_LOCK, REF_RES_LOCK_IRQ } from '../state/state.ts';
+import type { REF_RES_LOCK_IRQ } from '../state/state.ts';
+import { REF_LOCK, REF_RES_LOCK } from '../state/state.ts';
 
 /** What is done to which kind of lock. */
 export interface LockOperation {

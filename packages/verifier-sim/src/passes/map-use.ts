@@ -55,6 +55,9 @@ export function checkMapUse(env: Env, map: VerifierMap): Errno {
   if (((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0 && !FOR_SLEEPERS.includes(map.type)) {
     return reject(env, EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n');
   }
+  if (map.type === uapi.BPF_MAP_TYPE_ARENA && env.usedMaps.some(({ type }) => type === map.type)) {
+    return reject(env, EBUSY, 'Only one arena per program\n');
+  }
   const isStorage = map.type === uapi.BPF_MAP_TYPE_CGROUP_STORAGE || map.type === uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
   if (isStorage && env.usedMaps.some((other) => other.type === map.type)) {
     return reject(env, EBUSY, 'only one cgroup storage of each type is allowed\n');
