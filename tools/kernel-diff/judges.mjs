@@ -37,7 +37,7 @@ function sharedBtf(bytes) {
 }
 
 function mapFd(map, all) {
-  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
+  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, String(map.extra ?? 0), map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
   const known = mapFds.get(key);
   if (known !== undefined) return known;
   const inner = all.find((other) => other.name === map.inner);

@@ -92,6 +92,10 @@ function createEngine(paths: Paths): Engine {
       return 0;
     },
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
+    pushAsync: (env, subprogno, sleepable) => {
+      const state = { ...entryState(env, subprogno), inSleepable: sleepable, firstInsnIdx: 0, lastInsnIdx: 0 };
+      return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx);
+    },
     widenLoop: (env, insnIdx, next) => {
       const old = findPreviousEntry(env.cur, insnIdx);
       if (old !== undefined) widenImprecise(env, old, next);

@@ -29,7 +29,7 @@ const INTS: Readonly<Record<string, readonly [name: string, size: number, signed
 /** Sizes of the kernel's own types that programs put into their structs, and whether they hold 8-byte words. */
 const KERNEL_STRUCTS: Readonly<Record<string, number>> = {
   bpf_spin_lock: 4,
-  bpf_res_spin_lock: 8,
+  bpf_res_spin_lock: 4,
   bpf_timer: 16,
   bpf_wq: 16,
   bpf_list_head: 16,
@@ -66,13 +66,17 @@ export class CaseBtfBuilder {
   /** Adds the functions. */
   finish(funcs: readonly CaseFunc[]): CaseBtf {
     const builder = this.#builder;
-    const funcInfo = funcs.map(({ insnIdx, text }) => {
+    const funcInfo = funcs.map(({ insnIdx, text: whole }) => {
+      // `int main(u64 ctx) __exception_cb(name)`, perhaps more than once.
+      const callbacks = [...whole.matchAll(/\s__exception_cb\((\w+)\)/g)].map(([, name]) => name as string);
+      const text = whole.replace(/\s__exception_cb\(\w+\)/g, '');
       const match = /^(static )?\s*(.*?)\s*(\w+)\s*\((.*)\)$/.exec(text);
       if (match === null) throw new Error(`case: what prototype is "${text}"?`);
       const [, isStatic, returns = '', name = '', list = ''] = match;
       const params = list === '' || list === 'void' ? [] : list.split(',').map((param) => readParam(param.trim(), (type) => this.#typeOf(type)));
       const proto = builder.addFuncProto(this.#typeOf(returns), params);
       const typeId = builder.addFunc(name, proto, isStatic === undefined ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC);
+      for (const callback of callbacks) builder.addDeclTag(`exception_callback:${callback}`, typeId, -1);
       params.forEach(({ tags }, idx) => {
         for (const tag of tags) builder.addDeclTag(tag, typeId, idx);
       });

@@ -4,6 +4,7 @@
 //   prog xdp
 //   flags 8
 //   map m: array key=4 value=8 entries=1
+//   map a: arena key=0 value=0 entries=10 flags=1024 extra=0x100000000000
 //   map n: hash key=4 value=24 entries=1 type=item   (its value is the struct below)
 //   attach_btf btf_trace_task_newtask                (what is traced, by its name in the kernel's BTF)
 //   struct pair 16                                   (a struct of 16 bytes)
@@ -169,6 +170,7 @@ function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilde
     valueSize: number('value'),
     maxEntries: number('entries'),
     flags: number('flags'),
+    ...(values.has('extra') ? { extra: BigInt(values.get('extra') ?? 0) } : {}),
     btf: btf?.btf,
     btfKeyTypeId: btf?.btfKeyTypeId,
     btfValueTypeId: btf?.btfValueTypeId,

@@ -44,6 +44,7 @@ export class RunningKernel {
     const shared = map.btfBytes !== undefined && map.btfBytes === given.btf?.bytes;
     const btfFd = map.btfBytes === undefined ? 0 : shared ? this.#programBtf(given) : this.#loadBtf(map.btfBytes as Uint8Array<ArrayBuffer>);
     [btfFd, map.btfKeyTypeId ?? 0, map.btfValueTypeId ?? 0].forEach((value, i) => attr.setUint32(48 + i * 4, value, true));
+    attr.setBigUint64(64, map.extra ?? 0n, true);
     const fd = this.#bpf(BPF_MAP_CREATE, attr);
     if (btfFd > 0 && !shared) this.#close(btfFd);
     if (fd < 0) throw new Error(`map ${map.name}: errno ${-fd}`);

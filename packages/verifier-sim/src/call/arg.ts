@@ -22,6 +22,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { REF_LOCK } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
 import type { ArgKind } from '../tables/helper-row.ts';
 import { isSocketMap, NEVER_NULL_MAPS } from '../tables/map-rules.ts';
@@ -33,7 +34,7 @@ import { checkKptr, checkKptrNew } from './kptr-arg.ts';
 import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
 import { checkSpinLock } from './spin-lock.ts';
-import { checkTimer } from './timer.ts';
+import { checkMapField } from './map-field.ts';
 
 /** Program types whose helpers may be given packet pointers at all; and those where every helper may. */
 const PACKET_TYPES: readonly number[] = [
@@ -210,9 +211,9 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     case 'int':
       return checkFixedMem(env, regno, 4, WRITE, true);
     case 'spin_lock':
-      return checkSpinLock(env, regno, meta);
+      return checkSpinLock(env, regno, { type: REF_LOCK, isLock: meta.funcId === uapi.BPF_FUNC_spin_lock });
     case 'timer':
-      return checkTimer(env, regno, meta);
+      return checkMapField(env, regno, 'bpf_timer', meta);
     case 'func':
       meta.subprogno = reg.subprogno;
       return 0;

@@ -1,9 +1,9 @@
 // What does a callback begin with?
-import { UnsupportedError } from '@rootlet/bytes';
 import { SCALAR_UNKNOWN } from '../domain/index.ts';
 import { E2BIG, EFAULT, ENOMEM, ENOTSUPP, getReg, newId, reject, scratchAll } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
-import { CONST_PTR_TO_DYNPTR, DYNPTR_TYPE_LOCAL, PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import type { VerifierMap } from '../types.ts';
+import { CONST_PTR_TO_DYNPTR, CONST_PTR_TO_MAP, DYNPTR_TYPE_LOCAL, PTR_TO_BTF_ID, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_STACK, pointerReg, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { createFrame, curFrame, MAX_CALL_FRAMES } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
@@ -21,6 +21,11 @@ type Arguments = readonly [Reg, Reg, Reg, Reg, Reg];
 function keyAndValue(reg: Reg): readonly [Reg, Reg] {
   const fields = { map: reg.map, mapUid: reg.mapUid };
   return [pointerReg(PTR_TO_MAP_KEY, fields), pointerReg(PTR_TO_MAP_VALUE, fields)];
+}
+
+/** A map as callbacks get it. */
+export function mapPointer(map: VerifierMap | undefined, mapUid: number): Reg {
+  return pointerReg(CONST_PTR_TO_MAP, { map, mapUid });
 }
 
 function setArguments(callee: Frame, args: Arguments, range: readonly [bigint, bigint]): void {
@@ -139,10 +144,25 @@ export function callLess(env: Env, meta: KfuncMeta): Errno {
   return pushCallback(env, meta, [node, node, REG_NOT_INIT, REG_NOT_INIT, REG_NOT_INIT]);
 }
 
-/** `bpf_timer_set_callback(timer, callback)`: it runs later, from the top, with map, key and value. */
-export function callTimer(env: Env, meta: CallMeta): Errno {
-  const subprog = env.subprogs[meta.subprogno];
+/**
+ * A callback that the kernel calls later, from the top, with map, key and value.
+ *
+ * @param map what its first argument is
+ * @param returns what it may return
+ */
+export function callLater(env: Env, subprogno: number, map: Reg, sleepable: boolean, returns: readonly [bigint, bigint] = [0n, 0n]): Errno {
+  const subprog = env.subprogs[subprogno];
   if (subprog === undefined) return EFAULT;
+  compareWithPrototype(env, subprog);
   subprog.isCallback = true;
-  throw new UnsupportedError(`helper ${meta.name}: callbacks that run later`, { insnIdx: env.insnIdx });
+  subprog.isAsync = true;
+  const state = env.engine.pushAsync(env, subprogno, sleepable);
+  if (state === undefined) return EFAULT;
+  scratchAll(env);
+  const callee = curFrame(state);
+  callee.regs[10] = pointerReg(PTR_TO_STACK);
+  callee.inAsyncCallback = true;
+  callee.asyncEntries = curFrame(env.cur).asyncEntries + 1;
+  setArguments(callee, [map, ...keyAndValue(map), REG_NOT_INIT, REG_NOT_INIT], returns);
+  return 0;
 }

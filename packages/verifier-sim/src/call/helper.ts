@@ -14,7 +14,7 @@ import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
 import { checkArg } from './arg.ts';
-import { callDrain, callFindVma, callForEach, callLoop, callTimer } from './callbacks.ts';
+import { callDrain, callFindVma, callForEach, callLater, callLoop, mapPointer } from './callbacks.ts';
 import { checkFormat } from './const-string.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
@@ -93,7 +93,7 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
     case uapi.BPF_FUNC_for_each_map_elem:
       return callForEach(env, meta);
     case uapi.BPF_FUNC_timer_set_callback:
-      return callTimer(env, meta);
+      return callLater(env, meta.subprogno, mapPointer(meta.map, meta.mapUid), false);
     case uapi.BPF_FUNC_dynptr_from_mem: {
       const { type, flags } = getReg(env, 1);
       if (type === PTR_TO_MAP_VALUE) return 0;

@@ -1,5 +1,4 @@
 // Do the registers fit the parameters of a kernel function?
-import { UnsupportedError } from '@rootlet/bytes';
 import { constValue, isConst } from '../domain/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { structName } from '../mem/btf-walk.ts';
@@ -45,6 +44,8 @@ import { checkGraphNode, checkGraphRoot, findRefcount, isAllocated, isNonOwning 
 import { checkIterator } from './kfunc-iter.ts';
 import { checkIrqFlag } from './kfunc-irq.ts';
 import { kernelStruct } from './object-arg.ts';
+import { checkConstString } from './const-string.ts';
+import { checkMapArg, checkResLock, checkWork } from './kfunc-fields.ts';
 import { checkMemReg } from './prototype-args.ts';
 
 /** Checks R1 to R5 and notes in `meta` what they tell. */
@@ -176,8 +177,19 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
       return checkIterator(env, meta, i, pointee);
     case 'irq_flag':
       return checkIrqFlag(env, meta, i);
+    case 'workqueue':
+      return checkWork(env, meta, i, reg, 'bpf_wq');
+    case 'task_work':
+      return checkWork(env, meta, i, reg, 'bpf_task_work');
+    case 'res_spin_lock':
+      return checkResLock(env, meta, i, reg);
+    case 'map':
+      return checkMapArg(env, meta, i, reg);
+    case 'const_str':
+      if (reg.type !== PTR_TO_MAP_VALUE) return reject(env, EINVAL, `arg#${i} doesn't point to a const string\n`);
+      return checkConstString(env, regno);
     default:
-      throw new UnsupportedError(`kernel function ${meta.name}: argument ${kind}`, { insnIdx: env.insnIdx });
+      return 0;
   }
 }
 

@@ -4,6 +4,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  constReg,
   DYNPTR_TYPE_SKB,
   DYNPTR_TYPE_XDP,
   MEM_ALLOC,
@@ -23,6 +24,7 @@ import { isStructKind } from '../mem/btf-walk.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
 import { nonOwning } from './kfunc-graph.ts';
 import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
+import { takesResLock } from './kfunc-fields.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { acquireReference } from './references.ts';
 
@@ -33,7 +35,8 @@ export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {
   if (id === 0) return 0;
   const kind = btf.kind(id);
   if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) {
-    setReg(env, 0, REG_UNKNOWN);
+    // A lock that was refused is another path.
+    setReg(env, 0, takesResLock(meta.name) ? constReg(0n) : REG_UNKNOWN);
     return 0;
   }
   if (kind !== BTF_KIND_PTR) throw new UnsupportedError(`kernel function ${meta.name}: its result`, { insnIdx: env.insnIdx });
@@ -96,6 +99,9 @@ function specialResult(env: Env, meta: KfuncMeta): Reg | Errno | undefined {
     case 'bpf_rbtree_left':
     case 'bpf_rbtree_right':
       return meta.object === undefined ? EINVAL : nonOwning(meta.object, meta.fieldOff);
+    case 'bpf_arena_alloc_pages':
+      // Programs cast it.
+      return REG_UNKNOWN;
     case 'bpf_dynptr_slice':
     case 'bpf_dynptr_slice_rdwr':
       return sliceResult(env, meta);

@@ -1,11 +1,12 @@
 // May this kernel function be called, with these arguments, and what comes back?
 import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
 import type { Insn } from '@rootlet/insn';
-import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
-import { callLess } from './callbacks.ts';
+import { callLater, callLess, mapPointer } from './callbacks.ts';
+import { forkRefused, takesResLock } from './kfunc-fields.ts';
 import { checkKfuncArgs } from './kfunc-args.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { giveToGraph } from './kfunc-graph.ts';
@@ -66,11 +67,18 @@ export function checkKfuncCall(env: Env, insn: Insn): Errno {
   if (meta.row.sleepable && !env.cur.inSleepable) {
     return reject(env, EACCES, `program must be sleepable to call sleepable kfunc ${meta.name}\n`);
   }
-  let err = checkKfuncArgs(env, meta);
+  if (meta.name === '__bpf_trap') return reject(env, EFAULT, 'unexpected __bpf_trap() due to uninitialized variable?\n');
+  let err = takesResLock(meta.name) ? forkRefused(env) : 0;
+  if (err === 0) err = checkKfuncArgs(env, meta);
   if (err === 0) err = checkRcuProtection(env, meta);
   if (err === 0) err = checkRegion(env, meta);
   if (err !== 0) return err;
-  if (err === 0 && meta.name === 'bpf_throw') return CALL_THREW;
+  if (meta.name === 'bpf_wq_set_callback_impl' || meta.name.startsWith('bpf_task_work_schedule_')) {
+    const returns = meta.name === 'bpf_wq_set_callback_impl' ? ([0n, 0n] as const) : ([-(1n << 31n), (1n << 31n) - 1n] as const);
+    err = callLater(env, meta.subprogno, mapPointer(meta.map, meta.mapUid), true, returns);
+    if (err !== 0) return reject(env, err, `kfunc ${meta.name}#${insn.imm} failed callback verification\n`);
+  }
+  if (meta.name === 'bpf_throw') return CALL_THREW;
   const forbidden = meta.row.sleepable ? isForbiddenRegion(env) : undefined;
   if (forbidden !== undefined) return reject(env, EACCES, `kernel func ${meta.name} is sleepable within ${forbidden} region\n`);
   if (err === 0 && isGraphAdd(meta.name)) {

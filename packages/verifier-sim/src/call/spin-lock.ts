@@ -1,36 +1,43 @@
 // Which lock is taken or given back?
 import { constValue, isConst } from '../domain/index.ts';
-import * as uapi from '@rootlet/uapi';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import { NON_OWN_REF, PTR_TO_BTF_ID, REG_UNKNOWN } from '../state/reg.ts';
-import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
-import { REF_LOCK } from '../state/state.ts';
-import type { CallMeta } from './meta.ts';
+import type { REF_RES_LOCK_IRQ } from '../state/state.ts';
+import { REF_LOCK, REF_RES_LOCK } from '../state/state.ts';
+
+/** What is done to which kind of lock. */
+export interface LockOperation {
+  readonly type: typeof REF_LOCK | typeof REF_RES_LOCK | typeof REF_RES_LOCK_IRQ;
+  readonly isLock: boolean;
+}
 
 /** Checks the lock in register `regno` and takes it or gives it back. */
-export function checkSpinLock(env: Env, regno: number, meta: CallMeta): Errno {
+export function checkSpinLock(env: Env, regno: number, operation: LockOperation): Errno {
   const reg = getReg(env, regno);
-  const isLock = meta.funcId === uapi.BPF_FUNC_spin_lock;
+  const name = operation.type === REF_LOCK ? 'bpf_spin_lock' : 'bpf_res_spin_lock';
   if (!isConst(reg.scalar)) {
-    const text = `R${regno} doesn't have constant offset. bpf_spin_lock has to be at the constant offset\n`;
-    return reject(env, lockErrno(env), text);
+    return reject(env, lockErrno(env), `R${regno} doesn't have constant offset. ${name} has to be at the constant offset\n`);
   }
-  if (reg.type === PTR_TO_BTF_ID) return checkObjectLock(env, reg, isLock);
-  const { map } = reg;
-  if (map?.btf === undefined) {
-    return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use bpf_spin_lock\n`);
+  const { map, btf } = reg;
+  const inObject = reg.type === PTR_TO_BTF_ID;
+  if (!inObject && map?.btf === undefined) {
+    return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use ${name}\n`);
   }
-  const field = specialFields(map).find(({ name }) => name === 'bpf_spin_lock');
-  if (field === undefined) return reject(env, lockErrno(env), `map '${map.name}' has no valid bpf_spin_lock\n`);
+  const fields = inObject ? (btf === undefined ? [] : specialFieldsOf(btf, reg.btfId)) : map === undefined ? [] : specialFields(map);
+  const field = fields.find((candidate) => candidate.name === name);
+  if (field === undefined) {
+    return reject(env, lockErrno(env), `${inObject ? 'local' : 'map'} ${inObject ? "kptr ''" : `'${map?.name ?? ''}'`} has no valid ${name}\n`);
+  }
   const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
   if (field.byteOff !== off) {
-    return reject(env, lockErrno(env), `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
+    return reject(env, lockErrno(env), `off ${off} doesn't point to 'struct ${name}' that is at ${field.byteOff}\n`);
   }
-  return isLock ? acquireLock(env, reg.id, map) : releaseLock(env, reg.id, map);
+  const ptr = inObject ? btf : map;
+  return operation.isLock ? acquireLock(env, operation, reg.id, ptr) : releaseLock(env, operation, reg.id, ptr, name);
 }
 
 /** A refused lock or timer was a refused argument once. */
@@ -38,38 +45,35 @@ export function lockErrno(env: Env): Errno {
   return env.profile.features.lockErrno ? EINVAL : EACCES;
 }
 
-/** A lock in a struct that the program allocated. */
-function checkObjectLock(env: Env, reg: Reg, isLock: boolean): Errno {
-  const { btf } = reg;
-  const field = btf === undefined ? undefined : specialFieldsOf(btf, reg.btfId).find(({ name }) => name === 'bpf_spin_lock');
-  if (field === undefined) return reject(env, EINVAL, `local kptr '' has no valid bpf_spin_lock\n`);
-  const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
-  if (field.byteOff !== off) {
-    return reject(env, EINVAL, `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${field.byteOff}\n`);
-  }
-  return isLock ? acquireLock(env, reg.id, btf) : releaseLock(env, reg.id, btf);
-}
-
-function acquireLock(env: Env, id: number, ptr: unknown): Errno {
+function acquireLock(env: Env, { type }: LockOperation, id: number, ptr: unknown): Errno {
   const { cur } = env;
-  if (cur.activeLocks > 0) return reject(env, lockErrno(env), 'Locking two bpf_spin_locks are not allowed\n');
-  cur.refs.push({ type: REF_LOCK, id, insnIdx: env.insnIdx, ptr });
+  if (type === REF_LOCK && cur.refs.some((ref) => ref.type === REF_LOCK)) {
+    return reject(env, lockErrno(env), 'Locking two bpf_spin_locks are not allowed\n');
+  }
+  if (type !== REF_LOCK && cur.refs.some((ref) => ref.type >= REF_RES_LOCK && ref.id === id && ref.ptr === ptr)) {
+    return reject(env, lockErrno(env), 'Acquiring the same lock again, AA deadlock detected\n');
+  }
+  cur.refs.push({ type, id, insnIdx: env.insnIdx, ptr });
   cur.activeLocks++;
   cur.activeLockId = id;
   cur.activeLockPtr = ptr;
   return 0;
 }
 
-function releaseLock(env: Env, id: number, ptr: unknown): Errno {
+function releaseLock(env: Env, { type }: LockOperation, id: number, ptr: unknown, name: string): Errno {
   const { cur } = env;
-  if (cur.activeLocks === 0) return reject(env, lockErrno(env), 'bpf_spin_unlock without taking a lock\n');
-  const at = cur.refs.findIndex((ref) => ref.type === REF_LOCK && ref.id === id && ref.ptr === ptr);
-  if (at < 0) return reject(env, lockErrno(env), 'bpf_spin_unlock of different lock\n');
+  if (cur.activeLocks === 0) return reject(env, lockErrno(env), `${name.replace(/lock$/, 'unlock')} without taking a lock\n`);
+  const at = cur.refs.findIndex((ref) => ref.type === type && ref.id === id && ref.ptr === ptr);
+  if (at < 0) return reject(env, lockErrno(env), `${name.replace(/lock$/, 'unlock')} of different lock\n`);
+  if (id !== cur.activeLockId || ptr !== cur.activeLockPtr) {
+    return reject(env, lockErrno(env), `${name.replace(/lock$/, 'unlock')} cannot be out of order\n`);
+  }
   cur.refs.splice(at, 1);
   cur.activeLocks--;
   // What lists and trees own may go now.
   mapRegisters(cur, (reg) => ((reg.flags & NON_OWN_REF) !== 0 && reg.type === PTR_TO_BTF_ID ? REG_UNKNOWN : reg));
-  cur.activeLockId = 0;
-  cur.activeLockPtr = undefined;
+  const before = cur.refs.findLast((ref) => ref.type >= REF_LOCK);
+  cur.activeLockId = before?.id ?? 0;
+  cur.activeLockPtr = before?.ptr;
   return 0;
 }

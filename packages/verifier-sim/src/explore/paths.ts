@@ -19,7 +19,11 @@ export class Paths {
 
   /** Keeps a copy of the current state for later. @returns undefined when there are too many */
   push(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined {
-    const state = copyState(env.cur);
+    return this.pushState(env, copyState(env.cur), insnIdx, prevInsnIdx);
+  }
+
+  /** Keeps a state for later. @returns undefined when there are too many */
+  pushState(env: Env, state: VerifierState, insnIdx: number, prevInsnIdx: number): VerifierState | undefined {
     this.#stack.push({ state, insnIdx, prevInsnIdx, logPos: env.log.endPos });
     if (this.#stack.length > MAX_PENDING) {
       verbose(env, `The sequence of ${this.#stack.length} jumps is too complex.\n`);

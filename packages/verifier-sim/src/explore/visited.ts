@@ -121,6 +121,9 @@ export class VisitedStates {
   #compareUnfinished(env: Env, old: VerifierState, callsCallback: boolean): number {
     const { cur, insnIdx } = env;
     const code = env.input.insns.code[insnIdx];
+    const frame = old.frames[old.curframe];
+    // The kernel calls it again: no loop of the program's.
+    if (frame?.inAsyncCallback === true && frame.asyncEntries !== cur.frames[cur.curframe]?.asyncEntries) return 0;
     if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin')) return 1;
     if (env.aux[insnIdx]?.iterNext === true) {
       // Another element: what was proven for the one before holds.

@@ -1,5 +1,4 @@
 // May memory be accessed through this register, and what does a load yield?
-import { UnsupportedError } from '@rootlet/bytes';
 import { signExtend, zeroExtend } from '../domain/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, getReg, reject, setReg } from '../state/env.ts';
@@ -9,6 +8,7 @@ import {
   isPacketPointer,
   mayBeNull,
   MEM_RDONLY,
+  PTR_TO_ARENA,
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
   PTR_TO_CTX,
@@ -30,6 +30,7 @@ import type { Reg } from '../state/reg.ts';
 import { checkAlignment } from './align.ts';
 import { accessContext } from './context.ts';
 import { accessObject } from './btf-object.ts';
+import { accessMapPointer } from './map-pointer.ts';
 import { accessMapValue } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
@@ -124,11 +125,12 @@ function byKind(env: Env, reg: Reg, what: MemAccess, signExtended: boolean): Err
         return reject(env, EACCES, `invalid access to flow keys off=${off} size=${size}\n`);
       }
       return markLoaded(env, what);
+    case PTR_TO_ARENA:
+      return markLoaded(env, what);
     case PTR_TO_BTF_ID:
       return nullable ? invalid(env, reg, regno) : accessObject(env, reg, what);
     case CONST_PTR_TO_MAP:
-      if (nullable) return invalid(env, reg, regno);
-      throw new UnsupportedError(`access through ${formatRegType(reg.type, reg.flags)}`, { insnIdx: env.insnIdx });
+      return nullable ? invalid(env, reg, regno) : accessMapPointer(env, reg, what);
     default:
       return invalid(env, reg, regno);
   }

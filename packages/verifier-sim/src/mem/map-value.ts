@@ -21,6 +21,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   bpf_res_spin_lock: 'bpf_res_spin_lock',
   bpf_timer: 'bpf_timer',
   bpf_wq: 'bpf_wq',
+  bpf_task_work: 'bpf_task_work',
 };
 
 /** The map's flags may forbid programs to read or to write. */

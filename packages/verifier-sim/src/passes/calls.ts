@@ -28,6 +28,8 @@ export function callsSyncCallback(env: Env, insnIdx: number): boolean {
 /** Whether the instruction calls a helper that calls a function of this program later. */
 export function callsAsyncCallback(env: Env, insnIdx: number): boolean {
   const { insns } = env.input;
+  const kfunc = kfuncName(env, insnIdx);
+  if (kfunc === 'bpf_wq_set_callback_impl' || kfunc?.startsWith('bpf_task_work_schedule_') === true) return true;
   return insns.code[insnIdx] === CALL && insns.src[insnIdx] === 0 && insns.imm[insnIdx] === BPF_FUNC_timer_set_callback;
 }
 

@@ -39,6 +39,25 @@ export function checkCfg(env: Env): Errno {
   const { insns } = env.input;
   const walk: Walk = { env, status: new Uint8Array(insns.length), stack: [0] };
   walk.status[0] = REACHED;
+  let err = walkAll(walk);
+  const thrown = env.subprogs.find(({ isException }) => isException);
+  if (err === 0 && thrown !== undefined && walk.status[thrown.start] === 0) {
+    walk.status[thrown.start] = REACHED;
+    walk.stack.push(thrown.start);
+    err = walkAll(walk);
+  }
+  if (err !== 0) return err;
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (walk.status[idx] !== DONE) return reject(env, EINVAL, `unreachable insn ${idx}\n`);
+    if (insns.code[idx] === LD_IMM64) {
+      if (walk.status[idx + 1] !== 0) return reject(env, EINVAL, `jump into the middle of ldimm64 insn ${idx}\n`);
+      idx++;
+    }
+  }
+  return 0;
+}
+
+function walkAll(walk: Walk): Errno {
   while (walk.stack.length > 0) {
     const at = walk.stack[walk.stack.length - 1] as number;
     const more = visit(walk, at);
@@ -46,13 +65,6 @@ export function checkCfg(env: Env): Errno {
     if (more === 0) {
       walk.status[at] = DONE;
       walk.stack.pop();
-    }
-  }
-  for (let idx = 0; idx < insns.length; idx++) {
-    if (walk.status[idx] !== DONE) return reject(env, EINVAL, `unreachable insn ${idx}\n`);
-    if (insns.code[idx] === LD_IMM64) {
-      if (walk.status[idx + 1] !== 0) return reject(env, EINVAL, `jump into the middle of ldimm64 insn ${idx}\n`);
-      idx++;
     }
   }
   return 0;

@@ -43,7 +43,10 @@ const NOT_FOR_TRACING: readonly string[] = ['bpf_spin_lock', 'bpf_timer', 'bpf_w
 /** Compares a map that the program names for the first time with the program's type and flags. */
 export function checkMapUse(env: Env, map: VerifierMap): Errno {
   const progType = env.prog.id;
-  const names = specialFields(map).map(({ name }) => name);
+  const names = specialFields(map).map(({ name }) => name.replace('bpf_res_spin_lock', 'bpf_spin_lock'));
+  if (TRACING.includes(progType) && (names.includes('bpf_list_head') || names.includes('bpf_rb_root'))) {
+    return reject(env, EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n');
+  }
   if (names.includes('bpf_spin_lock') && progType === uapi.BPF_PROG_TYPE_SOCKET_FILTER) {
     return reject(env, EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n');
   }
@@ -51,6 +54,9 @@ export function checkMapUse(env: Env, map: VerifierMap): Errno {
   if (field !== undefined) return reject(env, EINVAL, `tracing progs cannot use ${field} yet\n`);
   if (((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0 && !FOR_SLEEPERS.includes(map.type)) {
     return reject(env, EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n');
+  }
+  if (map.type === uapi.BPF_MAP_TYPE_ARENA && env.usedMaps.some(({ type }) => type === map.type)) {
+    return reject(env, EBUSY, 'Only one arena per program\n');
   }
   const isStorage = map.type === uapi.BPF_MAP_TYPE_CGROUP_STORAGE || map.type === uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
   if (isStorage && env.usedMaps.some((other) => other.type === map.type)) {

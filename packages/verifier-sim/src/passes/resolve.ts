@@ -117,7 +117,7 @@ function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errn
   if (!value) return 0;
   const off = (insns.imm[idx + 1] as number) >>> 0;
   if (off >= BPF_MAX_VAR_OFF) return reject(env, EINVAL, `direct value offset of ${off} is not allowed\n`);
-  if (map.type === BPF_MAP_TYPE_ARENA) throw new UnsupportedError('arena', { insnIdx: idx });
+  if (map.type === BPF_MAP_TYPE_ARENA) return 0;
   if (map.type !== BPF_MAP_TYPE_ARRAY) {
     return reject(env, EINVAL, 'no direct value access support for this map type\n');
   }

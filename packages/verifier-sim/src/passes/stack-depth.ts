@@ -1,6 +1,6 @@
 // Does the deepest chain of calls fit on the stack?
-import { isPseudoCall, isPseudoFunc } from './calls.ts';
-import { EACCES, E2BIG, reject } from '../state/env.ts';
+import { isPseudoCall, isPseudoFunc, kfuncName } from './calls.ts';
+import { EACCES, E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MAX_CALL_FRAMES } from '../state/state.ts';
 import { findSubprogAt } from './subprograms.ts';
@@ -18,11 +18,11 @@ interface Level {
   readonly depthBefore: number;
 }
 
-/** Walks all chains of calls from the main function and every function that something calls back. */
+/** Walks all chains of calls from the main function and every function that the kernel calls later. */
 export function checkMaxStackDepth(env: Env): Errno {
   for (let no = 0; no < env.subprogs.length; no++) {
     const subprog = env.subprogs[no] as Subprogram;
-    if (no !== 0 && !subprog.isCallback) continue;
+    if (no !== 0 && !subprog.isAsync) continue;
     const err = checkFrom(env, no);
     if (err !== 0) return err;
   }
@@ -56,6 +56,10 @@ function checkFrom(env: Env, root: number): Errno {
     }
     entering = false;
     const call = nextCall(env, level, subprog.end);
+    if (call >= 0 && kfuncName(env, call) === 'bpf_throw') {
+      if (!chain.some(({ no }) => env.subprogs[no]?.isCallback === true)) continue;
+      return reject(env, EINVAL, `bpf_throw kfunc (insn ${call}) cannot be called from callback subprog ${level.no}\n`);
+    }
     if (call < 0) {
       depth = level.depthBefore;
       chain.pop();
@@ -63,6 +67,10 @@ function checkFrom(env: Env, root: number): Errno {
     }
     const callee = findSubprogAt(env, call + (env.input.insns.imm[call] as number) + 1);
     if (callee < 0) continue;
+    // The kernel's message has no newline.
+    if (env.subprogs[callee]?.isException === true) return reject(env, EINVAL, `insn ${call} cannot call exception cb directly`);
+    // What is called later uses a stack of its own, unless it is called directly, too.
+    if (env.subprogs[callee]?.isAsync === true && !isPseudoCall(env, call)) continue;
     if (chain.length >= MAX_CALL_FRAMES) {
       return reject(env, E2BIG, `the call stack of ${chain.length} frames is too deep !\n`);
     }
@@ -72,10 +80,10 @@ function checkFrom(env: Env, root: number): Errno {
   return 0;
 }
 
-/** Next call, or load of a function's address that is called back at once; -1 when there is none. */
+/** Next call, exception, or load of a function's address; -1 when there is none. */
 function nextCall(env: Env, level: Level, end: number): number {
   for (; level.idx < end; level.idx++) {
-    if (isPseudoCall(env, level.idx) || isPseudoFunc(env, level.idx)) return level.idx++;
+    if (isPseudoCall(env, level.idx) || isPseudoFunc(env, level.idx) || kfuncName(env, level.idx) === 'bpf_throw') return level.idx++;
   }
   return -1;
 }

@@ -20,6 +20,7 @@ import {
 import { BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { findExceptionCallback } from './exception-callback.ts';
 
 const MAX_SUBPROGS = 256;
 
@@ -43,6 +44,10 @@ export interface Subprogram {
   unreliable: boolean;
   /** Something passes its address to a helper. */
   isCallback: boolean;
+  /** The kernel calls it later. */
+  isAsync: boolean;
+  /** Called when the program throws. */
+  isException: boolean;
   /** A global function that is reachable, thus must be verified. */
   called: boolean;
   changesPktData: boolean;
@@ -64,6 +69,8 @@ function createSubprogram(start: number): Subprogram {
     hasLdAbs: false,
     unreliable: false,
     isCallback: false,
+    isAsync: false,
+    isException: false,
     called: false,
     changesPktData: false,
     mightSleep: false,
@@ -90,8 +97,17 @@ export function findSubprograms(env: Env): Errno {
     if (!starts.has(target) && starts.size >= MAX_SUBPROGS) return reject(env, E2BIG, 'too many subprograms\n');
     starts.add(target);
   }
+  const thrown = findExceptionCallback(env);
+  if (thrown < 0) return thrown;
+  if (thrown > 0) starts.add(thrown);
   env.subprogs = [...starts].sort((a, b) => a - b).map(createSubprogram);
   env.subprogs.forEach((subprog, no) => {
+    if (thrown > 0 && subprog.start === thrown) {
+      subprog.isCallback = true;
+      subprog.isAsync = true;
+      subprog.isException = true;
+      subprog.called = true;
+    }
     subprog.end = env.subprogs[no + 1]?.start ?? insns.length;
     if (env.log.level2) env.log.note(`func#${no} @${subprog.start}\n`);
   });

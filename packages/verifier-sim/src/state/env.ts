@@ -36,6 +36,8 @@ export interface Engine {
   markSlotPrecision(env: Env, frameno: number, spi: number): Errno;
   /** Splits the path: a copy of the current state, to be explored later from `insnIdx`. Undefined when too many are pending. */
   pushState(env: Env, insnIdx: number, prevInsnIdx: number): VerifierState | undefined;
+  /** A path that begins in subprogram `subprogno`, called by the kernel at some later time. Undefined when too many are pending. */
+  pushAsync(env: Env, subprogno: number, sleepable: boolean): VerifierState | undefined;
   /** Another iteration of the loop that passes `insnIdx` begins: numbers that it changes are widened in `next`. */
   widenLoop(env: Env, insnIdx: number, next: VerifierState): void;
   /** A callback returned to the helper that calls it: numbers its iterations change are widened. */

@@ -169,6 +169,8 @@ const BASE: Reg = /* @__PURE__ */ Object.freeze({
 export const REG_NOT_INIT: Reg = BASE;
 /** An unknown 64-bit number. */
 export const REG_UNKNOWN: Reg = /* @__PURE__ */ Object.freeze({ ...BASE, type: SCALAR });
+/** An address in the arena. */
+export const ARENA_POINTER: Reg = /* @__PURE__ */ Object.freeze({ ...BASE, type: PTR_TO_ARENA });
 const SCALAR_ZERO: Scalar = /* @__PURE__ */ scalarConst(0n);
 
 /** A register of the kind `type` with offset 0; for the rest `fields`. */

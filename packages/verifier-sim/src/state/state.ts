@@ -22,6 +22,8 @@ export interface Frame {
   subprogno: number;
   inCallback: boolean;
   inAsyncCallback: boolean;
+  /** How many callbacks that run later led to this one. */
+  asyncEntries: number;
   inExceptionCallback: boolean;
   /** What a callback may return. */
   callbackRet: readonly [bigint, bigint];
@@ -126,6 +128,7 @@ export function createFrame(callsite: number, frameno: number, subprogno: number
     subprogno,
     inCallback: false,
     inAsyncCallback: false,
+    asyncEntries: 0,
     inExceptionCallback: false,
     callbackRet: [0n, 0n],
     callbackDepth: 0,

@@ -1,5 +1,5 @@
 // What do arithmetic and moves do to a register?
-import { UnsupportedError } from '@rootlet/bytes';
+import { BPF_MAP_TYPE_ARENA } from '@rootlet/uapi';
 import {
   BPF_ADD,
   BPF_ADDR_SPACE_CAST,
@@ -25,7 +25,7 @@ import type { Scalar } from '../domain/index.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
-import { baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
+import { ARENA_POINTER, baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { checkOffsetKnown } from '../passes/insn-set.ts';
 import { boundAfter, truncatedBound, withBound } from '../state/size-bound.ts';
@@ -79,10 +79,13 @@ function stepMov(env: Env, insn: Insn): Errno {
       if (imm !== 1 && imm !== 0x10000) {
         return reject(env, EINVAL, 'addr_space_cast insn can only convert between address space 1 and 0\n');
       }
-      return reject(env, EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n');
+      if (!env.usedMaps.some(({ type }) => type === BPF_MAP_TYPE_ARENA)) {
+        return reject(env, EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n');
+      }
     }
+    const isCast = is64 && off === BPF_ADDR_SPACE_CAST;
     const allowed = off === 0 || off === 8 || off === 16 || (is64 && off === 32);
-    if (!allowed || imm !== 0) return reject(env, EINVAL, 'BPF_MOV uses reserved fields\n');
+    if (!isCast && (!allowed || imm !== 0)) return reject(env, EINVAL, 'BPF_MOV uses reserved fields\n');
     const err = checkSrcReg(env, src);
     if (err !== 0) return err;
   } else if (src !== 0 || off !== 0) {
@@ -92,6 +95,8 @@ function stepMov(env: Env, insn: Insn): Errno {
   if (err !== 0) return err;
   if (!fromReg) {
     setReg(env, dst, scalarReg(scalarConst(is64 ? BigInt(imm) : BigInt(imm >>> 0))));
+  } else if (is64 && off === BPF_ADDR_SPACE_CAST) {
+    setReg(env, dst, imm === 1 ? ARENA_POINTER : REG_UNKNOWN);
   } else {
     setReg(env, dst, movedReg(env, src, off, is64));
   }
@@ -138,7 +143,11 @@ function stepBinary(env: Env, insn: Insn, op: number): Errno {
 function combine(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean): Errno {
   const { dst, src, imm } = insn;
   const dstReg = getReg(env, dst);
-  if (dstReg.type === PTR_TO_ARENA) throw new UnsupportedError('arena', { insnIdx: env.insnIdx });
+  // Whatever is done to an address of the arena, only its low half counts.
+  if (dstReg.type === PTR_TO_ARENA || (fromReg && getReg(env, src).type === PTR_TO_ARENA)) {
+    setReg(env, dst, ARENA_POINTER);
+    return 0;
+  }
   if (!fromReg) {
     const operand = scalarReg(scalarConst(BigInt(imm)));
     if (dstReg.type !== SCALAR) return addToPointer(env, insn, dstReg, operand, false);

@@ -1,9 +1,8 @@
 // Which kind of call is this?
 import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL, insnClass, insnSrc } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { UnsupportedError } from '@rootlet/bytes';
-import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
+import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { kfuncName } from '../passes/calls.ts';
 import { E2BIG, EINVAL, reject, scratchReg, setReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
@@ -14,23 +13,17 @@ import { CALL_ENTERED, callSubprogram } from './call-subprog.ts';
 import { checkReturnCode, returnToCaller } from './exit.ts';
 import { STEP_EXIT, STEP_NEXT } from './result.ts';
 
-/** The program ends wherever it is; nothing may be held, and the number that was thrown is what it returns. */
+/** The program ends wherever it is; nothing may be held, and without a callback the number that was thrown is what it returns. */
 function throwException(env: Env): number {
-  if (hasExceptionCallback(env)) throw new UnsupportedError('a callback for exceptions', { insnIdx: env.insnIdx });
-  let err = checkResourceLeak(env, true, true, 'bpf_throw');
-  if (err === 0) err = checkReturnCode(env, 1);
+  const hasCallback = env.subprogs.some(({ isException }) => isException);
+  let err = hasCallback ? 0 : checkReturnCode(env, 1);
+  if (err === 0) err = checkResourceLeak(env, true, true, 'bpf_throw');
   return err !== 0 ? err : STEP_EXIT;
 }
 
 function isAllowedKfunc(env: Env): boolean {
   const name = kfuncName(env, env.insnIdx);
   return name !== undefined && worksUnderLock(name);
-}
-
-function hasExceptionCallback(env: Env): boolean {
-  const { btf } = env.input;
-  const main = env.subprogs[0]?.btfId ?? 0;
-  return btf !== undefined && main !== 0 && btf.declTags(main).some(({ value }) => value.startsWith('exception_callback:'));
 }
 
 /** Simulates a call: of a helper, a function of this program, a kernel function, a function of another program. */

@@ -1,9 +1,10 @@
 // What do the registers hold when a function is entered from outside?
 import { scalarFromBounds } from '../domain/index.ts';
-import { newId, setReg, verbose } from '../state/env.ts';
+import { EINVAL, newId, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MEM_RDONLY, pointerReg, PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TO_CTX, PTR_TO_MEM, PTR_TO_STACK, PTR_TRUSTED, PTR_UNTRUSTED, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { curFrame } from '../state/state.ts';
 import { borrowedDynptr } from '../call/callbacks.ts';
 import { MAX_SIZED_ELEMENTS, readPrototype } from '../call/prototype.ts';
 import type { ArgContract } from '../call/prototype.ts';
@@ -25,6 +26,12 @@ export function initEntry(env: Env, subprogno: number): Errno {
     return 0;
   }
   if (prototype.args === undefined) return prototype.err;
+  if (subprog.isException) {
+    curFrame(env.cur).inExceptionCallback = true;
+    if (prototype.args.length !== 1 || prototype.args[0]?.kind !== 'scalar') {
+      return reject(env, EINVAL, 'exception cb only supports single integer argument\n');
+    }
+  }
   prototype.args.forEach((arg, i) => setReg(env, i + 1, entryReg(env, arg, i)));
   return 0;
 }

@@ -91,28 +91,33 @@ export function describeOutOfRange(env: Env, reg: Reg, range: readonly [bigint, 
  * @param regno R0, or R1 where an exception ends the program
  */
 export function checkReturnCode(env: Env, regno: number): Errno {
-  const frame = curFrame(env.cur);
-  if (frame.subprogno === 0 && env.traced?.returns === 'unread') return 0;
+  // Exceptions end the program from any function: its first one tells what it may return.
+  const frame = env.cur.frames[0] ?? curFrame(env.cur);
+  const isProgram = frame.subprogno === 0 || frame.inExceptionCallback;
+  if (isProgram && env.traced?.returns === 'unread') return 0;
   const err = checkSrcReg(env, regno);
   if (err !== 0) return err;
   const reg = getReg(env, regno);
-  if (frame.subprogno !== 0 || env.input.library === true) {
+  if (frame.inAsyncCallback) return enforceRange(env, regno, frame.callbackRet, 'At async callback return');
+  if (!isProgram || env.input.library === true) {
     if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
   const attachType = env.input.expectedAttachType ?? 0;
   const range = env.prog.returnRange(attachType);
   if (range === undefined || !env.prog.checksReturn(attachType)) return 0;
-  if (reg.type !== SCALAR) {
-    return reject(env, EINVAL, `At program exit the register R${regno} is not a known value (${kind(reg)})\n`);
-  }
+  return enforceRange(env, regno, range, 'At program exit');
+}
+
+/** The number must be known well enough to lie in the range, and is precise from now on. */
+function enforceRange(env: Env, regno: number, range: readonly [bigint, bigint], where: string): Errno {
+  const reg = getReg(env, regno);
+  if (reg.type !== SCALAR) return reject(env, EINVAL, `${where} the register R${regno} is not a known value (${kind(reg)})\n`);
   const marked = env.engine.markChainPrecision(env, regno);
   if (marked !== 0) return marked;
-  if (reg.scalar.smin < range[0] || reg.scalar.smax > range[1]) {
-    describeOutOfRange(env, reg, range, 'At program exit', `R${regno}`);
-    return EINVAL;
-  }
-  return 0;
+  if (reg.scalar.smin >= range[0] && reg.scalar.smax <= range[1]) return 0;
+  describeOutOfRange(env, reg, range, where, `R${regno}`);
+  return EINVAL;
 }
 
 function kind(reg: Reg): string {

@@ -1,10 +1,11 @@
 // What does a two-slot load put into the register?
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_IDX, LD_IMM64 } from '@rootlet/insn';
+import { BPF_MAP_TYPE_ARENA } from '@rootlet/uapi';
 import type { Insn } from '@rootlet/insn';
 import { findSubprogAt } from '../passes/subprograms.ts';
 import { EINVAL, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { CONST_PTR_TO_MAP, constReg, MEM_RDONLY, pointerReg, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { CONST_PTR_TO_MAP, constReg, MEM_RDONLY, pointerReg, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE, REG_UNKNOWN } from '../state/reg.ts';
 import { checkDstReg } from '../state/use.ts';
 
 /** `dst = imm64`, a map, a value of a map, a function. */
@@ -27,6 +28,9 @@ export function stepLdImm(env: Env, insn: Insn): Errno {
   const map = env.aux[insnIdx]?.map;
   if (insn.src === BPF_PSEUDO_MAP_FD || insn.src === BPF_PSEUDO_MAP_IDX) {
     setReg(env, insn.dst, pointerReg(CONST_PTR_TO_MAP, { map }));
+  } else if (map?.type === BPF_MAP_TYPE_ARENA) {
+    // Where it lies in user space is a number.
+    setReg(env, insn.dst, REG_UNKNOWN);
   } else {
     const off = env.input.insns.imm[insnIdx + 1] as number;
     setReg(env, insn.dst, pointerReg(PTR_TO_MAP_VALUE, { map, off }));

@@ -91,7 +91,7 @@ export function findKfunc(name: string): KfuncRow | undefined {
   if (facts === undefined) return undefined;
   return {
     sleepable: facts.sleepable === true,
-    trust: RELEASE.includes(name) ? 'trusted' : facts.trust,
+    trust: RELEASE.includes(name) || name.startsWith('bpf_arena_') ? 'trusted' : facts.trust,
     acquires: ACQUIRE_OR_NULL.includes(name) || ACQUIRE.includes(name),
     releases: RELEASE.includes(name),
     nullable: ACQUIRE_OR_NULL.includes(name) || OR_NULL.includes(name),

@@ -116,11 +116,6 @@ const MAPS_OF_HELPER: Readonly<Record<number, readonly number[]>> = {
 export const MAP_TYPES_NOT_YET: Readonly<Record<number, string>> = {
   [uapi.BPF_MAP_TYPE_UNSPEC]: 'not a map type',
   [uapi.BPF_MAP_TYPE_STRUCT_OPS]: 'programs do not use it',
-  [uapi.BPF_MAP_TYPE_INODE_STORAGE]: 'its helpers want BTF pointers',
-  [uapi.BPF_MAP_TYPE_TASK_STORAGE]: 'its helpers want BTF pointers',
-  [uapi.BPF_MAP_TYPE_CGRP_STORAGE]: 'its helpers want BTF pointers',
-  [uapi.BPF_MAP_TYPE_USER_RINGBUF]: 'its helper wants dynptrs',
-  [uapi.BPF_MAP_TYPE_ARENA]: 'arena pointers',
 };
 
 /** Program types that may replace and delete sockets in a map with the ordinary helpers. */

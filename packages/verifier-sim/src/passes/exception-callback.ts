@@ -1,0 +1,28 @@
+// Which function is called when the program throws?
+import { BTF_FUNC_GLOBAL, BTF_KIND_FUNC } from '@rootlet/btf';
+import { EINVAL, ENOENT, reject } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+
+const EEXIST = -17;
+const TAG = 'exception_callback:';
+
+/** First instruction of the callback that the main function's tag names; 0 when there is none, or an errno. */
+export function findExceptionCallback(env: Env): number {
+  const { btf, funcInfo = [] } = env.input;
+  const main = funcInfo[0]?.typeId ?? 0;
+  if (btf === undefined || main <= 0 || main >= btf.typeCount) return 0;
+  const names = btf.declTags(main).filter(({ value, componentIdx }) => componentIdx < 0 && value.startsWith(TAG));
+  const name = names[0]?.value.slice(TAG.length);
+  if (name === undefined) return 0;
+  if (names.length > 1) return reject(env, EEXIST, 'multiple exception callback tags for main subprog\n');
+  const id = btf.findByNameKind(name, BTF_KIND_FUNC);
+  if (id === undefined) return reject(env, ENOENT, `exception callback '${name}' could not be found in BTF\n`);
+  const func = btf.type(id);
+  if (func.kind !== BTF_KIND_FUNC || func.linkage !== BTF_FUNC_GLOBAL) {
+    return reject(env, EINVAL, `exception callback '${name}' must have global linkage\n`);
+  }
+  const record = funcInfo.find(({ typeId }) => typeId === id);
+  if (record === undefined) return reject(env, EINVAL, 'exception callback type id not found in func_info\n');
+  if (record.insnIdx !== 0) return record.insnIdx;
+  return reject(env, EINVAL, 'invalid exception callback insn_off in func_info: 0\n');
+}
