@@ -65,7 +65,7 @@ export class BpfObject {
   readonly #options: OpenOptions;
   readonly #linked: readonly LinkPlanEntry[];
   #loaded: LoadedObject | undefined;
-  readonly #attached = new Map<BpfProgram, BpfLink>();
+  readonly #attached = new Map<BpfProgram | BpfMap, BpfLink>();
 
   private constructor(spec: ObjectSpec, linked: readonly LinkPlanEntry[], options: OpenOptions) {
     this.spec = spec;
@@ -229,24 +229,26 @@ export class BpfObject {
   }
 
   /**
-   * Attaches every loaded program whose section says where, unless `setAutoattach(false)` was said. Programs that are attached
-   * by an earlier call stay so. On failure what this call attached is detached again.
+   * Attaches every loaded program whose section says where, and every struct_ops table, unless `setAutoattach(false)` was said.
+   * What an earlier call attached stays so. On failure what this call attached is detached again.
    *
-   * @returns the links by program
+   * @returns the links by program and table
    * @throws KernelError naming the program
    * @libbpf bpf_object__attach_skeleton
    */
-  attach(): ReadonlyMap<BpfProgram, BpfLink> {
+  attach(): ReadonlyMap<BpfProgram | BpfMap, BpfLink> {
     if (this.#loaded === undefined) throw new LoadError('NOT_LOADED', `object '${this.name}'`, 'is not loaded', { errno: EINVAL });
-    const added: BpfProgram[] = [];
+    const added: (BpfProgram | BpfMap)[] = [];
+    const hold = (what: BpfProgram | BpfMap, attach: () => BpfLink): void => {
+      if (!what.autoattach || what.fd < 0 || this.#attached.has(what)) return;
+      this.#attached.set(what, attach());
+      added.push(what);
+    };
     try {
-      for (const program of this.programs) {
-        if (!program.autoattach || program.fd < 0 || this.#attached.has(program)) continue;
-        this.#attached.set(program, program.attach());
-        added.push(program);
-      }
+      for (const program of this.programs) hold(program, () => program.attach());
+      for (const map of this.maps) hold(map, () => map.attachStructOps());
     } catch (error) {
-      for (const program of added) this.#detach(program);
+      for (const what of added) this.#detach(what);
       throw error;
     }
     return new Map(this.#attached);
@@ -254,12 +256,12 @@ export class BpfObject {
 
   /** Destroys the links that `attach()` made. @libbpf bpf_object__detach_skeleton */
   detach(): void {
-    for (const program of [...this.#attached.keys()]) this.#detach(program);
+    for (const what of [...this.#attached.keys()]) this.#detach(what);
   }
 
-  #detach(program: BpfProgram): void {
-    this.#attached.get(program)?.destroy();
-    this.#attached.delete(program);
+  #detach(what: BpfProgram | BpfMap): void {
+    this.#attached.get(what)?.destroy();
+    this.#attached.delete(what);
   }
 
   /**

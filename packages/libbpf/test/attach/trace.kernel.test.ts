@@ -2,9 +2,11 @@
 //
 // What traces the kernel at large is asked in guests only (node tools/guest.mjs); iterators and perf events of this process
 // everywhere.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { BPF_TRACE_KPROBE_MULTI, BPF_TRACE_KPROBE_SESSION } from '@rootlet/uapi';
 import { createKoffiFfi } from '@rootlet/linux-kernel';
+import { join } from 'node:path';
+import { BpfObject } from '../../src/index.ts';
 import { errorOf, getpgid, inGuest, isSince, Loaded, openFds, useKernel, withLoaded } from './support.ts';
 
 const ask = (): void => {
@@ -199,14 +201,20 @@ function describeGuest(): void {
 
   describe('programs in place of others', () => {
     const kernel = useKernel();
-    let loaded: Loaded;
-    beforeAll(() => {
-      loaded = new Loaded(kernel, 'net', ['xdp']);
-    });
-    afterAll(() => loaded.object.close());
+    const open = (name: string): BpfObject => BpfObject.open(join(__dirname, '../../../../docs/examples/linking', `${name}.o`), { kernel }).load();
 
-    it('a target by fd whose function is not there is named', () => {
-      expect(errorOf(() => loaded.program('xdp').attachFreplace(loaded.program('xdp').fd, 'nothing'))).toMatchObject({ code: 'NO_FUNCTION' });
+    it('replace a function of a program that is named by its fd', () => {
+      const [rootlet, fw1] = [open('rootlet'), open('fw1')];
+      const [target, program] = [rootlet.findProgram('rootlet'), fw1.findProgram('fw1')];
+      if (target === undefined || program === undefined) throw new Error('the examples changed');
+      const dataIn = Uint8Array.of(1, ...new Uint8Array(63));
+      expect(target.testRun({ dataIn }).retval).toBe(2);
+      expect(errorOf(() => program.attachFreplace(target.fd, 'nothing'))).toMatchObject({ code: 'NO_FUNCTION' });
+      const link = program.attachFreplace(target.fd, 'slot0');
+      expect(target.testRun({ dataIn }).retval).toBe(1);
+      link.destroy();
+      expect(target.testRun({ dataIn }).retval).toBe(2);
+      for (const object of [fw1, rootlet]) object.close();
     });
   });
 }

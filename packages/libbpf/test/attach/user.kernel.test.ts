@@ -208,6 +208,20 @@ describe.each(['usdt', 'usdt.v17'])('static probes, by %s', (name) => {
     });
   });
 
+  if (isSince(6, 6)) {
+    it('are one link where the program was loaded for it', () => {
+      const loaded = new Loaded(kernel, name, ['usdt'], (object) => object.findProgram('usdt')?.setExpectedAttachType(BPF_TRACE_UPROBE_MULTI));
+      const link = loaded.program('usdt').attachUsdt(TARGET, 'rootlet', 'twice', { pid: 0, cookie: 5n });
+      expect(link.info()).toMatchObject({ count: 2 });
+      twice(0);
+      expect([(loaded.object.getVariable('args') as bigint[])[0], loaded.object.getVariable('cookie')]).toEqual([2n, 5n]);
+      twice(1);
+      expect((loaded.object.getVariable('args') as bigint[])[0]).toBe(1n);
+      link.destroy();
+      loaded.object.close();
+    });
+  }
+
   it('say what is missing', () => {
     withLoaded(kernel, name, ['usdt'], (loaded) => {
       const program = loaded.program('usdt');
