@@ -1,5 +1,5 @@
 // What do the tests of attaching share?
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { LinuxKernel } from '@rootlet/linux-kernel';
 import koffi from 'koffi';
 import { execFileSync, spawn } from 'node:child_process';
@@ -20,8 +20,12 @@ export const TARGET: string = join(OBJECTS, 'target.so');
 /** Whether the machine is a guest of tools/guest.mjs: only there may a test trace the kernel at large. */
 export const inGuest: boolean = existsSync(join(ROOT, '.cache/guest-root'));
 
+// A guest is ten times slower, and shares its machine.
+jest.setTimeout(60_000);
+
 const libc = koffi.load('libc.so.6');
 export const getpgid: (pid: number) => number = libc.func('int getpgid(int pid)');
+export const getppid: () => number = libc.func('int getppid()');
 const unshare: (flags: number) => number = libc.func('int unshare(int flags)');
 const setns: (fd: number, type: number) => number = libc.func('int setns(int fd, int type)');
 

@@ -24,8 +24,8 @@ const NLMSGERR_ATTR_MSG = 1;
 const HEADER_BYTES = 16;
 const ANSWER_BYTES = 1 << 16;
 
-/** An attribute: its number, and text, a 32-bit number or attributes. */
-export type NetlinkAttr = readonly [type: number, value: string | number | readonly NetlinkAttr[]];
+/** An attribute: its number, and text, a 32-bit number, bytes or attributes. */
+export type NetlinkAttr = readonly [type: number, value: string | number | Uint8Array | readonly NetlinkAttr[]];
 
 /** A message with a fixed part and attributes. */
 export interface NetlinkMessage {
@@ -138,13 +138,8 @@ function encodeMessage({ type, flags, fixed, attrs }: NetlinkMessage): Uint8Arra
 }
 
 function encodeNetlinkAttr([type, value]: NetlinkAttr): Uint8Array {
-  const nested = typeof value === 'object';
-  const parts =
-    typeof value === 'string'
-      ? [new TextEncoder().encode(`${value}\0`)]
-      : typeof value === 'number'
-        ? [new Uint8Array(Uint32Array.of(value).buffer)]
-        : value.map(encodeNetlinkAttr);
+  const nested = typeof value === 'object' && !(value instanceof Uint8Array);
+  const parts = nested ? value.map(encodeNetlinkAttr) : [encodeNetlinkValue(value)];
   const size = 4 + parts.reduce((sum, bytes) => sum + bytes.length, 0);
   const out = new Uint8Array(align4(size));
   const data = new DataView(out.buffer);
@@ -156,6 +151,11 @@ function encodeNetlinkAttr([type, value]: NetlinkAttr): Uint8Array {
     byteOff += bytes.length;
   }
   return out;
+}
+
+function encodeNetlinkValue(value: string | number | Uint8Array): Uint8Array {
+  if (typeof value === 'string') return new TextEncoder().encode(`${value}\0`);
+  return typeof value === 'number' ? new Uint8Array(Uint32Array.of(value).buffer) : value;
 }
 
 function align4(size: number): number {

@@ -57,11 +57,12 @@ COUNTING("uprobe.session", uprobe_session)
 COUNTING("tracepoint/syscalls/sys_enter_getpgid", tracepoint)
 PLAIN("raw_tracepoint/sys_enter", raw_tracepoint)
 COUNTING("perf_event", perf_event)
-COUNTING("tp_btf/sys_enter", tp_btf)
+/* Of the tracing programs only trampolines have cookies in older kernels. */
+PLAIN("tp_btf/sys_enter", tp_btf)
 COUNTING("fentry/__x64_sys_getpgid", fentry)
 COUNTING("fexit/__x64_sys_getpgid", fexit)
 
-SEC("?fmod_ret/__x64_sys_getpgid")
+SEC("?fmod_ret/security_task_getpgid")
 int fmod_ret(void *ctx)
 {
 	if (!is_me())
