@@ -7,7 +7,6 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from 'node:fs
 import { join } from 'node:path';
 import { BPF_F_BEFORE, BPF_TCX_INGRESS, XDP_FLAGS_SKB_MODE, XDP_FLAGS_UPDATE_IF_NOEXIST } from '@rootlet/uapi';
 import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
-import { askNetlink, NLM_F_CREATE, NLM_F_EXCL } from '../../../linux-kernel/src/attach/netlink.ts';
 import { BpfLink } from '../../src/index.ts';
 import { errorOf, inGuest, isSince, Loaded, Network, openFds, until, useKernel, withBpffs, withLoaded } from './support.ts';
 
@@ -189,16 +188,32 @@ describe('programs on an interface', () => {
   });
 });
 
+/** A netlink attribute. */
+function attr(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.concat([new Uint8Array(4), ...parts]);
+  bytes.writeUInt16LE(bytes.length, 0);
+  bytes.writeUInt16LE(type, 2);
+  return Buffer.concat([bytes, new Uint8Array(-bytes.length & 3)]);
+}
+
 /** A pair of netkit devices, nk0 and nk1; `ip` of today's distributions knows none. */
 function makeNetkit(): void {
-  const [RTM_NEWLINK, IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_NETKIT_PEER_INFO] = [16, 3, 18, 1, 2, 1] as const;
-  const peer = new Uint8Array(16 + 8);
-  new DataView(peer.buffer).setUint16(16, 8, true);
-  new DataView(peer.buffer).setUint16(18, IFLA_IFNAME, true);
-  peer.set(new TextEncoder().encode('nk1'), 20);
-  const data = [[IFLA_NETKIT_PEER_INFO, peer]] as const;
-  const attrs = [[IFLA_IFNAME, 'nk0'], [IFLA_LINKINFO, [[IFLA_INFO_KIND, 'netkit'], [IFLA_INFO_DATA, data]]]] as const;
-  askNetlink(createKoffiFfi(), 'make netkit', 'nk0', { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, fixed: new Uint8Array(16), attrs });
+  const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`);
+  const [RTM_NEWLINK, REQUEST_ACK_CREATE_EXCL, IFLA_IFNAME, IFLA_LINKINFO, IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_NETKIT_PEER_INFO] = [16, 0x605, 3, 18, 1, 2, 1] as const;
+  const peer = attr(IFLA_NETKIT_PEER_INFO, new Uint8Array(16), attr(IFLA_IFNAME, text('nk1')));
+  const info = attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, text('netkit')), attr(IFLA_INFO_DATA, peer));
+  const message = Buffer.concat([new Uint8Array(16 + 16), attr(IFLA_IFNAME, text('nk0')), info]);
+  message.writeUInt32LE(message.length, 0);
+  message.writeUInt16LE(RTM_NEWLINK, 4);
+  message.writeUInt16LE(REQUEST_ACK_CREATE_EXCL, 6);
+  const ffi = createKoffiFfi();
+  // AF_NETLINK, SOCK_RAW, NETLINK_ROUTE.
+  const fd = ffi.socket(16, 3, 0);
+  const answer = new Uint8Array(4096);
+  ffi.send(fd, new Uint8Array(message));
+  ffi.receive(fd, answer);
+  ffi.close(fd);
+  expect(new DataView(answer.buffer).getInt32(16, true)).toBe(0);
 }
 
 /** Whether the kernel was built with netkit. */

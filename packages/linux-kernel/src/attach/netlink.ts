@@ -24,8 +24,8 @@ const NLMSGERR_ATTR_MSG = 1;
 const HEADER_BYTES = 16;
 const ANSWER_BYTES = 1 << 16;
 
-/** An attribute: its number, and text, a 32-bit number, bytes or attributes. */
-export type NetlinkAttr = readonly [type: number, value: string | number | Uint8Array | readonly NetlinkAttr[]];
+/** An attribute: its number, and text, a 32-bit number or attributes. */
+export type NetlinkAttr = readonly [type: number, value: string | number | readonly NetlinkAttr[]];
 
 /** A message with a fixed part and attributes. */
 export interface NetlinkMessage {
@@ -138,7 +138,7 @@ function encodeMessage({ type, flags, fixed, attrs }: NetlinkMessage): Uint8Arra
 }
 
 function encodeNetlinkAttr([type, value]: NetlinkAttr): Uint8Array {
-  const nested = typeof value === 'object' && !(value instanceof Uint8Array);
+  const nested = typeof value === 'object';
   const parts = nested ? value.map(encodeNetlinkAttr) : [encodeNetlinkValue(value)];
   const size = 4 + parts.reduce((sum, bytes) => sum + bytes.length, 0);
   const out = new Uint8Array(align4(size));
@@ -153,9 +153,8 @@ function encodeNetlinkAttr([type, value]: NetlinkAttr): Uint8Array {
   return out;
 }
 
-function encodeNetlinkValue(value: string | number | Uint8Array): Uint8Array {
-  if (typeof value === 'string') return new TextEncoder().encode(`${value}\0`);
-  return typeof value === 'number' ? new Uint8Array(Uint32Array.of(value).buffer) : value;
+function encodeNetlinkValue(value: string | number): Uint8Array {
+  return typeof value === 'string' ? new TextEncoder().encode(`${value}\0`) : new Uint8Array(Uint32Array.of(value).buffer);
 }
 
 function align4(size: number): number {
