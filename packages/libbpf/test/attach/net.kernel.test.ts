@@ -161,7 +161,10 @@ describe('programs on an interface', () => {
       const ifindex = network.ifindex('nk0');
       const programs = [loaded.program('netkit_primary'), loaded.program('netkit_peer')];
       const links = programs.map((program) => program.attachNetkit(ifindex));
-      expect(links.map((link) => link.info())).toMatchObject(programs.map(({ expectedAttachType }) => ({ ifindex, attachType: expectedAttachType })));
+      // The link to the other side knows that side's interface.
+      expect(links.map((link) => link.info())).toMatchObject(
+        programs.map(({ expectedAttachType }, idx) => ({ ifindex: idx === 0 ? ifindex : network.ifindex('nk1'), attachType: expectedAttachType })),
+      );
       execFileSync('ip', ['link', 'set', 'nk0', 'up']);
       execFileSync('ip', ['link', 'set', 'nk1', 'up']);
       execFileSync('ip', ['addr', 'add', '10.10.0.1/24', 'dev', 'nk0']);

@@ -25,7 +25,7 @@ jest.setTimeout(60_000);
 
 const libc = koffi.load('libc.so.6');
 export const getpgid: (pid: number) => number = libc.func('int getpgid(int pid)');
-export const getppid: () => number = libc.func('int getppid()');
+export const setpgid: (pid: number, group: number) => number = libc.func('int setpgid(int pid, int group)');
 const unshare: (flags: number) => number = libc.func('int unshare(int flags)');
 const setns: (fd: number, type: number) => number = libc.func('int setns(int fd, int type)');
 

@@ -7,7 +7,7 @@ import { BPF_TRACE_KPROBE_MULTI, BPF_TRACE_KPROBE_SESSION } from '@rootlet/uapi'
 import { createKoffiFfi } from '@rootlet/linux-kernel';
 import { join } from 'node:path';
 import { BpfObject } from '../../src/index.ts';
-import { errorOf, getpgid, getppid, inGuest, isSince, Loaded, openFds, useKernel, withLoaded } from './support.ts';
+import { errorOf, getpgid, inGuest, isSince, Loaded, openFds, setpgid, useKernel, withLoaded } from './support.ts';
 
 /** Security hooks are asked about other processes only: this one by its number is one. */
 const ask = (): number => getpgid(process.pid);
@@ -141,15 +141,15 @@ function describeGuest(): void {
       const setMulti = (object: Loaded['object']): void => object.findProgram('kprobe_multi')?.setExpectedAttachType(BPF_TRACE_KPROBE_MULTI);
       const loaded = new Loaded(kernel, 'trace', ['kprobe_multi'], setMulti);
       const program = loaded.program('kprobe_multi');
-      // getpgid and getppid match.
+      // getpgid and setpgid match; what is refused was called too.
       const all = (): void => {
         ask();
-        getppid();
+        setpgid(-1, 0);
       };
       const auto = program.attach();
       expect(loaded.hitsOf(all)).toBe(2);
       auto.destroy();
-      const syms = ['__x64_sys_getpgid', '__x64_sys_getppid'];
+      const syms = ['__x64_sys_getpgid', '__x64_sys_setpgid'];
       const named = program.attachKprobeMulti(undefined, { syms, cookies: [1n, 10n] });
       loaded.object.setVariable('cookies', 0);
       expect(loaded.hitsOf(all)).toBe(2);
@@ -161,7 +161,7 @@ function describeGuest(): void {
       expect(loaded.hitsOf(all)).toBe(2);
       exits.destroy();
       const before = openFds();
-      expect(errorOf(() => program.attachKprobeMulti('__x64_sys_getp?id', { uniqueMatch: true }))).toMatchObject({ code: 'ESRCH' });
+      expect(errorOf(() => program.attachKprobeMulti('__x64_sys_?etpgid', { uniqueMatch: true }))).toMatchObject({ code: 'ESRCH' });
       expect(errorOf(() => program.attachKprobeMulti('nothing_like_this*'))).toMatchObject({ code: 'ENOENT' });
       expect(errorOf(() => program.attachKprobeMulti(undefined, { syms, cookies: [1n] }))).toMatchObject({ code: 'EINVAL' });
       expect(openFds()).toBe(before);

@@ -37,8 +37,10 @@ export class AttachHost {
     return new TextEncoder().encode(`${text}\0`);
   }
 
+  /** Closes an fd, and what belonged to it. */
   close(fd: number): void {
     this.ffi.close(fd);
+    this.closed(fd);
   }
 
   /** Does something after the attachment behind `fd` was closed. */
