@@ -41,6 +41,7 @@ export class BpfMap {
   #settled: MapSpec | undefined;
   #loaded: LoadedMap | undefined;
   /** Value of a struct_ops table, once the object is loaded. */
+  #autoattach = true;
   #table: () => Uint8Array | undefined = () => undefined;
 
   constructor(spec: MapSpec, kernel: Kernel, object: MapOwner) {
@@ -286,6 +287,16 @@ export class BpfMap {
     const fd = this.#loadedFd();
     if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.#kernel, fd);
     return new BpfLink(this.#kernel, this.#kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
+  }
+
+  /** Whether `object.attach()` attaches it: a struct_ops table. @libbpf bpf_map__autoattach */
+  get autoattach(): boolean {
+    return this.#autoattach && this.spec.autoattach;
+  }
+
+  /** Chooses whether `object.attach()` attaches it. @libbpf bpf_map__set_autoattach */
+  setAutoattach(autoattach: boolean): void {
+    this.#autoattach = autoattach;
   }
 
   /** Writes a struct_ops table into its map, once. @internal */

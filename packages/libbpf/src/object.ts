@@ -16,6 +16,7 @@ import type {
 } from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
+import type { BpfLink } from './link.ts';
 import { BpfMap } from './map.ts';
 import { BpfProgram } from './program.ts';
 import { findGlobal, readVariable, writeVariable } from './variable.ts';
@@ -64,6 +65,7 @@ export class BpfObject {
   readonly #options: OpenOptions;
   readonly #linked: readonly LinkPlanEntry[];
   #loaded: LoadedObject | undefined;
+  readonly #attached = new Map<BpfProgram | BpfMap, BpfLink>();
 
   private constructor(spec: ObjectSpec, linked: readonly LinkPlanEntry[], options: OpenOptions) {
     this.spec = spec;
@@ -226,8 +228,50 @@ export class BpfObject {
     return this.#loaded?.loadLate(program);
   }
 
-  /** Closes maps and programs. What others depend on stays loaded until they go; links stay. @libbpf bpf_object__close */
+  /**
+   * Attaches every loaded program whose section says where, and every struct_ops table, unless `setAutoattach(false)` was said.
+   * What an earlier call attached stays so. On failure what this call attached is detached again.
+   *
+   * @returns the links by program and table
+   * @throws KernelError naming the program
+   * @libbpf bpf_object__attach_skeleton
+   */
+  attach(): ReadonlyMap<BpfProgram | BpfMap, BpfLink> {
+    if (this.#loaded === undefined) throw new LoadError('NOT_LOADED', `object '${this.name}'`, 'is not loaded', { errno: EINVAL });
+    const added: (BpfProgram | BpfMap)[] = [];
+    const hold = (what: BpfProgram | BpfMap, attach: () => BpfLink): void => {
+      if (!what.autoattach || what.fd < 0 || this.#attached.has(what)) return;
+      this.#attached.set(what, attach());
+      added.push(what);
+    };
+    try {
+      for (const program of this.programs) hold(program, () => program.attach());
+      for (const map of this.maps) hold(map, () => map.attachStructOps());
+    } catch (error) {
+      for (const what of added) this.#detach(what);
+      throw error;
+    }
+    return new Map(this.#attached);
+  }
+
+  /** Destroys the links that `attach()` made. @libbpf bpf_object__detach_skeleton */
+  detach(): void {
+    for (const what of [...this.#attached.keys()]) this.#detach(what);
+  }
+
+  #detach(what: BpfProgram | BpfMap): void {
+    this.#attached.get(what)?.destroy();
+    this.#attached.delete(what);
+  }
+
+  /**
+   * Closes maps and programs, and the links that `attach()` made. What others depend on stays loaded until they go; links that
+   * programs were asked for stay.
+   *
+   * @libbpf bpf_object__close
+   */
   close(): void {
+    this.detach();
     this.#loaded?.close();
     this.#loaded = undefined;
     for (const map of this.maps) map.bindLoaded(undefined);

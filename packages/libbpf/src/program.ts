@@ -1,7 +1,9 @@
 // What can be done with a program of an object?
-import { BTF_KIND_FUNC } from '@rootlet/btf';
+import { BTF_KIND_FUNC, parseBtf } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
 import { LoadError } from '@rootlet/loader';
 import type {
+  AttachPlace,
   Binding,
   FuncRef,
   LoadedProgram,
@@ -13,7 +15,11 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import { checkPrototype } from '@rootlet/reloc';
-import { BPF_PROG_TYPE_EXT, BPF_TRACE_RAW_TP, EINVAL, ENOENT } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_TRACE_RAW_TP, EINVAL, ENOENT, EOPNOTSUPP, ESRCH } from '@rootlet/uapi';
+import { attachError } from './attach-error.ts';
+import { AttachableProgram } from './attachable.ts';
+import { mayAutoAttach, placeOfSection } from './auto-attach.ts';
+import { linkOfPlace } from './link-of-place.ts';
 import { BpfLink } from './link.ts';
 import type { BpfObject } from './object.ts';
 
@@ -34,14 +40,16 @@ export interface Replacement {
  *
  * @libbpf struct bpf_program
  */
-export class BpfProgram {
+export class BpfProgram extends AttachableProgram {
   readonly spec: ProgramSpec;
   readonly object: BpfObject;
   #override: ProgramOverride = {};
   #loaded: LoadedProgram | undefined;
   readonly #links = new Set<BpfLink>();
+  #autoattach = true;
 
   constructor(spec: ProgramSpec, object: BpfObject) {
+    super();
     this.spec = spec;
     this.object = object;
   }
@@ -160,22 +168,93 @@ export class BpfProgram {
     return this.object.kernel.progTestRun(this.#loadedFd(), options);
   }
 
+  /** Whether `object.attach()` attaches it. @libbpf bpf_program__autoattach */
+  get autoattach(): boolean {
+    return this.#autoattach && !this.isLibrary && mayAutoAttach(this.sectionName);
+  }
+
+  /** Chooses whether `object.attach()` attaches it. @libbpf bpf_program__set_autoattach */
+  setAutoattach(autoattach: boolean): void {
+    this.#autoattach = autoattach;
+  }
+
   /**
-   * Attaches the program.
+   * Attaches the program to where its section says, or to what the options name.
    *
-   * @throws LoadError `NOT_ATTACHABLE` for library functions; KernelError, e.g. `ENOEXEC` while strong externs are unbound
+   * @param options `targetName` stands for what follows the section's first `/`; `targetIfindex` or `targetFd` names an
+   * interface, cgroup, network namespace or socket map; `cookie`
+   * @throws LoadError `NOT_ATTACHABLE` for library functions, and where neither section nor options say where; KernelError, e.g.
+   * `ENOEXEC` while strong externs are unbound
    * @libbpf bpf_program__attach
    */
   attach(options: AttachOptions = {}): BpfLink {
     if (this.isLibrary) throw this.#error('NOT_ATTACHABLE', 'is a function for other programs and has no attach point', EINVAL);
     const attachType = options.attachType ?? this.expectedAttachType;
     const target = this.spec.attachTarget;
+    const isNamed = options.targetFd !== undefined || options.targetIfindex !== undefined || options.targetBtfId !== undefined;
+    if (this.object.kernel.attach !== undefined && !isNamed) return this.attachTo(this.#placeOfSection(options));
     return this.#link({
       ...(target === undefined || attachType === BPF_TRACE_RAW_TP ? {} : { targetName: target }),
       ...options,
       progFd: this.#loadedFd(),
       attachType,
     });
+  }
+
+  #placeOfSection({ targetName, cookie }: AttachOptions): AttachPlace {
+    const section = targetName === undefined ? this.sectionName : `${this.sectionName.replace(/\/.*$/s, '')}/${targetName}`;
+    const usdtMapFd = this.object.findMap('__bpf_usdt_specs')?.fd;
+    const place = placeOfSection(section, { type: this.type, attachType: this.expectedAttachType, cookie, usdtMapFd });
+    if (place !== undefined) return place;
+    throw this.#error('NOT_ATTACHABLE', `section '${section}' does not say where to attach; use the method for its kind, such as attachXdp(ifindex)`, EOPNOTSUPP);
+  }
+
+  /** @internal */
+  attachTo(place: AttachPlace): BpfLink {
+    const { kernel } = this.object;
+    if (this.isLibrary) throw this.#error('NOT_ATTACHABLE', 'is a function for other programs and has no attach point', EINVAL);
+    const progFd = this.#loadedFd();
+    if (kernel.attach !== undefined) {
+      const attach = kernel.attach.bind(kernel);
+      return this.#hold(() => attach({ ...place, progFd }));
+    }
+    const attr = linkOfPlace(place);
+    if (attr === undefined) throw new UnsupportedError(`attaching to ${place.kind.replaceAll('_', ' ')} on ${kernel.name}`);
+    return this.#link({ ...attr, progFd });
+  }
+
+  protected mapFd(name: string): number {
+    const map = this.object.findMap(name);
+    if (map === undefined) throw this.#error('NO_MAP', `has no map '${name}'; include usdt.bpf.h`, ESRCH);
+    return map.fd;
+  }
+
+  /**
+   * Puts this program in place of a function of another one.
+   *
+   * @param target the program, or its fd
+   * @param functionName of the target; the one that the section names when absent
+   * @libbpf bpf_program__attach_freplace
+   */
+  attachFreplace(target: BpfProgram | number, functionName?: string): BpfLink {
+    if (target instanceof BpfProgram) return this.replace(target, functionName);
+    const name = functionName ?? this.spec.attachTarget;
+    if (name === undefined) throw this.#error('NO_FUNCTION', 'names no function to replace', EINVAL);
+    return this.replace({ progFd: target, btfId: this.#functionOfFd(target, name) });
+  }
+
+  #functionOfFd(progFd: number, functionName: string): number {
+    const { kernel } = this.object;
+    const info = kernel.info(progFd);
+    if (info.kind !== 'prog' || info.btfId === 0) throw this.#error('NO_BTF', `replaces a function of fd ${progFd}, which is no program with BTF`, EINVAL);
+    const btfFd = kernel.btfFdById(info.btfId);
+    try {
+      const id = parseBtf(kernel.btfData(btfFd)).findByNameKind(functionName, BTF_KIND_FUNC);
+      if (id === undefined) throw this.#error('NO_FUNCTION', `replaces '${functionName}', which program ${info.id} does not have`, ENOENT);
+      return id;
+    } finally {
+      kernel.close(btfFd);
+    }
   }
 
   /**
@@ -185,7 +264,6 @@ export class BpfProgram {
    * @param target the program that has the function, or the (fd, BTF id) pair itself
    * @param functionName function of the target; when absent the one that `SEC("freplace/…")` names, or its entry function
    * @throws LoadError `PROTOTYPE_MISMATCH` with both prototypes; KernelError `EBUSY` when the function is replaced already
-   * @libbpf bpf_program__attach_freplace
    */
   replace(target: BpfProgram | FuncRef, functionName?: string): BpfLink {
     if (!(target instanceof BpfProgram)) {
@@ -209,7 +287,18 @@ export class BpfProgram {
   }
 
   #link(attr: LinkAttr): BpfLink {
-    const link = new BpfLink(this.object.kernel, this.object.kernel.linkCreate(attr), () => this.#links.delete(link));
+    return this.#hold(() => this.object.kernel.linkCreate(attr));
+  }
+
+  /** The link of an fd; a refusal names object and program. */
+  #hold(attach: () => number): BpfLink {
+    let fd: number;
+    try {
+      fd = attach();
+    } catch (error) {
+      throw attachError(error, this.object.name, this.name);
+    }
+    const link = new BpfLink(this.object.kernel, fd, () => this.#links.delete(link));
     this.#links.add(link);
     return link;
   }

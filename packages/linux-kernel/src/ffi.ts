@@ -20,11 +20,29 @@ export interface Ffi {
   dupTo(from: number, to: number): number;
   /** A second fd for the same thing, closed on exec. @returns it, or the negative errno */
   dup(fd: number): number;
+  /** perf_event_open(2) without a group, closed on exec. @returns fd or the negative errno */
+  perfEventOpen(attr: Uint8Array<ArrayBuffer>, pid: number, cpu: number): number;
+  /** ioctl(2) with a number as argument. @returns the result or the negative errno */
+  ioctl(fd: number, request: number, argument: number): number;
+  /** socket(2), closed on exec. @returns fd or the negative errno */
+  socket(domain: number, type: number, protocol: number): number;
+  /** setsockopt(2). @returns 0 or the negative errno */
+  setSockOpt(fd: number, level: number, name: number, value: Uint8Array<ArrayBuffer>): number;
+  /** send(2). @returns bytes sent or the negative errno */
+  send(fd: number, bytes: Uint8Array<ArrayBuffer>): number;
+  /** recv(2) of what is there, without waiting. @returns bytes received or the negative errno */
+  receive(fd: number, into: Uint8Array<ArrayBuffer>): number;
 }
 
 /** Number of the bpf system call by Node's name of the architecture. */
 const BPF_SYSCALL: Readonly<Record<string, number>> = { x64: 321, arm64: 280, riscv64: 280, loong64: 280, s390x: 351, ppc64: 361 };
 
+/** The same of perf_event_open. */
+const PERF_EVENT_OPEN: Readonly<Record<string, number>> = { x64: 298, arm64: 241, riscv64: 241, loong64: 241, s390x: 331, ppc64: 319 };
+
+const PERF_FLAG_FD_CLOEXEC = 8;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
 const O_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 
@@ -43,6 +61,12 @@ export function createKoffiFfi(): Ffi {
   const unlinkPath = libc.func('int unlink(const char *path)');
   const dup3 = libc.func('int dup3(int oldfd, int newfd, int flags)');
   const fcntl = libc.func('int fcntl(int fd, int cmd, int arg)');
+  const perfOpen = libc.func('long syscall(long number, void *attr, int pid, int cpu, int groupFd, unsigned long flags)');
+  const ioctlFd = libc.func('int ioctl(int fd, unsigned long request, unsigned long argument)');
+  const openSocket = libc.func('int socket(int domain, int type, int protocol)');
+  const setOption = libc.func('int setsockopt(int fd, int level, int name, void *value, unsigned int size)');
+  const sendTo = libc.func('long send(int fd, void *bytes, size_t size, int flags)');
+  const receiveFrom = libc.func('long recv(int fd, void *bytes, size_t size, int flags)');
   // errno must be read in the very next statement: any other call in between may change it.
   return {
     bpf(cmd, attr) {
@@ -60,6 +84,29 @@ export function createKoffiFfi(): Ffi {
     },
     dup(fd) {
       const result = Number(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    perfEventOpen(attr, pid, cpu) {
+      const result = Number(perfOpen(PERF_EVENT_OPEN[process.arch], attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    ioctl(fd, request, argument) {
+      const result = Number(ioctlFd(fd, request, argument));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    socket(domain, type, protocol) {
+      const result = Number(openSocket(domain, type | SOCK_CLOEXEC, protocol));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    setSockOpt(fd, level, name, value) {
+      return Number(setOption(fd, level, name, value, value.length)) < 0 ? -koffi.errno() : 0;
+    },
+    send(fd, bytes) {
+      const result = Number(sendTo(fd, bytes, bytes.length, 0));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    receive(fd, into) {
+      const result = Number(receiveFrom(fd, into, into.length, MSG_DONTWAIT));
       return result < 0 ? -koffi.errno() : result;
     },
     unlink(path) {

@@ -2,3 +2,6 @@
 export { LinuxKernel } from './linux-kernel.ts';
 export { createKoffiFfi } from './ffi.ts';
 export type { Ffi } from './ffi.ts';
+export type { DirectAttach, HasFd, ProgAttachOptions, ProgQuery } from './attach/direct.ts';
+export type { TcAttached, TcFilter, TcHook, TcPoint } from './attach/tc.ts';
+export type { XdpAttachOptions, XdpQuery } from './attach/xdp.ts';

@@ -4,7 +4,9 @@ import { KernelError } from '@rootlet/loader';
 import type { FdInfo } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
 import { readlinkSync } from 'node:fs';
-import { encodeAttr, readField, readName } from './attr.ts';
+import { readField, readName } from './attr.ts';
+import { query } from './info-query.ts';
+import { readLinkPlace } from './link-info.ts';
 import type { Ffi } from './ffi.ts';
 
 /** Facts about an fd. @throws KernelError `EBADF`, or `EINVAL` when it is nothing of BPF */
@@ -41,20 +43,6 @@ function kindOf(fd: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function query(
-  ffi: Ffi,
-  fd: number,
-  layout: uapi.StructLayout,
-  fields: Readonly<Record<string, number | bigint>>,
-): Uint8Array<ArrayBuffer> {
-  const info = new Uint8Array(layout.size);
-  info.set(encodeAttr(layout, fields));
-  const attr = encodeAttr(uapi.BPF_ATTR_INFO_LAYOUT, { bpf_fd: fd, info_len: info.length, info: ffi.address(info) });
-  const result = ffi.bpf(uapi.BPF_OBJ_GET_INFO_BY_FD, attr);
-  if (result < 0) throw new KernelError('info', -result, `fd ${fd}`);
-  return info;
 }
 
 function readProgInfo(ffi: Ffi, fd: number): FdInfo {
@@ -111,6 +99,7 @@ function readLinkInfo(ffi: Ffi, fd: number): FdInfo {
     targetObjId: tracing ? readField(layout, info, 'tracing.target_obj_id') : 0,
     targetBtfId: tracing ? readField(layout, info, 'tracing.target_btf_id') : 0,
     attachType: tracing ? readField(layout, info, 'tracing.attach_type') : 0,
+    ...readLinkPlace(ffi, fd, type, info),
   };
 }
 

@@ -3,6 +3,7 @@ import { parseBtf } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { KernelError, LinkScope } from '@rootlet/loader';
 import type {
+  AttachRequest,
   BindAttr,
   FdInfo,
   Kernel,
@@ -16,8 +17,12 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readSync } from 'node:fs';
 import { release } from 'node:os';
+import { attachProgram } from './attach/attach.ts';
+import { DirectAttach } from './attach/direct.ts';
+import { AttachHost } from './attach/host.ts';
+import { UsdtMaps } from './attach/usdt.ts';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
@@ -34,12 +39,10 @@ import { progLoad } from './prog-load.ts';
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 /** Bytes a program may add to a packet in a test run. */
 const DATA_OUT_ROOM = 4096;
+/** Bytes that one read of an iterator asks for. */
+const ITER_BYTES = 1 << 15;
 
-/**
- * The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for.
- *
- * It does what comparing with the simulated kernel needs; attaching comes with a later version.
- */
+/** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
 export class LinuxKernel implements Kernel {
   readonly name: string;
   readonly release: string;
@@ -51,12 +54,25 @@ export class LinuxKernel implements Kernel {
   /** The BTF behind each fd that was loaded here, as it was given. */
   readonly #btfs = new Map<number, Btf>();
   readonly #dynamic: DynamicLinker;
+  readonly #host: AttachHost;
+  readonly #usdt: UsdtMaps;
+  /** What is attached without a link: tc and XDP through netlink, cgroups and socket maps by flags, sockets. */
+  readonly direct: DirectAttach;
 
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
     this.release = release();
     this.name = `linux ${this.release}`;
+    this.#host = new AttachHost(ffi);
+    this.#usdt = new UsdtMaps(this);
+    this.direct = new DirectAttach(ffi, {
+      mayAttach: (progFd, operation) => this.#requireAttachable(progFd, operation),
+      nameOf: (progFd) => {
+        const info = this.info(progFd);
+        return info.kind === 'prog' ? `${info.name}:[${info.id}]` : '';
+      },
+    });
     this.#dynamic = new DynamicLinker({
       btfLoad: (bytes) => this.#btfLoad(bytes),
       progLoad: (attr) => this.#progLoad(attr),
@@ -295,11 +311,43 @@ export class LinuxKernel implements Kernel {
     });
   }
 
-  linkUpdate(linkFd: number, progFd: number): void {
+  attach(request: AttachRequest): number {
+    this.#requireAttachable(request.progFd, `attach ${request.kind.replaceAll('_', ' ')}`);
+    return this.#dynamic.attached(attachProgram(this.#host, this.#usdt, request), request.progFd);
+  }
+
+  #requireAttachable(progFd: number, operation: string): void {
+    const unit = this.#dynamic.find(progFd);
+    if (unit === undefined) return;
+    this.#dynamic.requireProgram(unit, operation);
+    this.#dynamic.requireBound(unit, operation);
+  }
+
+  linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void {
     this.#call('link update', uapi.BPF_LINK_UPDATE, uapi.BPF_ATTR_LINK_UPDATE_LAYOUT, {
       link_fd: linkFd,
       new_prog_fd: progFd,
+      flags: oldProgFd === undefined ? 0 : uapi.BPF_F_REPLACE,
+      old_prog_fd: oldProgFd,
     });
+  }
+
+  /** @libbpf bpf_iter_create */
+  iterCreate(linkFd: number): number {
+    return this.#call('iter create', uapi.BPF_ITER_CREATE, uapi.BPF_ATTR_ITER_CREATE_LAYOUT, { link_fd: linkFd });
+  }
+
+  iterRead(iterFd: number): Uint8Array {
+    const buffer = new Uint8Array(ITER_BYTES);
+    for (;;) {
+      try {
+        return buffer.subarray(0, readSync(iterFd, buffer));
+      } catch (error) {
+        const errno = -((error as { errno?: number }).errno ?? -uapi.EIO);
+        // A million elements without a word; there may be more.
+        if (errno !== uapi.EAGAIN) throw new KernelError('iter read', errno, `fd ${iterFd}`, { cause: error });
+      }
+    }
   }
 
   linkDetach(linkFd: number): void {
@@ -307,6 +355,7 @@ export class LinuxKernel implements Kernel {
   }
 
   objPin(fd: number, path: string): void {
+    if (this.#host.isGroup(fd)) throw new KernelError('obj pin', uapi.EOPNOTSUPP, `fd ${fd} stands for several links`);
     const pathname = new TextEncoder().encode(`${path}\0`);
     this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { pathname: this.#pointer(pathname), bpf_fd: fd });
   }
@@ -378,7 +427,9 @@ export class LinuxKernel implements Kernel {
   close(fd: number): void {
     this.#dynamic.closed(fd);
     this.#btfs.delete(fd);
+    this.#usdt.closed(fd);
     this.#close(fd);
+    this.#host.closed(fd);
   }
 
   #close(fd: number): void {

@@ -16,6 +16,27 @@ export type {
   TestRunOptions,
   TestRunResult,
 } from './kernel.ts';
+export type {
+  AttachOrder,
+  AttachPlace,
+  AttachRequest,
+  FdRequest,
+  IterRequest,
+  KprobeMultiRequest,
+  KprobeRequest,
+  KsyscallRequest,
+  NetfilterRequest,
+  OrderedRequest,
+  PerfEventRequest,
+  ProbeMode,
+  RawTracepointRequest,
+  TraceRequest,
+  TracepointRequest,
+  UprobeMultiRequest,
+  UprobeRequest,
+  UsdtRequest,
+  XdpRequest,
+} from './attach-request.ts';
 export { KernelError, LoadError } from './errors.ts';
 export { LinkScope } from './scope.ts';
 export type { PendingExtern, Provider } from './scope.ts';

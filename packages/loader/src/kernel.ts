@@ -1,6 +1,7 @@
 // What does rootlet ask of a kernel, simulated or real?
 import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import type { Insns } from '@rootlet/insn';
+import type { AttachRequest } from './attach-request.ts';
 import type { LinkScope } from './scope.ts';
 
 /** What a map is created from. Sizes in bytes. */
@@ -165,6 +166,17 @@ export interface LinkInfo {
   /** Function in the target's BTF, for replacements. */
   readonly targetBtfId: number;
   readonly attachType: number;
+  /** Interface, for XDP, tcx and netkit. */
+  readonly ifindex?: number;
+  readonly cgroupId?: number;
+  /** Inode number of the network namespace. */
+  readonly netnsIno?: number;
+  /** Map of a socket map's or struct_ops link. */
+  readonly mapId?: number;
+  /** Tracepoint, function, file or kind of iterator. */
+  readonly targetName?: string;
+  /** Number of functions, for links to many. */
+  readonly count?: number;
 }
 
 /** What an fd is. */
@@ -262,9 +274,23 @@ export interface Kernel {
   progBind(attr: BindAttr): void;
 
   linkCreate(attr: LinkAttr): number;
-  /** @param progFd as {@link LinkAttr.progFd} */
-  linkUpdate(linkFd: number, progFd: number): void;
+  /**
+   * Attaches a program to what only a real kernel has; absent on those that know `linkCreate` alone.
+   *
+   * @returns fd that holds the attachment until `close`: a link, or where the kernel has none a perf event
+   */
+  attach?(request: AttachRequest): number;
+  /**
+   * @param progFd as {@link LinkAttr.progFd}
+   * @param oldProgFd when given, refused unless this program is attached
+   */
+  linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void;
   linkDetach(linkFd: number): void;
+
+  /** Begins a walk of an iterator's link. @returns fd to read from */
+  iterCreate?(linkFd: number): number;
+  /** The next bytes that an iterator wrote; empty at the end. */
+  iterRead?(iterFd: number): Uint8Array;
 
   objPin(fd: number, path: string): void;
   objGet(path: string): number;
