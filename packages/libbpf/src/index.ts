@@ -6,6 +6,12 @@ export type { AttachOptions, Replacement } from './program.ts';
 export { BpfMap } from './map.ts';
 export type { MapData, MapOwner } from './map.ts';
 export { BpfLink } from './link.ts';
+export { Ring, RingBuffer } from './streams/ring-buffer.ts';
+export type { RawRecordCallback, RecordCallback, RingRecord } from './streams/ring-buffer.ts';
+export { PerfBuffer } from './streams/perf-buffer.ts';
+export type { PerfBufferOptions, PerfRecord } from './streams/perf-buffer.ts';
+export { UserRingBuffer } from './streams/user-ring-buffer.ts';
+export type { MapRef, StreamOptions } from './streams/map-ref.ts';
 export type { NamedBytes, ObjectSource } from './source.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
 export type {

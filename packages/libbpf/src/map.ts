@@ -35,7 +35,7 @@ const MAX_DATA_BYTES = 256 * 1024 * 1024;
  */
 export class BpfMap {
   readonly spec: MapSpec;
-  readonly #kernel: Kernel;
+  readonly kernel: Kernel;
   readonly #object: MapOwner;
   #override: MapOverride = {};
   #settled: MapSpec | undefined;
@@ -45,7 +45,7 @@ export class BpfMap {
 
   constructor(spec: MapSpec, kernel: Kernel, object: MapOwner) {
     this.spec = spec;
-    this.#kernel = kernel;
+    this.kernel = kernel;
     this.#object = object;
   }
 
@@ -219,7 +219,7 @@ export class BpfMap {
 
   /** Uses an existing map in place of a new one, before `load()`, with its type and sizes. The fd stays the caller's. @libbpf bpf_map__reuse_fd */
   reuseFd(fd: number): void {
-    const info = this.#kernel.info(fd);
+    const info = this.kernel.info(fd);
     if (info.kind !== 'map') throw this.#error('MAP_REUSE', `fd ${fd} is a ${info.kind}`, EINVAL);
     const { type, keySize, valueSize, maxEntries, flags } = info;
     this.#change({ reuseFd: fd, type, keySize, valueSize, maxEntries, flags });
@@ -284,8 +284,8 @@ export class BpfMap {
   attachStructOps(): BpfLink {
     this.fillTable();
     const fd = this.#loadedFd();
-    if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.#kernel, fd);
-    return new BpfLink(this.#kernel, this.#kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
+    if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.kernel, fd);
+    return new BpfLink(this.kernel, this.kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
   }
 
   /** Writes a struct_ops table into its map, once. @internal */
@@ -293,7 +293,7 @@ export class BpfMap {
     const value = this.#table();
     if (value === undefined) throw this.#error('NOT_STRUCT_OPS', 'can\'t attach non-struct_ops map', EINVAL);
     try {
-      this.#kernel.mapUpdate(this.#loadedFd(), new Uint8Array(4), value);
+      this.kernel.mapUpdate(this.#loadedFd(), new Uint8Array(4), value);
     } catch (error) {
       // A table that a link holds, or held, is filled already.
       if ((this.flags & BPF_F_LINK) === 0 || (error as KernelError).errno !== EBUSY) throw error;
@@ -302,23 +302,23 @@ export class BpfMap {
 
   /** The value of a key; undefined when it is absent. Per-CPU maps give all CPUs' values, each rounded up to 8 bytes. @libbpf bpf_map__lookup_elem */
   lookup(key: MapData, flags = 0): Uint8Array | undefined {
-    return this.#kernel.mapLookup(this.#loadedFd(), this.#bytes(key, this.keySize), flags);
+    return this.kernel.mapLookup(this.#loadedFd(), this.#bytes(key, this.keySize), flags);
   }
 
   /** Sets the value of a key. @param flags `BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST` @libbpf bpf_map__update_elem */
   update(key: MapData, value: MapData, flags = 0): void {
-    this.#kernel.mapUpdate(this.#loadedFd(), this.#bytes(key, this.keySize), this.#bytes(value, this.valueSize), flags);
+    this.kernel.mapUpdate(this.#loadedFd(), this.#bytes(key, this.keySize), this.#bytes(value, this.valueSize), flags);
   }
 
   /** Removes a key. @returns whether it was there @libbpf bpf_map__delete_elem */
   delete(key: MapData): boolean {
-    return this.#kernel.mapDelete(this.#loadedFd(), this.#bytes(key, this.keySize));
+    return this.kernel.mapDelete(this.#loadedFd(), this.#bytes(key, this.keySize));
   }
 
   /** Keys in the map's order. */
   *keys(): Generator<Uint8Array, void, void> {
     const fd = this.#loadedFd();
-    for (let key = this.#kernel.mapNextKey(fd, undefined); key !== undefined; key = this.#kernel.mapNextKey(fd, key)) {
+    for (let key = this.kernel.mapNextKey(fd, undefined); key !== undefined; key = this.kernel.mapNextKey(fd, key)) {
       yield key;
     }
   }
@@ -334,18 +334,18 @@ export class BpfMap {
   /** Keeps the map beyond this process. @param path in a bpffs; the map's own when absent @libbpf bpf_map__pin */
   pin(path: string | undefined = this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be pinned at', EINVAL);
-    this.#kernel.objPin(this.#loadedFd(), path);
+    this.kernel.objPin(this.#loadedFd(), path);
   }
 
   /** Takes a pin back; the map stays while something holds it. @libbpf bpf_map__unpin */
   unpin(path: string | undefined = this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be unpinned from', EINVAL);
-    this.#kernel.objUnpin(path);
+    this.kernel.objUnpin(path);
   }
 
   /** What the kernel knows about the map. */
   info(): MapInfo {
-    const info = this.#kernel.info(this.#loadedFd());
+    const info = this.kernel.info(this.#loadedFd());
     if (info.kind !== 'map') throw new TypeError(`fd ${this.fd} is a ${info.kind}, not a map`);
     return info;
   }

@@ -30,6 +30,7 @@ import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
 import { mapMemory } from './map-memory.ts';
 import { progLoad } from './prog-load.ts';
+import { LinuxStreams } from './ring/streams.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 /** Bytes a program may add to a packet in a test run. */
@@ -45,6 +46,15 @@ export class LinuxKernel implements Kernel {
   readonly release: string;
   readonly features = { progCalls: true, nativeCalls: false } as const;
   readonly scope: LinkScope = new LinkScope();
+  readonly streams: LinuxStreams = new LinuxStreams({
+    shape: (fd) => {
+      const info = this.info(fd);
+      if (info.kind !== 'map') throw new KernelError('ring buffer', uapi.EINVAL, `fd ${fd} is a ${info.kind}`);
+      return info;
+    },
+    update: (fd, key, value) => this.mapUpdate(fd, key, value),
+    delete: (fd, key) => this.mapDelete(fd, key),
+  });
   readonly #ffi: Ffi;
   #vmlinux: Btf | undefined;
   #modules: readonly ModuleBtf[] | undefined;

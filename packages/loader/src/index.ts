@@ -17,6 +17,7 @@ export type {
   TestRunResult,
 } from './kernel.ts';
 export { KernelError, LoadError } from './errors.ts';
+export type { KernelStreams, PerfOptions, PerfReader, RecordView, RingReader, RingWriter, StreamPoll } from './streams.ts';
 export { LinkScope } from './scope.ts';
 export type { PendingExtern, Provider } from './scope.ts';
 export { parseObject } from './parse.ts';

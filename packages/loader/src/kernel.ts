@@ -2,6 +2,7 @@
 import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import type { Insns } from '@rootlet/insn';
 import type { LinkScope } from './scope.ts';
+import type { KernelStreams } from './streams.ts';
 
 /** What a map is created from. Sizes in bytes. */
 export interface MapAttr {
@@ -214,6 +215,8 @@ export interface Kernel {
   readonly features: KernelFeatures;
   /** Which loaded functions have which name: where externs look. */
   readonly scope: LinkScope;
+  /** Ring buffers and perf buffers; absent where there are none. */
+  readonly streams?: KernelStreams;
 
   /** The kernel's own BTF; undefined when it has none. Parsed once. */
   vmlinuxBtf(): Btf | undefined;

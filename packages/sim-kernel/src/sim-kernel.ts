@@ -30,6 +30,7 @@ import type { KernelCounts, SimKernelOptions } from './options.ts';
 import { loadProg } from './prog-load.ts';
 import { createReplacement } from './replace.ts';
 import { KernelState } from './state.ts';
+import { SimStreams } from './streams.ts';
 import { testRun } from './test-run.ts';
 import type { SimRunResult } from './test-run.ts';
 
@@ -45,6 +46,7 @@ export class SimKernel implements Kernel {
   readonly release: string;
   readonly features: KernelFeatures = { progCalls: true, nativeCalls: true };
   readonly scope: LinkScope = new LinkScope();
+  readonly streams: SimStreams = new SimStreams((fd, operation) => this.#map(fd, operation));
   readonly #state: KernelState;
 
   constructor(options: SimKernelOptions = {}) {
