@@ -1,5 +1,5 @@
 // Who writes the records that the stream tests read?
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { BTF_FUNC_STATIC, BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
 import { assemble } from '@rootlet/insn';
 import { LinuxKernel } from '@rootlet/linux-kernel';
@@ -26,9 +26,19 @@ export function newKernel(): Kernel {
   return onLinux ? new LinuxKernel() : new SimKernel();
 }
 
-/** Open fds of this process; 0 where nobody tells. */
+/** Open fds of this process for BPF, epoll, eventfd and perf; 0 where nobody tells. Files and io_uring are the test runner's and Node's. */
 export function openFds(): number {
-  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
+  if (!existsSync('/proc/self/fd')) return 0;
+  return readdirSync('/proc/self/fd').filter((fd) => isAnonymous(fd)).length;
+}
+
+function isAnonymous(fd: string): boolean {
+  try {
+    return /^anon_inode:(?!\[io_uring)/.test(readlinkSync(`/proc/self/fd/${fd}`));
+  } catch {
+    // The one that the folder was read through.
+    return false;
+  }
 }
 
 /** Waits until a condition holds, two seconds at most. @throws Error when it does not */
