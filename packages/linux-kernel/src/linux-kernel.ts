@@ -8,6 +8,8 @@ import type {
   Kernel,
   LinkAttr,
   MapAttr,
+  MapBatch,
+  MapBatchOptions,
   MapMemory,
   ModuleBtf,
   ProgAttr,
@@ -29,6 +31,8 @@ import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
 import { mapMemory } from './map-memory.ts';
+import { forgetMap, MapCalls } from './maps/map-calls.ts';
+import type { MapShape } from './maps/map-calls.ts';
 import { progLoad } from './prog-load.ts';
 import { LinuxStreams } from './ring/streams.ts';
 
@@ -47,16 +51,14 @@ export class LinuxKernel implements Kernel {
   readonly features = { progCalls: true, nativeCalls: false } as const;
   readonly scope: LinkScope = new LinkScope();
   readonly streams: LinuxStreams = new LinuxStreams({
-    shape: (fd) => {
-      const info = this.info(fd);
-      if (info.kind !== 'map') throw new KernelError('ring buffer', uapi.EINVAL, `fd ${fd} is a ${info.kind}`);
-      return info;
-    },
+    shape: (fd) => this.#mapShape(fd),
     update: (fd, key, value) => this.mapUpdate(fd, key, value),
     delete: (fd, key) => this.mapDelete(fd, key),
   });
   readonly #ffi: Ffi;
+  readonly #maps: MapCalls;
   #vmlinux: Btf | undefined;
+  #possibleCpus: number | undefined;
   #modules: readonly ModuleBtf[] | undefined;
   /** The BTF behind each fd that was loaded here, as it was given. */
   readonly #btfs = new Map<number, Btf>();
@@ -65,6 +67,7 @@ export class LinuxKernel implements Kernel {
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
+    this.#maps = new MapCalls(ffi, (fd) => this.#mapShape(fd));
     this.release = release();
     this.name = `linux ${this.release}`;
     this.#dynamic = new DynamicLinker({
@@ -73,6 +76,7 @@ export class LinuxKernel implements Kernel {
       linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
       linkUpdate: (linkFd, progFd) => this.linkUpdate(linkFd, progFd),
       moveFd: (from, to) => {
+        forgetMap(to);
         this.#answer('dup', this.#ffi.dupTo(from, to));
         this.#close(from);
       },
@@ -116,7 +120,8 @@ export class LinuxKernel implements Kernel {
   }
 
   possibleCpus(): number {
-    return possibleCpus();
+    this.#possibleCpus ??= possibleCpus();
+    return this.#possibleCpus;
   }
 
   btfLoad(bytes: Uint8Array): number {
@@ -171,63 +176,39 @@ export class LinuxKernel implements Kernel {
   }
 
   mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
-    return this.#lookup('map lookup', uapi.BPF_MAP_LOOKUP_ELEM, mapFd, key, flags);
+    return this.#maps.lookup(mapFd, key, flags);
   }
 
-  mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined {
-    return this.#lookup('map lookup and delete', uapi.BPF_MAP_LOOKUP_AND_DELETE_ELEM, mapFd, key, 0);
-  }
-
-  #lookup(operation: string, cmd: number, mapFd: number, key: Uint8Array, flags: number): Uint8Array | undefined {
-    const value = new Uint8Array(this.#valueBytes(mapFd));
-    const keyCopy = new Uint8Array(key);
-    const result = this.#elem(cmd, { map_fd: mapFd, key: this.#pointer(keyCopy), value: this.#pointer(value), flags });
-    if (result === -uapi.ENOENT) return undefined;
-    if (result < 0) throw new KernelError(operation, -result, 'refused');
-    return value;
+  mapLookupAndDelete(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
+    return this.#maps.lookupAndDelete(mapFd, key, flags);
   }
 
   mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags = 0): void {
-    const keyCopy = new Uint8Array(key);
-    const valueCopy = new Uint8Array(value);
-    const need = this.#valueBytes(mapFd);
-    if (valueCopy.length !== need) {
-      throw new KernelError('map update', uapi.EINVAL, `value has ${valueCopy.length} bytes, need ${need}`);
-    }
-    const result = this.#elem(uapi.BPF_MAP_UPDATE_ELEM, {
-      map_fd: mapFd,
-      key: this.#pointer(keyCopy),
-      value: this.#pointer(valueCopy),
-      flags,
-    });
-    if (result < 0) throw new KernelError('map update', -result, 'refused');
+    this.#maps.update(mapFd, key, value, flags);
   }
 
-  mapDelete(mapFd: number, key: Uint8Array): boolean {
-    const keyCopy = new Uint8Array(key);
-    const result = this.#elem(uapi.BPF_MAP_DELETE_ELEM, { map_fd: mapFd, key: this.#pointer(keyCopy) });
-    if (result === -uapi.ENOENT) return false;
-    if (result < 0) throw new KernelError('map delete', -result, 'refused');
-    return true;
+  mapDelete(mapFd: number, key: Uint8Array, flags = 0): boolean {
+    return this.#maps.delete(mapFd, key, flags);
   }
 
   mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined {
-    const info = this.info(mapFd);
-    const next = new Uint8Array(info.kind === 'map' ? info.keySize : 0);
-    const keyCopy = key === undefined ? undefined : new Uint8Array(key);
-    const result = this.#elem(uapi.BPF_MAP_GET_NEXT_KEY, {
-      map_fd: mapFd,
-      key: keyCopy === undefined ? 0n : this.#pointer(keyCopy),
-      next_key: this.#pointer(next),
-    });
-    if (result === -uapi.ENOENT) return undefined;
-    if (result < 0) throw new KernelError('map next key', -result, 'refused');
-    return next;
+    return this.#maps.nextKey(mapFd, key);
   }
 
   mapFreeze(mapFd: number): void {
-    const result = this.#elem(uapi.BPF_MAP_FREEZE, { map_fd: mapFd });
-    if (result < 0) throw new KernelError('map freeze', -result, 'refused');
+    this.#maps.freeze(mapFd);
+  }
+
+  mapLookupBatch(mapFd: number, count: number, options: MapBatchOptions = {}): MapBatch {
+    return this.#maps.lookupBatch(mapFd, count, options);
+  }
+
+  mapUpdateBatch(mapFd: number, keys: Uint8Array, values: Uint8Array, flags = 0): number {
+    return this.#maps.updateBatch(mapFd, keys, values, flags);
+  }
+
+  mapDeleteBatch(mapFd: number, keys: Uint8Array, flags = 0): number {
+    return this.#maps.deleteBatch(mapFd, keys, flags);
   }
 
   mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
@@ -392,6 +373,7 @@ export class LinuxKernel implements Kernel {
   }
 
   #close(fd: number): void {
+    forgetMap(fd);
     const result = this.#ffi.close(fd);
     if (result < 0) throw new KernelError('close', -result, `fd ${fd}`);
   }
@@ -409,21 +391,18 @@ export class LinuxKernel implements Kernel {
     return bytes.length === 0 ? 0n : this.#ffi.address(bytes);
   }
 
-  #elem(cmd: number, fields: AttrFields): number {
-    return this.#ffi.bpf(cmd, encodeAttr(uapi.BPF_ATTR_MAP_ELEM_LAYOUT, fields));
-  }
-
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields): number {
     const result = this.#ffi.bpf(cmd, encodeAttr(layout, fields));
     if (result < 0) throw new KernelError(operation, -result, 'refused');
     return result;
   }
 
-  /** Bytes of a value as lookup and update move it: per-CPU maps carry one of each possible CPU, rounded up to 8. */
-  #valueBytes(mapFd: number): number {
+  #mapShape(mapFd: number): MapShape {
     const info = this.info(mapFd);
-    if (info.kind !== 'map') throw new KernelError('map lookup', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
-    return PER_CPU_TYPES.has(info.type) ? possibleCpus() * Math.ceil(info.valueSize / 8) * 8 : info.valueSize;
+    if (info.kind !== 'map') throw new KernelError('map', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
+    const { type, keySize, valueSize, maxEntries } = info;
+    const valueBytes = PER_CPU_TYPES.has(type) ? this.possibleCpus() * Math.ceil(valueSize / 8) * 8 : valueSize;
+    return { type, keySize, valueBytes, maxEntries };
   }
 }
 

@@ -7,6 +7,8 @@ export type {
   LinkAttr,
   LinkInfo,
   MapAttr,
+  MapBatch,
+  MapBatchOptions,
   MapInfo,
   MapMemory,
   ModuleBtf,
