@@ -2,3 +2,8 @@
 export { LinuxKernel } from './linux-kernel.ts';
 export { createKoffiFfi } from './ffi.ts';
 export type { Ffi } from './ffi.ts';
+export { BpfCalls } from './sys/low-level.ts';
+export type { PathOptions, QueryResult, TaskFd } from './sys/low-level.ts';
+export { KernelProbes } from './sys/probes.ts';
+export type { FeatureName } from './sys/probe-features.ts';
+export type { LinuxStreams } from './ring/streams.ts';

@@ -27,6 +27,7 @@ import { DynamicLinker } from './dynamic/linker.ts';
 import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
+import { hintOf } from './hints.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
@@ -35,6 +36,8 @@ import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
 import { progLoad } from './prog-load.ts';
 import { LinuxStreams } from './ring/streams.ts';
+import { BpfCalls } from './sys/low-level.ts';
+import { KernelProbes } from './sys/probes.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 /** Bytes a program may add to a packet in a test run. */
@@ -55,6 +58,10 @@ export class LinuxKernel implements Kernel {
     update: (fd, key, value) => this.mapUpdate(fd, key, value),
     delete: (fd, key) => this.mapDelete(fd, key),
   });
+  /** What the kernel can do. */
+  readonly probes: KernelProbes;
+  /** Commands of bpf(2) that `Kernel` has no place for. */
+  readonly sys: BpfCalls;
   readonly #ffi: Ffi;
   readonly #maps: MapCalls;
   #vmlinux: Btf | undefined;
@@ -67,6 +74,8 @@ export class LinuxKernel implements Kernel {
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
+    this.probes = new KernelProbes(ffi);
+    this.sys = new BpfCalls(ffi);
     this.#maps = new MapCalls(ffi, (fd) => this.#mapShape(fd));
     this.release = release();
     this.name = `linux ${this.release}`;
@@ -119,11 +128,13 @@ export class LinuxKernel implements Kernel {
     return readKernelConfig(this.release);
   }
 
+  /** @libbpf libbpf_num_possible_cpus */
   possibleCpus(): number {
     this.#possibleCpus ??= possibleCpus();
     return this.#possibleCpus;
   }
 
+  /** @libbpf bpf_btf_load */
   btfLoad(bytes: Uint8Array): number {
     const fd = this.#btfLoad(bytes);
     this.#btfs.set(fd, parseBtf(bytes));
@@ -146,9 +157,10 @@ export class LinuxKernel implements Kernel {
       }),
     );
     if (again >= 0) return again;
-    throw new KernelError('btf load', -first, 'refused', { log: textOf(log) });
+    throw new KernelError('btf load', -first, `${bytes.length} bytes refused${hintOf(-first)}`, { log: textOf(log) });
   }
 
+  /** @libbpf bpf_map_create */
   mapCreate(attr: MapAttr): number {
     const fields: AttrFields = {
       map_type: attr.type,
@@ -170,9 +182,11 @@ export class LinuxKernel implements Kernel {
     if (described >= 0) return described;
     // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too.
     const isPlain = described === -uapi.EINVAL && attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
-    if (!isPlain) throw new KernelError('map create', -described, 'refused');
+    if (!isPlain) throw refusedMap(attr, -described);
     const plain = { ...fields, btf_fd: undefined, btf_key_type_id: undefined, btf_value_type_id: undefined };
-    return this.#call('map create', uapi.BPF_MAP_CREATE, uapi.BPF_ATTR_MAP_CREATE_LAYOUT, plain);
+    const result = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, plain));
+    if (result < 0) throw refusedMap(attr, -result);
+    return result;
   }
 
   mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
@@ -215,6 +229,7 @@ export class LinuxKernel implements Kernel {
     return mapMemory(mapFd, byteLen, address);
   }
 
+  /** @libbpf bpf_prog_load */
   progLoad(attr: ProgAttr): ProgLoadResult {
     const btf = attr.btfFd === undefined ? undefined : this.#btfs.get(attr.btfFd);
     return btf === undefined ? this.#progLoad(attr) : this.#dynamic.load(attr, btf);
@@ -222,7 +237,7 @@ export class LinuxKernel implements Kernel {
 
   #progLoad(attr: ProgAttr): ProgLoadResult {
     const { result, log } = progLoad(this.#ffi, attr);
-    if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused`, { log });
+    if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused${log === '' ? hintOf(-result) : ''}`, { log });
     return { fd: result, log };
   }
 
@@ -249,6 +264,7 @@ export class LinuxKernel implements Kernel {
       ctx_out: this.#pointer(ctxOut),
       flags: options.flags,
       cpu: options.cpu,
+      batch_size: options.batchSize,
     });
     const result = this.#ffi.bpf(uapi.BPF_PROG_TEST_RUN, attr);
     if (result < 0) throw new KernelError('prog test run', -result, 'refused');
@@ -265,6 +281,7 @@ export class LinuxKernel implements Kernel {
     this.#dynamic.bind(attr);
   }
 
+  /** @libbpf bpf_link_create */
   linkCreate(attr: LinkAttr): number {
     const unit = this.#dynamic.find(attr.progFd);
     if (unit !== undefined && attr.targetBtfId !== undefined && attr.targetFd !== undefined) {
@@ -286,6 +303,7 @@ export class LinuxKernel implements Kernel {
     });
   }
 
+  /** @libbpf bpf_link_update */
   linkUpdate(linkFd: number, progFd: number): void {
     this.#call('link update', uapi.BPF_LINK_UPDATE, uapi.BPF_ATTR_LINK_UPDATE_LAYOUT, {
       link_fd: linkFd,
@@ -293,6 +311,7 @@ export class LinuxKernel implements Kernel {
     });
   }
 
+  /** @libbpf bpf_link_detach */
   linkDetach(linkFd: number): void {
     this.#call('link detach', uapi.BPF_LINK_DETACH, uapi.BPF_ATTR_LINK_DETACH_LAYOUT, { link_fd: linkFd });
   }
@@ -322,6 +341,9 @@ export class LinuxKernel implements Kernel {
     return this.#call('enable stats', uapi.BPF_ENABLE_STATS, uapi.BPF_ATTR_ENABLE_STATS_LAYOUT, { type: uapi.BPF_STATS_RUN_TIME });
   }
 
+  /**
+   * @libbpf bpf_obj_get_info_by_fd, bpf_prog_get_info_by_fd, bpf_map_get_info_by_fd, bpf_btf_get_info_by_fd, bpf_link_get_info_by_fd
+   */
   info(fd: number): FdInfo {
     const unit = this.#dynamic.find(fd);
     const info = readInfo(this.#ffi, unit?.replacementFd ?? fd);
@@ -404,6 +426,13 @@ export class LinuxKernel implements Kernel {
     const valueBytes = PER_CPU_TYPES.has(type) ? this.possibleCpus() * Math.ceil(valueSize / 8) * 8 : valueSize;
     return { type, keySize, valueBytes, maxEntries };
   }
+}
+
+function refusedMap(attr: MapAttr, errno: number): KernelError {
+  const { name, type, keySize, valueSize, maxEntries, flags } = attr;
+  const kind = uapi.mapTypeStr(type) ?? `type ${type}`;
+  const sizes = `${kind}, key ${keySize}, value ${valueSize}, ${maxEntries} entries, flags ${flags}`;
+  return new KernelError('map create', errno, `map '${name}' (${sizes}) refused${hintOf(errno)}`);
 }
 
 const PER_CPU_TYPES: ReadonlySet<number> = new Set([

@@ -97,6 +97,8 @@ export interface TestRunOptions {
   readonly repeat?: number;
   readonly flags?: number;
   readonly cpu?: number;
+  /** Packets at once, with `BPF_F_TEST_XDP_LIVE_FRAMES`. */
+  readonly batchSize?: number;
 }
 
 /** Result of a test run. */
