@@ -232,7 +232,10 @@ function setKey(map: Prepared, operation: string, key: Uint8Array): void {
   if (key.length !== map.keySize) {
     throw new KernelError(operation, uapi.EINVAL, `key has ${key.length} bytes, need ${map.keySize}`);
   }
-  map.key.set(key);
+  const to = map.key;
+  // A loop over a few bytes costs less than a call.
+  if (to.length <= 32) for (let idx = 0; idx < to.length; idx++) to[idx] = key[idx] as number;
+  else to.set(key);
 }
 
 function batchCount(attr: Uint8Array<ArrayBuffer>): number {
