@@ -4,8 +4,16 @@ export type { ObjectLoadOptions, OpenOptions } from './object.ts';
 export { BpfProgram } from './program.ts';
 export type { AttachOptions, Replacement } from './program.ts';
 export { BpfMap } from './map.ts';
-export type { MapData, MapOwner } from './map.ts';
+export type { MapOwner } from './map.ts';
+export { MapElements } from './map-elements.ts';
+export type { MapData } from './map-elements.ts';
 export { BpfLink } from './link.ts';
+export { Ring, RingBuffer } from './streams/ring-buffer.ts';
+export type { RawRecordCallback, RecordCallback, RingRecord } from './streams/ring-buffer.ts';
+export { PerfBuffer } from './streams/perf-buffer.ts';
+export type { PerfBufferOptions, PerfRecord } from './streams/perf-buffer.ts';
+export { UserRingBuffer } from './streams/user-ring-buffer.ts';
+export type { MapRef, StreamOptions } from './streams/map-ref.ts';
 export type { NamedBytes, ObjectSource } from './source.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
 export type {
@@ -13,6 +21,8 @@ export type {
   FuncRef,
   Kernel,
   LinkInfo,
+  MapBatch,
+  MapBatchOptions,
   MapInfo,
   ProgInfo,
   Provider,

@@ -14,10 +14,10 @@ import {
   EOPNOTSUPP,
 } from '@rootlet/uapi';
 import { BpfLink } from './link.ts';
+import { MapElements } from './map-elements.ts';
+import { shareValues } from './map-memory.ts';
+import type { SharedValues } from './map-memory.ts';
 import { StructOpsLink } from './struct-ops-link.ts';
-
-/** A key or value: its bytes, or a number stored in the map's size, little-endian. */
-export type MapData = Uint8Array | number | bigint;
 
 /** What a map knows of its object. */
 export interface MapOwner {
@@ -33,40 +33,44 @@ const MAX_DATA_BYTES = 256 * 1024 * 1024;
  *
  * @libbpf struct bpf_map
  */
-export class BpfMap {
+export class BpfMap extends MapElements {
   readonly spec: MapSpec;
-  readonly #kernel: Kernel;
+  override readonly kernel: Kernel;
   readonly #object: MapOwner;
   #override: MapOverride = {};
   #settled: MapSpec | undefined;
   #loaded: LoadedMap | undefined;
+  /** Memory of the elements, once somebody wanted it. */
+  #shared: SharedValues | undefined;
+  #frozen = false;
   /** Value of a struct_ops table, once the object is loaded. */
   #autoattach = true;
   #table: () => Uint8Array | undefined = () => undefined;
 
   constructor(spec: MapSpec, kernel: Kernel, object: MapOwner) {
+    super();
     this.spec = spec;
-    this.#kernel = kernel;
+    this.kernel = kernel;
     this.#object = object;
   }
 
   /** Name; of global data the object's and the section's, e.g. `prog.rodata`. @libbpf bpf_map__name */
-  get name(): string {
+  override get name(): string {
     return this.spec.name;
   }
 
   /** `BPF_MAP_TYPE_*`. @libbpf bpf_map__type */
-  get type(): number {
+  override get type(): number {
     return this.#current.type;
   }
 
   /** Bytes of a key. @libbpf bpf_map__key_size */
-  get keySize(): number {
+  override get keySize(): number {
     return this.#current.keySize;
   }
 
   /** Bytes of a value (of one CPU for per-CPU maps). @libbpf bpf_map__value_size */
-  get valueSize(): number {
+  override get valueSize(): number {
     return this.#current.valueSize;
   }
 
@@ -121,7 +125,7 @@ export class BpfMap {
   }
 
   /** fd; -1 before `load()`, and when it was not created. @libbpf bpf_map__fd */
-  get fd(): number {
+  override get fd(): number {
     return this.#loaded?.fd ?? -1;
   }
 
@@ -220,18 +224,37 @@ export class BpfMap {
 
   /** Uses an existing map in place of a new one, before `load()`, with its type and sizes. The fd stays the caller's. @libbpf bpf_map__reuse_fd */
   reuseFd(fd: number): void {
-    const info = this.#kernel.info(fd);
+    const info = this.kernel.info(fd);
     if (info.kind !== 'map') throw this.#error('MAP_REUSE', `fd ${fd} is a ${info.kind}`, EINVAL);
     const { type, keySize, valueSize, maxEntries, flags } = info;
     this.#change({ reuseFd: fd, type, keySize, valueSize, maxEntries, flags });
   }
 
   /**
-   * The memory of an arena, shared with its programs, between `load()` and `close()`; undefined for other maps. Variables of the object
-   * stand at its beginning.
+   * The memory of an arena, or of the elements of an array that may be shared (`BPF_F_MMAPABLE`), global data among them: what
+   * programs write is seen at once, and the other way round. Take it anew after every program run on a simulated kernel. Between
+   * `load()` and `close()`; undefined for other maps, and for constants.
+   *
+   * @libbpf bpf_map__initial_value
    */
   get memory(): Uint8Array | undefined {
-    return this.#loaded?.memory?.bytes;
+    if (this.#loaded?.memory !== undefined) return this.#loaded.memory.bytes;
+    if (this.#loaded === undefined || this.fd < 0 || this.#frozen || this.spec.frozen) return undefined;
+    this.#shared ??= shareValues(this.kernel, this.fd, this.#current);
+    return this.#shared?.bytes;
+  }
+
+  /** Lets only programs write the map from now on. @throws KernelError `EBUSY` while others share its memory */
+  freeze(): void {
+    const fd = this.loadedFd();
+    this.#unshare();
+    this.kernel.mapFreeze(fd);
+    this.#frozen = true;
+  }
+
+  #unshare(): void {
+    this.#shared?.unmap();
+    this.#shared = undefined;
   }
 
   #change(override: MapOverride): void {
@@ -257,6 +280,8 @@ export class BpfMap {
 
   /** Called by `load()` and `close()`. @param table value of a struct_ops table @internal */
   bindLoaded(loaded: LoadedMap | undefined, table: () => Uint8Array | undefined = () => undefined): void {
+    this.#unshare();
+    this.#frozen = false;
     this.#loaded = loaded;
     this.#table = table;
   }
@@ -284,9 +309,9 @@ export class BpfMap {
    */
   attachStructOps(): BpfLink {
     this.fillTable();
-    const fd = this.#loadedFd();
-    if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.#kernel, fd);
-    return new BpfLink(this.#kernel, this.#kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
+    const fd = this.loadedFd();
+    if ((this.flags & BPF_F_LINK) === 0) return new StructOpsLink(this.kernel, fd);
+    return new BpfLink(this.kernel, this.kernel.linkCreate({ progFd: fd, attachType: BPF_STRUCT_OPS }));
   }
 
   /** Whether `object.attach()` attaches it: a struct_ops table. @libbpf bpf_map__autoattach */
@@ -304,73 +329,29 @@ export class BpfMap {
     const value = this.#table();
     if (value === undefined) throw this.#error('NOT_STRUCT_OPS', 'can\'t attach non-struct_ops map', EINVAL);
     try {
-      this.#kernel.mapUpdate(this.#loadedFd(), new Uint8Array(4), value);
+      this.kernel.mapUpdate(this.loadedFd(), new Uint8Array(4), value);
     } catch (error) {
       // A table that a link holds, or held, is filled already.
       if ((this.flags & BPF_F_LINK) === 0 || (error as KernelError).errno !== EBUSY) throw error;
     }
   }
 
-  /** The value of a key; undefined when it is absent. Per-CPU maps give all CPUs' values, each rounded up to 8 bytes. @libbpf bpf_map__lookup_elem */
-  lookup(key: MapData, flags = 0): Uint8Array | undefined {
-    return this.#kernel.mapLookup(this.#loadedFd(), this.#bytes(key, this.keySize), flags);
-  }
-
-  /** Sets the value of a key. @param flags `BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST` @libbpf bpf_map__update_elem */
-  update(key: MapData, value: MapData, flags = 0): void {
-    this.#kernel.mapUpdate(this.#loadedFd(), this.#bytes(key, this.keySize), this.#bytes(value, this.valueSize), flags);
-  }
-
-  /** Removes a key. @returns whether it was there @libbpf bpf_map__delete_elem */
-  delete(key: MapData): boolean {
-    return this.#kernel.mapDelete(this.#loadedFd(), this.#bytes(key, this.keySize));
-  }
-
-  /** Keys in the map's order. */
-  *keys(): Generator<Uint8Array, void, void> {
-    const fd = this.#loadedFd();
-    for (let key = this.#kernel.mapNextKey(fd, undefined); key !== undefined; key = this.#kernel.mapNextKey(fd, key)) {
-      yield key;
-    }
-  }
-
-  /** Keys and values in the map's order; keys that vanish meanwhile are left out. */
-  *entries(): Generator<readonly [key: Uint8Array, value: Uint8Array], void, void> {
-    for (const key of this.keys()) {
-      const value = this.lookup(key);
-      if (value !== undefined) yield [key, value];
-    }
-  }
-
   /** Keeps the map beyond this process. @param path in a bpffs; the map's own when absent @libbpf bpf_map__pin */
   pin(path: string | undefined = this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be pinned at', EINVAL);
-    this.#kernel.objPin(this.#loadedFd(), path);
+    this.kernel.objPin(this.loadedFd(), path);
   }
 
   /** Takes a pin back; the map stays while something holds it. @libbpf bpf_map__unpin */
   unpin(path: string | undefined = this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be unpinned from', EINVAL);
-    this.#kernel.objUnpin(path);
+    this.kernel.objUnpin(path);
   }
 
   /** What the kernel knows about the map. */
   info(): MapInfo {
-    const info = this.#kernel.info(this.#loadedFd());
+    const info = this.kernel.info(this.loadedFd());
     if (info.kind !== 'map') throw new TypeError(`fd ${this.fd} is a ${info.kind}, not a map`);
     return info;
-  }
-
-  #loadedFd(): number {
-    if (this.fd < 0) throw new LoadError('NOT_LOADED', `map '${this.name}'`, 'the object is not loaded', { errno: ENOENT });
-    return this.fd;
-  }
-
-  #bytes(data: MapData, size: number): Uint8Array {
-    if (data instanceof Uint8Array) return data;
-    const bytes = new Uint8Array(size);
-    let rest = BigInt.asUintN(8 * size, BigInt(data));
-    for (let i = 0; i < size && rest !== 0n; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-    return bytes;
   }
 }

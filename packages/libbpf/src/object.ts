@@ -151,7 +151,8 @@ export class BpfObject {
 
   /**
    * Sets a global variable. What the value does not mention stays as it is: members of a struct, later elements of an array.
-   * After `load()` the whole map is read and written, so what a program changes meanwhile in its section may be lost.
+   * After `load()` it is written where programs see it at once; where maps' memory cannot be shared the whole map is read and
+   * written, so what a program changes meanwhile in its section may be lost.
    *
    * @throws LoadError `NO_VARIABLE`; KernelError `EPERM` for constants after `load()`; DecodeError `BTF_VALUE` when the value does not fit the type
    */

@@ -83,12 +83,13 @@ export function writeVariable(variable: Variable, value: BtfValue): void {
     if (btf.kind(btf.resolveType(typeId)) === BTF_KIND_ARRAY && resized !== undefined) throw new DecodeError('BTF_VALUE', `variable '${variable.name}'`, 'takes an array');
     write(typeId, byteOff, before.length, value);
   }
-  if (map.fd >= 0) map.update(0, bytes);
+  if (map.fd >= 0 && bytes !== map.memory) map.update(0, bytes);
 }
 
-/** The map's bytes: its own before `load()`, a copy of the kernel's after it. */
+/** The map's bytes: its own before `load()`; after it the memory it shares, or else a copy. */
 function contents({ name, map }: Variable): Uint8Array {
   if (map.fd >= 0) {
+    if (map.memory !== undefined) return map.memory;
     const value = map.lookup(0);
     if (value !== undefined) return new Uint8Array(value);
   }

@@ -9,6 +9,8 @@ import type {
   Kernel,
   LinkAttr,
   MapAttr,
+  MapBatch,
+  MapBatchOptions,
   MapMemory,
   ModuleBtf,
   ProgAttr,
@@ -30,11 +32,17 @@ import { DynamicLinker } from './dynamic/linker.ts';
 import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
+import { hintOf } from './hints.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
 import { mapMemory } from './map-memory.ts';
+import { forgetMap, MapCalls } from './maps/map-calls.ts';
+import type { MapShape } from './maps/map-calls.ts';
 import { progLoad } from './prog-load.ts';
+import { LinuxStreams } from './ring/streams.ts';
+import { BpfCalls } from './sys/low-level.ts';
+import { KernelProbes } from './sys/probes.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 /** Bytes a program may add to a packet in a test run. */
@@ -48,8 +56,19 @@ export class LinuxKernel implements Kernel {
   readonly release: string;
   readonly features = { progCalls: true, nativeCalls: false } as const;
   readonly scope: LinkScope = new LinkScope();
+  readonly streams: LinuxStreams = new LinuxStreams({
+    shape: (fd) => this.#mapShape(fd),
+    update: (fd, key, value) => this.mapUpdate(fd, key, value),
+    delete: (fd, key) => this.mapDelete(fd, key),
+  });
+  /** What the kernel can do. */
+  readonly probes: KernelProbes;
+  /** Commands of bpf(2) that `Kernel` has no place for. */
+  readonly sys: BpfCalls;
   readonly #ffi: Ffi;
+  readonly #maps: MapCalls;
   #vmlinux: Btf | undefined;
+  #possibleCpus: number | undefined;
   #modules: readonly ModuleBtf[] | undefined;
   /** The BTF behind each fd that was loaded here, as it was given. */
   readonly #btfs = new Map<number, Btf>();
@@ -62,6 +81,9 @@ export class LinuxKernel implements Kernel {
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
+    this.probes = new KernelProbes(ffi);
+    this.sys = new BpfCalls(ffi);
+    this.#maps = new MapCalls(ffi, (fd) => this.#mapShape(fd));
     this.release = release();
     this.name = `linux ${this.release}`;
     this.#host = new AttachHost(ffi);
@@ -79,6 +101,7 @@ export class LinuxKernel implements Kernel {
       linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
       linkUpdate: (linkFd, progFd) => this.linkUpdate(linkFd, progFd),
       moveFd: (from, to) => {
+        forgetMap(to);
         this.#answer('dup', this.#ffi.dupTo(from, to));
         this.#close(from);
       },
@@ -121,10 +144,13 @@ export class LinuxKernel implements Kernel {
     return readKernelConfig(this.release);
   }
 
+  /** @libbpf libbpf_num_possible_cpus */
   possibleCpus(): number {
-    return possibleCpus();
+    this.#possibleCpus ??= possibleCpus();
+    return this.#possibleCpus;
   }
 
+  /** @libbpf bpf_btf_load */
   btfLoad(bytes: Uint8Array): number {
     const fd = this.#btfLoad(bytes);
     this.#btfs.set(fd, parseBtf(bytes));
@@ -147,9 +173,10 @@ export class LinuxKernel implements Kernel {
       }),
     );
     if (again >= 0) return again;
-    throw new KernelError('btf load', -first, 'refused', { log: textOf(log) });
+    throw new KernelError('btf load', -first, `${bytes.length} bytes refused${hintOf(-first)}`, { log: textOf(log) });
   }
 
+  /** @libbpf bpf_map_create */
   mapCreate(attr: MapAttr): number {
     const fields: AttrFields = {
       map_type: attr.type,
@@ -171,75 +198,54 @@ export class LinuxKernel implements Kernel {
     if (described >= 0) return described;
     // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too.
     const isPlain = described === -uapi.EINVAL && attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
-    if (!isPlain) throw new KernelError('map create', -described, 'refused');
+    if (!isPlain) throw refusedMap(attr, -described);
     const plain = { ...fields, btf_fd: undefined, btf_key_type_id: undefined, btf_value_type_id: undefined };
-    return this.#call('map create', uapi.BPF_MAP_CREATE, uapi.BPF_ATTR_MAP_CREATE_LAYOUT, plain);
+    const result = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, plain));
+    if (result < 0) throw refusedMap(attr, -result);
+    return result;
   }
 
   mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
-    return this.#lookup('map lookup', uapi.BPF_MAP_LOOKUP_ELEM, mapFd, key, flags);
+    return this.#maps.lookup(mapFd, key, flags);
   }
 
-  mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined {
-    return this.#lookup('map lookup and delete', uapi.BPF_MAP_LOOKUP_AND_DELETE_ELEM, mapFd, key, 0);
-  }
-
-  #lookup(operation: string, cmd: number, mapFd: number, key: Uint8Array, flags: number): Uint8Array | undefined {
-    const value = new Uint8Array(this.#valueBytes(mapFd));
-    const keyCopy = new Uint8Array(key);
-    const result = this.#elem(cmd, { map_fd: mapFd, key: this.#pointer(keyCopy), value: this.#pointer(value), flags });
-    if (result === -uapi.ENOENT) return undefined;
-    if (result < 0) throw new KernelError(operation, -result, 'refused');
-    return value;
+  mapLookupAndDelete(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
+    return this.#maps.lookupAndDelete(mapFd, key, flags);
   }
 
   mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags = 0): void {
-    const keyCopy = new Uint8Array(key);
-    const valueCopy = new Uint8Array(value);
-    const need = this.#valueBytes(mapFd);
-    if (valueCopy.length !== need) {
-      throw new KernelError('map update', uapi.EINVAL, `value has ${valueCopy.length} bytes, need ${need}`);
-    }
-    const result = this.#elem(uapi.BPF_MAP_UPDATE_ELEM, {
-      map_fd: mapFd,
-      key: this.#pointer(keyCopy),
-      value: this.#pointer(valueCopy),
-      flags,
-    });
-    if (result < 0) throw new KernelError('map update', -result, 'refused');
+    this.#maps.update(mapFd, key, value, flags);
   }
 
-  mapDelete(mapFd: number, key: Uint8Array): boolean {
-    const keyCopy = new Uint8Array(key);
-    const result = this.#elem(uapi.BPF_MAP_DELETE_ELEM, { map_fd: mapFd, key: this.#pointer(keyCopy) });
-    if (result === -uapi.ENOENT) return false;
-    if (result < 0) throw new KernelError('map delete', -result, 'refused');
-    return true;
+  mapDelete(mapFd: number, key: Uint8Array, flags = 0): boolean {
+    return this.#maps.delete(mapFd, key, flags);
   }
 
   mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined {
-    const info = this.info(mapFd);
-    const next = new Uint8Array(info.kind === 'map' ? info.keySize : 0);
-    const keyCopy = key === undefined ? undefined : new Uint8Array(key);
-    const result = this.#elem(uapi.BPF_MAP_GET_NEXT_KEY, {
-      map_fd: mapFd,
-      key: keyCopy === undefined ? 0n : this.#pointer(keyCopy),
-      next_key: this.#pointer(next),
-    });
-    if (result === -uapi.ENOENT) return undefined;
-    if (result < 0) throw new KernelError('map next key', -result, 'refused');
-    return next;
+    return this.#maps.nextKey(mapFd, key);
   }
 
   mapFreeze(mapFd: number): void {
-    const result = this.#elem(uapi.BPF_MAP_FREEZE, { map_fd: mapFd });
-    if (result < 0) throw new KernelError('map freeze', -result, 'refused');
+    this.#maps.freeze(mapFd);
+  }
+
+  mapLookupBatch(mapFd: number, count: number, options: MapBatchOptions = {}): MapBatch {
+    return this.#maps.lookupBatch(mapFd, count, options);
+  }
+
+  mapUpdateBatch(mapFd: number, keys: Uint8Array, values: Uint8Array, flags = 0): number {
+    return this.#maps.updateBatch(mapFd, keys, values, flags);
+  }
+
+  mapDeleteBatch(mapFd: number, keys: Uint8Array, flags = 0): number {
+    return this.#maps.deleteBatch(mapFd, keys, flags);
   }
 
   mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
     return mapMemory(mapFd, byteLen, address);
   }
 
+  /** @libbpf bpf_prog_load */
   progLoad(attr: ProgAttr): ProgLoadResult {
     const btf = attr.btfFd === undefined ? undefined : this.#btfs.get(attr.btfFd);
     return btf === undefined ? this.#progLoad(attr) : this.#dynamic.load(attr, btf);
@@ -247,7 +253,7 @@ export class LinuxKernel implements Kernel {
 
   #progLoad(attr: ProgAttr): ProgLoadResult {
     const { result, log } = progLoad(this.#ffi, attr);
-    if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused`, { log });
+    if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused${log === '' ? hintOf(-result) : ''}`, { log });
     return { fd: result, log };
   }
 
@@ -274,6 +280,7 @@ export class LinuxKernel implements Kernel {
       ctx_out: this.#pointer(ctxOut),
       flags: options.flags,
       cpu: options.cpu,
+      batch_size: options.batchSize,
     });
     const result = this.#ffi.bpf(uapi.BPF_PROG_TEST_RUN, attr);
     if (result < 0) throw new KernelError('prog test run', -result, 'refused');
@@ -290,6 +297,7 @@ export class LinuxKernel implements Kernel {
     this.#dynamic.bind(attr);
   }
 
+  /** @libbpf bpf_link_create */
   linkCreate(attr: LinkAttr): number {
     const unit = this.#dynamic.find(attr.progFd);
     if (unit !== undefined && attr.targetBtfId !== undefined && attr.targetFd !== undefined) {
@@ -323,6 +331,7 @@ export class LinuxKernel implements Kernel {
     this.#dynamic.requireBound(unit, operation);
   }
 
+  /** @libbpf bpf_link_update */
   linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void {
     this.#call('link update', uapi.BPF_LINK_UPDATE, uapi.BPF_ATTR_LINK_UPDATE_LAYOUT, {
       link_fd: linkFd,
@@ -350,6 +359,7 @@ export class LinuxKernel implements Kernel {
     }
   }
 
+  /** @libbpf bpf_link_detach */
   linkDetach(linkFd: number): void {
     this.#call('link detach', uapi.BPF_LINK_DETACH, uapi.BPF_ATTR_LINK_DETACH_LAYOUT, { link_fd: linkFd });
   }
@@ -380,6 +390,9 @@ export class LinuxKernel implements Kernel {
     return this.#call('enable stats', uapi.BPF_ENABLE_STATS, uapi.BPF_ATTR_ENABLE_STATS_LAYOUT, { type: uapi.BPF_STATS_RUN_TIME });
   }
 
+  /**
+   * @libbpf bpf_obj_get_info_by_fd, bpf_prog_get_info_by_fd, bpf_map_get_info_by_fd, bpf_btf_get_info_by_fd, bpf_link_get_info_by_fd
+   */
   info(fd: number): FdInfo {
     const unit = this.#dynamic.find(fd);
     const info = readInfo(this.#ffi, unit?.replacementFd ?? fd);
@@ -433,6 +446,7 @@ export class LinuxKernel implements Kernel {
   }
 
   #close(fd: number): void {
+    forgetMap(fd);
     const result = this.#ffi.close(fd);
     if (result < 0) throw new KernelError('close', -result, `fd ${fd}`);
   }
@@ -450,22 +464,26 @@ export class LinuxKernel implements Kernel {
     return bytes.length === 0 ? 0n : this.#ffi.address(bytes);
   }
 
-  #elem(cmd: number, fields: AttrFields): number {
-    return this.#ffi.bpf(cmd, encodeAttr(uapi.BPF_ATTR_MAP_ELEM_LAYOUT, fields));
-  }
-
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields): number {
     const result = this.#ffi.bpf(cmd, encodeAttr(layout, fields));
     if (result < 0) throw new KernelError(operation, -result, 'refused');
     return result;
   }
 
-  /** Bytes of a value as lookup and update move it: per-CPU maps carry one of each possible CPU, rounded up to 8. */
-  #valueBytes(mapFd: number): number {
+  #mapShape(mapFd: number): MapShape {
     const info = this.info(mapFd);
-    if (info.kind !== 'map') throw new KernelError('map lookup', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
-    return PER_CPU_TYPES.has(info.type) ? possibleCpus() * Math.ceil(info.valueSize / 8) * 8 : info.valueSize;
+    if (info.kind !== 'map') throw new KernelError('map', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
+    const { type, keySize, valueSize, maxEntries } = info;
+    const valueBytes = PER_CPU_TYPES.has(type) ? this.possibleCpus() * Math.ceil(valueSize / 8) * 8 : valueSize;
+    return { type, keySize, valueBytes, maxEntries };
   }
+}
+
+function refusedMap(attr: MapAttr, errno: number): KernelError {
+  const { name, type, keySize, valueSize, maxEntries, flags } = attr;
+  const kind = uapi.mapTypeStr(type) ?? `type ${type}`;
+  const sizes = `${kind}, key ${keySize}, value ${valueSize}, ${maxEntries} entries, flags ${flags}`;
+  return new KernelError('map create', errno, `map '${name}' (${sizes}) refused${hintOf(errno)}`);
 }
 
 const PER_CPU_TYPES: ReadonlySet<number> = new Set([

@@ -7,6 +7,8 @@ export type {
   LinkAttr,
   LinkInfo,
   MapAttr,
+  MapBatch,
+  MapBatchOptions,
   MapInfo,
   MapMemory,
   ModuleBtf,
@@ -38,6 +40,7 @@ export type {
   XdpRequest,
 } from './attach-request.ts';
 export { KernelError, LoadError } from './errors.ts';
+export type { KernelStreams, PerfOptions, PerfReader, RecordView, RingReader, RingWriter, StreamPoll } from './streams.ts';
 export { LinkScope } from './scope.ts';
 export type { PendingExtern, Provider } from './scope.ts';
 export { parseObject } from './parse.ts';

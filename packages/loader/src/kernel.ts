@@ -3,6 +3,7 @@ import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import type { Insns } from '@rootlet/insn';
 import type { AttachRequest } from './attach-request.ts';
 import type { LinkScope } from './scope.ts';
+import type { KernelStreams } from './streams.ts';
 
 /** What a map is created from. Sizes in bytes. */
 export interface MapAttr {
@@ -60,6 +61,26 @@ export interface ProgAttr {
   readonly logLevel?: number;
 }
 
+/** Which elements a batch is about. */
+export interface MapBatchOptions {
+  /** Where the batch before ended; the beginning when absent. */
+  readonly cursor?: Uint8Array;
+  /** Takes the elements out of the map. */
+  readonly remove?: boolean;
+  /** `BPF_F_LOCK`. */
+  readonly flags?: number;
+}
+
+/** Elements of a map, one after the other. */
+export interface MapBatch {
+  readonly count: number;
+  readonly keys: Uint8Array;
+  /** Values as `mapLookup` gives them. */
+  readonly values: Uint8Array;
+  /** Where the next batch begins; undefined when this was the last one. */
+  readonly cursor: Uint8Array | undefined;
+}
+
 /** What came of loading a program. */
 export interface ProgLoadResult {
   readonly fd: number;
@@ -77,6 +98,8 @@ export interface TestRunOptions {
   readonly repeat?: number;
   readonly flags?: number;
   readonly cpu?: number;
+  /** Packets at once, with `BPF_F_TEST_XDP_LIVE_FRAMES`. */
+  readonly batchSize?: number;
 }
 
 /** Result of a test run. */
@@ -226,6 +249,8 @@ export interface Kernel {
   readonly features: KernelFeatures;
   /** Which loaded functions have which name: where externs look. */
   readonly scope: LinkScope;
+  /** Ring buffers and perf buffers; absent where there are none. */
+  readonly streams?: KernelStreams;
 
   /** The kernel's own BTF; undefined when it has none. Parsed once. */
   vmlinuxBtf(): Btf | undefined;
@@ -251,11 +276,17 @@ export interface Kernel {
   mapLookup(mapFd: number, key: Uint8Array, flags?: number): Uint8Array | undefined;
   mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags?: number): void;
   /** @returns whether the key was there */
-  mapDelete(mapFd: number, key: Uint8Array): boolean;
+  mapDelete(mapFd: number, key: Uint8Array, flags?: number): boolean;
   /** The key after `key`, the first one for undefined; undefined at the end. */
   mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined;
   /** Value, removed from the map. */
-  mapLookupAndDelete(mapFd: number, key: Uint8Array): Uint8Array | undefined;
+  mapLookupAndDelete(mapFd: number, key: Uint8Array, flags?: number): Uint8Array | undefined;
+  /** At most `count` elements at once. @throws KernelError `ENOSPC` when a hash map has more in one bucket */
+  mapLookupBatch(mapFd: number, count: number, options: MapBatchOptions): MapBatch;
+  /** Sets many elements: keys one after the other, and as many values. @returns number of elements set */
+  mapUpdateBatch(mapFd: number, keys: Uint8Array, values: Uint8Array, flags?: number): number;
+  /** Removes many keys. @returns number of elements removed @throws KernelError `ENOENT` when one is not there */
+  mapDeleteBatch(mapFd: number, keys: Uint8Array, flags?: number): number;
   mapFreeze(mapFd: number): void;
   /**
    * Shares the memory of an array or arena; absent on kernels that share none.

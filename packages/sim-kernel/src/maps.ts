@@ -5,6 +5,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
 import type { MapAttr } from '@rootlet/loader';
 import {
+  BPF_F_LOCK,
   BPF_F_RDONLY,
   BPF_F_WRONLY,
   BPF_MAP_TYPE_ARENA,
@@ -81,8 +82,11 @@ function hasSpinLock(btf: Btf, valueTypeId: number): boolean {
 }
 
 /** A map of objects shows their ids. */
-export function lookup(state: KernelState, map: SimMap, key: Uint8Array): Uint8Array | undefined {
+export function lookup(state: KernelState, map: SimMap, key: Uint8Array, flags = 0): Uint8Array | undefined {
   readable(map, 'map lookup');
+  if (flags !== 0 && (flags !== BPF_F_LOCK || map.map.attr.lockable !== true)) {
+    throw new KernelError('map lookup', EINVAL, `map '${map.map.attr.name}': flags ${flags}`);
+  }
   checkKey(map, key, 'map lookup');
   if (map.held === undefined) return lookupElem(map.map, key);
   const object = withKey(map.map, key, (at) => map.held?.get(at));

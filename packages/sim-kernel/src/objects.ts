@@ -1,8 +1,9 @@
 // What does the kernel keep of a BTF, a map, a program and a link?
 import type { Btf } from '@rootlet/btf';
+import { KernelError } from '@rootlet/loader';
 import type { LinkInfo, ProgAttr } from '@rootlet/loader';
 import type { VerifierMap } from '@rootlet/verifier-sim';
-import { BPF_F_RDONLY_PROG } from '@rootlet/uapi';
+import { BPF_F_RDONLY_PROG, EBUSY } from '@rootlet/uapi';
 import { ObjectMap } from '@rootlet/vm';
 import type { ExternCall, FuncSlot, Vm, VmMap, VmProgram } from '@rootlet/vm';
 import { KernelObject } from './kernel-object.ts';
@@ -43,6 +44,8 @@ export class SimMap extends KernelObject {
   readonly parts: SimMapParts;
   /** User space may not write it any more. */
   frozen = false;
+  /** Users that share its memory to write it. */
+  writers = 0;
   /** Program type that a program array is for; 0 while none uses it. */
   ownerType = 0;
   readonly #table: ObjectTable<SimMap>;
@@ -86,8 +89,9 @@ export class SimMap extends KernelObject {
     return { frozenValue: memory.copyOut(address, attr.maxEntries * stride) };
   }
 
-  /** User space may not write it any more; its contents are constants to the verifier from now on. */
+  /** User space may not write it any more; its contents are constants to the verifier from now on. @throws KernelError `EBUSY` */
   freeze(): void {
+    if (this.writers > 0) throw new KernelError('map freeze', EBUSY, `the memory of map '${this.map.attr.name}' is shared`);
     this.frozen = true;
     this.#view = undefined;
   }

@@ -9,6 +9,9 @@ import type {
   KernelFeatures,
   LinkAttr,
   MapAttr,
+  MapBatch,
+  MapBatchOptions,
+  MapMemory,
   ProgAttr,
   ProgLoadResult,
   TestRunOptions,
@@ -24,12 +27,15 @@ import { createHookLink, enterHook, listHooks, triggerHook } from './hooks.ts';
 import type { AttachedHook, HookPoint, HookRun } from './hooks.ts';
 import { infoOf } from './info.ts';
 import type { KernelObject, ObjectTable } from './kernel-object.ts';
+import { deleteBatch, lookupBatch, updateBatch } from './map-batch.ts';
+import { shareMemory } from './map-memory.ts';
 import { createSimMap, lookup, lookupAndDelete, next, remove, update } from './maps.ts';
 import { SimBtf, SimLink, SimMap, SimProg } from './objects.ts';
 import type { KernelCounts, SimKernelOptions } from './options.ts';
 import { loadProg } from './prog-load.ts';
 import { createReplacement } from './replace.ts';
 import { KernelState } from './state.ts';
+import { SimStreams } from './streams.ts';
 import { testRun } from './test-run.ts';
 import type { SimRunResult } from './test-run.ts';
 
@@ -45,7 +51,9 @@ export class SimKernel implements Kernel {
   readonly release: string;
   readonly features: KernelFeatures = { progCalls: true, nativeCalls: true };
   readonly scope: LinkScope = new LinkScope();
+  readonly streams: SimStreams = new SimStreams((fd, operation) => this.#map(fd, operation));
   readonly #state: KernelState;
+  readonly #cpus: number;
 
   constructor(options: SimKernelOptions = {}) {
     this.release = options.profile?.version ?? DEFAULT_VERSION;
@@ -60,6 +68,7 @@ export class SimKernel implements Kernel {
       },
       options.seed,
     );
+    this.#cpus = environment.cpus;
     const vm = new Vm({
       environment,
       ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
@@ -70,6 +79,10 @@ export class SimKernel implements Kernel {
 
   vmlinuxBtf(): Btf | undefined {
     return this.#state.vmlinux();
+  }
+
+  possibleCpus(): number {
+    return this.#cpus;
   }
 
   btfLoad(bytes: Uint8Array): number {
@@ -91,8 +104,8 @@ export class SimKernel implements Kernel {
     return this.#open(createSimMap(this.#state, attr));
   }
 
-  mapLookup(mapFd: number, key: Uint8Array, _flags = 0): Uint8Array | undefined {
-    return lookup(this.#state, this.#map(mapFd, 'map lookup'), key);
+  mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
+    return lookup(this.#state, this.#map(mapFd, 'map lookup'), key, flags);
   }
 
   mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags = 0): void {
@@ -111,8 +124,25 @@ export class SimKernel implements Kernel {
     return lookupAndDelete(this.#state, this.#map(mapFd, 'map lookup and delete'), key);
   }
 
+  mapLookupBatch(mapFd: number, count: number, options: MapBatchOptions = {}): MapBatch {
+    return lookupBatch(this.#state, this.#map(mapFd, 'map lookup batch'), count, options);
+  }
+
+  mapUpdateBatch(mapFd: number, keys: Uint8Array, values: Uint8Array, flags = 0): number {
+    return updateBatch(this.#state, this.#map(mapFd, 'map update batch'), keys, values, flags);
+  }
+
+  mapDeleteBatch(mapFd: number, keys: Uint8Array): number {
+    return deleteBatch(this.#state, this.#map(mapFd, 'map delete batch'), keys);
+  }
+
   mapFreeze(mapFd: number): void {
     this.#map(mapFd, 'map freeze').freeze();
+  }
+
+  /** Shares the memory of an array that was created with `BPF_F_MMAPABLE`. @throws KernelError as mmap(2) */
+  mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
+    return shareMemory(this.#map(mapFd, 'map memory'), byteLen, address);
   }
 
   /** Takes the next record of a ring buffer off; undefined when there is none. @throws KernelError */

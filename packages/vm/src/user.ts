@@ -1,5 +1,12 @@
 // How does the user of a map read and write it?
-import { BPF_EXIST, BPF_NOEXIST, EINVAL } from '@rootlet/uapi';
+import {
+  BPF_EXIST,
+  BPF_MAP_TYPE_LRU_PERCPU_HASH,
+  BPF_MAP_TYPE_PERCPU_ARRAY,
+  BPF_MAP_TYPE_PERCPU_HASH,
+  BPF_NOEXIST,
+  EINVAL,
+} from '@rootlet/uapi';
 import { checkUpdateFlags } from './maps/map.ts';
 import type { VmMap } from './maps/map.ts';
 import { QueueMap } from './maps/queue.ts';
@@ -9,9 +16,11 @@ import { QueueMap } from './maps/queue.ts';
  * each padded to 8 bytes. Errors are negative errnos.
  */
 
+const PER_CPU_TYPES: readonly number[] = [BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH];
+
 /** Bytes of a value as the user sees it. */
 export function userValueSize(map: VmMap): number {
-  return map.cpus === 1 ? map.attr.valueSize : map.stride * map.cpus;
+  return PER_CPU_TYPES.includes(map.attr.type) ? map.stride * map.cpus : map.attr.valueSize;
 }
 
 /** A copy of the value, or undefined when the key is absent. */

@@ -14,6 +14,8 @@ const MOST_SAMPLES = 65_536;
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: samples are captured, whatever events are open. */
 export class PerfEventArrayMap extends VmMap {
   readonly #samples: PerfSample[] = [];
+  /** Called whenever a sample comes, also one that is lost. */
+  readonly listeners: Set<() => void> = new Set();
   #lost = 0;
 
   /** Samples that came when nobody had read the earlier ones. */
@@ -21,10 +23,16 @@ export class PerfEventArrayMap extends VmMap {
     return this.#lost;
   }
 
+  /** Samples that wait. */
+  get pending(): number {
+    return this.#samples.length;
+  }
+
   /** Adds a sample. */
   output(cpu: number, data: Uint8Array<ArrayBuffer>): void {
     if (this.#samples.length >= MOST_SAMPLES) this.#lost++;
     else this.#samples.push({ cpu, data });
+    for (const listener of this.listeners) listener();
   }
 
   /** Takes the oldest sample off. */

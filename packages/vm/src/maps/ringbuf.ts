@@ -26,6 +26,8 @@ interface RingRecord {
 export class RingbufMap extends VmMap {
   readonly #address: number;
   readonly #records: RingRecord[] = [];
+  /** Called whenever a record is committed. */
+  readonly listeners: Set<() => void> = new Set();
   #produced = 0;
   #consumed = 0;
 
@@ -72,6 +74,7 @@ export class RingbufMap extends VmMap {
     if (record === undefined) return false;
     record.state = discard ? 'discarded' : 'committed';
     this.memory.protect(address, record.size, false, false);
+    for (const listener of this.listeners) listener();
     return true;
   }
 
@@ -84,15 +87,27 @@ export class RingbufMap extends VmMap {
     return 0;
   }
 
+  /** Where the next committed record is; undefined when there is none. It stays until `drop`. */
+  peek(): { readonly address: number; readonly size: number } | undefined {
+    for (let record = this.#records[0]; record !== undefined && record.state !== 'busy'; record = this.#records[0]) {
+      if (record.state === 'committed') return record;
+      this.drop();
+    }
+    return undefined;
+  }
+
+  /** Gives the space of the oldest record back. */
+  drop(): void {
+    this.#consumed += this.#records.shift()?.space ?? 0;
+  }
+
   /** Takes the next committed record off; undefined when there is none. The bytes are a copy. */
   consume(): Uint8Array<ArrayBuffer> | undefined {
-    for (;;) {
-      const record = this.#records[0];
-      if (record === undefined || record.state === 'busy') return undefined;
-      this.#records.shift();
-      this.#consumed += record.space;
-      if (record.state === 'committed') return this.memory.copyOut(record.address, record.size);
-    }
+    const record = this.peek();
+    if (record === undefined) return undefined;
+    const bytes = this.memory.copyOut(record.address, record.size);
+    this.drop();
+    return bytes;
   }
 
   override find(): number {

@@ -1,0 +1,99 @@
+// How does a consumer wait for records without blocking anybody?
+import type { KernelStreams, PerfReader, RingReader, RingWriter, StreamPoll } from '@rootlet/loader';
+
+/** How long consuming may go on before others get their turn. */
+export const TURN_MS = 4;
+/** Records that are consumed before the clock is looked at. */
+export const BURST = 256;
+/** Rest after being woken for nothing: the first record is still being written. */
+const REST_MS = 1;
+
+/** Streams that are waited for together. Any number of callers may wait at once. */
+export class StreamWait {
+  readonly #poll: StreamPoll;
+  readonly #waiters = new Set<(ready: boolean) => void>();
+  #cancel: (() => void) | undefined;
+  #open = true;
+
+  constructor(streams: KernelStreams) {
+    this.#poll = streams.createPoll();
+  }
+
+  /** -1 where simulated. */
+  get fd(): number {
+    return this.#poll.fd;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  add(stream: RingReader | RingWriter | PerfReader): void {
+    this.#poll.add(stream);
+  }
+
+  /**
+   * Resolves when a stream may be ready, the time is over, or it was closed.
+   *
+   * @param timeoutMs -1 for ever
+   * @returns whether a stream may be ready
+   * @throws the signal's reason when it is aborted
+   */
+  wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      if (!this.#open) {
+        resolve(false);
+        return;
+      }
+      const timer = timeoutMs < 0 ? undefined : setTimeout(() => done(false), timeoutMs);
+      const abort = (): void => {
+        leave();
+        reject(signal?.reason as Error);
+      };
+      const leave = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiters.delete(done);
+        if (this.#waiters.size > 0) return;
+        this.#cancel?.();
+        this.#cancel = undefined;
+      };
+      const done = (ready: boolean): void => {
+        leave();
+        resolve(ready);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(done);
+      this.#cancel ??= this.#poll.whenReady(() => {
+        this.#cancel = undefined;
+        for (const waiter of [...this.#waiters]) waiter(true);
+      });
+    });
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const waiter of [...this.#waiters]) waiter(false);
+    this.#poll.close();
+  }
+}
+
+/** Resolves after everybody else had a turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+/** A short rest. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, REST_MS);
+  });
+}

@@ -1,0 +1,141 @@
+// How are the records of a ring buffer read where the program wrote them?
+import type { RingReader } from '@rootlet/loader';
+import { BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT, BPF_RINGBUF_HDR_SZ } from '@rootlet/uapi';
+import { Mapping } from './mapping.ts';
+import type { NativeIo } from './native.ts';
+
+const LENGTH_MASK = ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+/** Loads are never reordered on x86; elsewhere what a header says must be known before the record is looked at. */
+const ORDERED_LOADS = process.arch === 'x64';
+
+/**
+ * A ring buffer. The kernel maps:
+ *
+ *     page 0   consumer position, ours to write
+ *     page 1   producer position, read-only
+ *     page 2…  the ring, read-only, twice: a record that runs over the end goes on in the second copy
+ *
+ * A record is a header of 8 bytes, whose first word is the length with BUSY and DISCARD as top bits, and data, padded to 8.
+ *
+ * What was read is given back when a quarter of the ring was, and when nothing is left. Only then may the reader wait: the
+ * program wakes it when the record it commits is the one that the consumer position points at. The store of the position and
+ * the load after it are sequentially consistent, so that one of both sides sees the other.
+ */
+export class LinuxRing implements RingReader {
+  readonly mapFd: number;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  byteOff = 0;
+  byteLength = 0;
+  readonly #consumer: Mapping;
+  readonly #producer: Mapping;
+  readonly #consumerPosition: BigInt64Array;
+  readonly #producerPosition: BigInt64Array;
+  /** The ring, by word. */
+  readonly #words: Int32Array;
+  readonly #mask: number;
+  readonly #batch: number;
+  /** Bytes ever read, the current record's not counted. */
+  #position: number;
+  /** The same, as far as the program knows. */
+  #published: number;
+  /** Bytes ever produced, when we last looked. */
+  #produced: number;
+  /** Where `#position` is in the ring. */
+  #ringOff: number;
+  /** Bytes of the current record with header and padding; 0 when there is none. */
+  #space = 0;
+
+  /** @throws KernelError when the map cannot be mapped */
+  constructor(native: NativeIo, mapFd: number, size: number) {
+    const { pageSize } = native;
+    this.mapFd = mapFd;
+    this.size = size;
+    this.#consumer = new Mapping(native, mapFd, 0, pageSize, true);
+    try {
+      this.#producer = new Mapping(native, mapFd, pageSize, pageSize + 2 * size, false);
+    } catch (error) {
+      this.#consumer.close();
+      throw error;
+    }
+    this.#consumerPosition = new BigInt64Array(this.#consumer.buffer, 0, 1);
+    this.#producerPosition = new BigInt64Array(this.#producer.buffer, 0, 1);
+    this.bytes = new Uint8Array(this.#producer.buffer, pageSize, 2 * size);
+    this.#words = new Int32Array(this.#producer.buffer, pageSize, size / 2);
+    this.#mask = size - 1;
+    this.#batch = size / 4;
+    this.#position = this.consumerPosition;
+    this.#published = this.#position;
+    this.#produced = this.#position;
+    this.#ringOff = this.#position % size;
+  }
+
+  get consumerPosition(): number {
+    return Number(Atomics.load(this.#consumerPosition, 0));
+  }
+
+  get producerPosition(): number {
+    return Number(Atomics.load(this.#producerPosition, 0));
+  }
+
+  next(): boolean {
+    this.#skip(this.#space);
+    this.#space = 0;
+    if (this.#position - this.#published >= this.#batch) this.#publish();
+    for (;;) {
+      if (this.#position >= this.#produced && !this.#look()) return false;
+      const at = this.#ringOff >>> 2;
+      let header = ORDERED_LOADS ? (this.#words[at] ?? 0) : Atomics.load(this.#words, at);
+      if ((header & BPF_RINGBUF_BUSY_BIT) !== 0) {
+        this.#publish();
+        header = Atomics.load(this.#words, at);
+        if ((header & BPF_RINGBUF_BUSY_BIT) !== 0) return false;
+      }
+      const length = header & LENGTH_MASK;
+      const space = (length + BPF_RINGBUF_HDR_SZ + 7) & ~7;
+      if ((header & BPF_RINGBUF_DISCARD_BIT) !== 0) {
+        this.#skip(space);
+        continue;
+      }
+      this.#space = space;
+      this.byteOff = this.#ringOff + BPF_RINGBUF_HDR_SZ;
+      this.byteLength = length;
+      return true;
+    }
+  }
+
+  release(): void {
+    this.#skip(this.#space);
+    this.#space = 0;
+    this.#publish();
+  }
+
+  close(): void {
+    if (!this.#consumer.isOpen) return;
+    this.release();
+    this.#consumer.close();
+    this.#producer.close();
+    // Zeros from now on: nothing is ready any more.
+    this.#position = 0;
+    this.#published = 0;
+    this.#produced = 0;
+  }
+
+  #skip(space: number): void {
+    this.#position += space;
+    this.#ringOff = (this.#ringOff + space) & this.#mask;
+  }
+
+  #publish(): void {
+    if (this.#position === this.#published) return;
+    this.#published = this.#position;
+    Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
+  }
+
+  /** Looks how far the producer is. @returns whether it is beyond us */
+  #look(): boolean {
+    this.#publish();
+    this.#produced = this.producerPosition;
+    return this.#position < this.#produced;
+  }
+}

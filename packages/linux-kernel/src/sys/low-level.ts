@@ -1,0 +1,241 @@
+// Which commands of bpf(2) are there for those who need just that one?
+import { KernelError } from '@rootlet/loader';
+import type { FdInfo } from '@rootlet/loader';
+import * as uapi from '@rootlet/uapi';
+import { encodeAttr, readField } from '../attr.ts';
+import type { AttrFields } from '../attr.ts';
+import type { Ffi } from '../ffi.ts';
+
+/** Where a path begins, and how what is there may be used. */
+export interface PathOptions {
+  /** fd of a folder that the path is relative to. Linux 6.5 */
+  readonly pathFd?: number;
+  /** `BPF_F_RDONLY` or `BPF_F_WRONLY`. */
+  readonly fileFlags?: number;
+}
+
+/** What is attached somewhere. */
+export interface QueryResult {
+  readonly progIds: readonly number[];
+  /** `BPF_F_*` flags of the hook. */
+  readonly attachFlags: number;
+  /** Of each program; 0 where the hook keeps none. */
+  readonly progAttachFlags: readonly number[];
+  /** Id of the link that holds each program; 0 for none. */
+  readonly linkIds: readonly number[];
+  /** Counts the changes of the hook. 0 where it keeps no count. */
+  readonly revision: bigint;
+}
+
+/** What an fd of a task has to do with BPF. */
+export interface TaskFd {
+  readonly progId: number;
+  /** `BPF_FD_TYPE_*`. */
+  readonly fdType: number;
+  /** Tracepoint, function or file. */
+  readonly name: string;
+  readonly probeOffset: bigint;
+  readonly probeAddr: bigint;
+}
+
+const MOST_NAME_BYTES = 4096;
+
+/** Commands that the `Kernel` interface has no place for: no policy, no retries. */
+export class BpfCalls {
+  readonly #ffi: Ffi;
+  /** Text that a call is about to read. */
+  #kept: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+  constructor(ffi: Ffi) {
+    this.#ffi = ffi;
+  }
+
+  /** Keeps what an fd stands for beyond this process. @libbpf bpf_obj_pin, bpf_obj_pin_opts */
+  objPin(fd: number, path: string, options: PathOptions = {}): void {
+    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { bpf_fd: fd, ...this.#path(path, options) }, `'${path}'`);
+  }
+
+  /** An fd for what is pinned. @libbpf bpf_obj_get, bpf_obj_get_opts */
+  objGet(path: string, options: PathOptions = {}): number {
+    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path(path, options), `'${path}'`);
+  }
+
+  #path(path: string, { pathFd, fileFlags = 0 }: PathOptions): AttrFields {
+    const pathname = this.#text(path);
+    return pathFd === undefined ? { pathname, file_flags: fileFlags } : { pathname, file_flags: fileFlags | uapi.BPF_F_PATH_FD, path_fd: pathFd };
+  }
+
+  /**
+   * The id after `startId`; undefined at the end.
+   *
+   * @libbpf bpf_prog_get_next_id, bpf_map_get_next_id, bpf_btf_get_next_id, bpf_link_get_next_id
+   */
+  nextId(kind: FdInfo['kind'], startId: number): number | undefined {
+    const attr = full(uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: startId });
+    const result = this.#ffi.bpf(NEXT_ID[kind], attr);
+    if (result === -uapi.ENOENT) return undefined;
+    if (result < 0) throw new KernelError(`${kind} next id`, -result, `after ${startId}`);
+    return readField(uapi.BPF_ATTR_GET_ID_LAYOUT, attr, 'next_id');
+  }
+
+  /**
+   * An fd for what has an id.
+   *
+   * @param openFlags `BPF_F_RDONLY`, `BPF_F_WRONLY` of a map
+   * @libbpf bpf_prog_get_fd_by_id, bpf_map_get_fd_by_id, bpf_btf_get_fd_by_id, bpf_link_get_fd_by_id
+   * @libbpf bpf_prog_get_fd_by_id_opts, bpf_map_get_fd_by_id_opts, bpf_btf_get_fd_by_id_opts, bpf_link_get_fd_by_id_opts
+   */
+  fdById(kind: FdInfo['kind'], id: number, openFlags = 0): number {
+    return this.#call(`${kind} fd by id`, FD_BY_ID[kind], uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id, open_flags: openFlags }, `id ${id}`);
+  }
+
+  /**
+   * What is attached to a cgroup, interface, network namespace or socket map.
+   *
+   * @param target fd or number of the interface
+   * @param attachType `BPF_*` attach type
+   * @param queryFlags `BPF_F_QUERY_EFFECTIVE`
+   * @libbpf bpf_prog_query, bpf_prog_query_opts
+   */
+  progQuery(target: number, attachType: number, queryFlags = 0): QueryResult {
+    const ask = (count: number): { result: number; attr: Uint8Array<ArrayBuffer>; lists: Uint32Array<ArrayBuffer>[] } => {
+      // Hooks that keep no flags or links of their programs refuse to be asked for them: then only ids are.
+      const withLinks = count > 0 && LINKED_HOOKS.has(attachType);
+      const lists = Array.from({ length: 4 }, () => new Uint32Array(new ArrayBuffer(4 * count)));
+      const pointer = (idx: number): bigint => this.#ffi.address(new Uint8Array((lists[idx] as Uint32Array<ArrayBuffer>).buffer));
+      const attr = full(uapi.BPF_ATTR_QUERY_LAYOUT, {
+        target_fd: target,
+        attach_type: attachType,
+        query_flags: queryFlags,
+        count,
+        prog_ids: count > 0 ? pointer(0) : 0n,
+        prog_attach_flags: withLinks ? pointer(1) : 0n,
+        link_ids: withLinks ? pointer(2) : 0n,
+        link_attach_flags: withLinks ? pointer(3) : 0n,
+      });
+      return { result: this.#ffi.bpf(uapi.BPF_PROG_QUERY, attr), attr, lists };
+    };
+    let answer = ask(0);
+    // More may be attached between two calls.
+    for (let tries = 0; tries < 5; tries++) {
+      const { result, attr } = answer;
+      if (result < 0 && result !== -uapi.ENOSPC) throw new KernelError('prog query', -result, `attach type ${attachType} of ${target}`);
+      const count = readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'count');
+      const asked = answer.lists[0]?.length ?? 0;
+      if (result >= 0 && count <= asked) break;
+      answer = ask(count);
+    }
+    const { attr, lists } = answer;
+    const count = Math.min(readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'count'), lists[0]?.length ?? 0);
+    const [progIds = [], progAttachFlags = [], linkIds = []] = lists.map((list) => [...list.subarray(0, count)]);
+    return {
+      progIds,
+      attachFlags: readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'attach_flags'),
+      progAttachFlags,
+      linkIds,
+      revision: new DataView(attr.buffer).getBigUint64(56, true),
+    };
+  }
+
+  /** A map that lives as long as a program, though the program does not use it. @libbpf bpf_prog_bind_map */
+  progBindMap(progFd: number, mapFd: number, flags = 0): void {
+    const fields = { prog_fd: progFd, map_fd: mapFd, flags };
+    this.#call('prog bind map', uapi.BPF_PROG_BIND_MAP, uapi.BPF_ATTR_PROG_BIND_MAP_LAYOUT, fields, `program fd ${progFd}, map fd ${mapFd}`);
+  }
+
+  /**
+   * What a program wrote to one of its streams; empty when nothing waits.
+   *
+   * @param streamId 1 stdout, 2 stderr
+   * @param size most bytes
+   * @libbpf bpf_prog_stream_read
+   */
+  progStreamRead(progFd: number, streamId: number, size = 65_536): Uint8Array {
+    const buffer = new Uint8Array(new ArrayBuffer(size));
+    const fields = { stream_buf: this.#ffi.address(buffer), stream_buf_len: size, stream_id: streamId, prog_fd: progFd };
+    const layout = uapi.BPF_ATTR_PROG_STREAM_READ_LAYOUT;
+    return buffer.subarray(0, this.#call('prog stream read', uapi.BPF_PROG_STREAM_READ_BY_FD, layout, fields, `program fd ${progFd}`));
+  }
+
+  /** What an fd of a task has to do with BPF. @throws KernelError `ENOTSUPP` when nothing @libbpf bpf_task_fd_query */
+  taskFdQuery(pid: number, fd: number): TaskFd {
+    const layout = uapi.BPF_ATTR_TASK_FD_QUERY_LAYOUT;
+    const name = new Uint8Array(new ArrayBuffer(MOST_NAME_BYTES));
+    const attr = full(layout, { pid, fd, buf_len: name.length, buf: this.#ffi.address(name) });
+    const result = this.#ffi.bpf(uapi.BPF_TASK_FD_QUERY, attr);
+    if (result < 0) throw new KernelError('task fd query', -result, `fd ${fd} of task ${pid}`);
+    const data = new DataView(attr.buffer);
+    return {
+      progId: readField(layout, attr, 'prog_id'),
+      fdType: readField(layout, attr, 'fd_type'),
+      name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
+      probeOffset: data.getBigUint64(32, true),
+      probeAddr: data.getBigUint64(40, true),
+    };
+  }
+
+  /**
+   * Attaches to a raw tracepoint, or to what a tracing program was loaded for.
+   *
+   * @param name of the tracepoint; undefined for tracing programs
+   * @returns fd that holds the attachment
+   * @libbpf bpf_raw_tracepoint_open, bpf_raw_tracepoint_open_opts
+   */
+  rawTracepointOpen(name: string | undefined, progFd: number, cookie = 0n): number {
+    const fields = { name: name === undefined ? 0n : this.#text(name), prog_fd: progFd, cookie };
+    return this.#call('raw tracepoint open', uapi.BPF_RAW_TRACEPOINT_OPEN, uapi.BPF_ATTR_RAW_TRACEPOINT_LAYOUT, fields, `'${name ?? ''}'`);
+  }
+
+  /** A token that grants what a bpffs was mounted to delegate. @returns its fd @libbpf bpf_token_create */
+  tokenCreate(bpffsFd: number, flags = 0): number {
+    return this.#call('token create', uapi.BPF_TOKEN_CREATE, uapi.BPF_ATTR_TOKEN_CREATE_LAYOUT, { bpffs_fd: bpffsFd, flags }, `bpffs fd ${bpffsFd}`);
+  }
+
+  #text(text: string): bigint {
+    this.#kept = bytesOf(text);
+    return this.#ffi.address(this.#kept);
+  }
+
+  #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields, about: string): number {
+    const result = this.#ffi.bpf(cmd, encodeAttr(layout, fields));
+    if (result < 0) throw new KernelError(operation, -result, about);
+    return result;
+  }
+}
+
+const NEXT_ID: Readonly<Record<FdInfo['kind'], number>> = {
+  prog: uapi.BPF_PROG_GET_NEXT_ID,
+  map: uapi.BPF_MAP_GET_NEXT_ID,
+  btf: uapi.BPF_BTF_GET_NEXT_ID,
+  link: uapi.BPF_LINK_GET_NEXT_ID,
+};
+
+const FD_BY_ID: Readonly<Record<FdInfo['kind'], number>> = {
+  prog: uapi.BPF_PROG_GET_FD_BY_ID,
+  map: uapi.BPF_MAP_GET_FD_BY_ID,
+  btf: uapi.BPF_BTF_GET_FD_BY_ID,
+  link: uapi.BPF_LINK_GET_FD_BY_ID,
+};
+
+/** Hooks that tell links and flags of each program. */
+const LINKED_HOOKS: ReadonlySet<number> = new Set([
+  uapi.BPF_TCX_INGRESS,
+  uapi.BPF_TCX_EGRESS,
+  uapi.BPF_NETKIT_PRIMARY,
+  uapi.BPF_NETKIT_PEER,
+]);
+
+/** Text with its NUL. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const encoded = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
+  bytes.set(encoded);
+  return bytes;
+}
+
+/** An attribute at its full size, for commands that answer in it. */
+function full(layout: uapi.StructLayout, fields: AttrFields): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(new ArrayBuffer(layout.size));
+  bytes.set(encodeAttr(layout, fields));
+  return bytes;
+}
