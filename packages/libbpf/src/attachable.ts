@@ -130,7 +130,8 @@ export abstract class AttachableProgram {
    * @libbpf bpf_program__attach_usdt
    */
   attachUsdt(path: string, provider: string, name: string, options: CookieOptions & { readonly pid?: number } = {}): BpfLink {
-    return this.attachTo({ ...options, kind: 'usdt', path, provider, name, specsMapFd: this.mapFd('__bpf_usdt_specs') });
+    const [specsMapFd, ipMapFd] = [this.mapFd('__bpf_usdt_specs'), this.mapFd('__bpf_usdt_ip_to_spec_id')];
+    return this.attachTo({ ...options, kind: 'usdt', path, provider, name, specsMapFd, ipMapFd });
   }
 
   /** To a static tracepoint, such as `syscalls`, `sys_enter_openat`. @libbpf bpf_program__attach_tracepoint, bpf_program__attach_tracepoint_opts */

@@ -9,8 +9,8 @@ export interface AutoAttach {
   readonly type: number;
   readonly attachType: number;
   readonly cookie: bigint | undefined;
-  /** Entry of the map `__bpf_usdt_specs`; undefined when the object has none. */
-  readonly usdtMapFd: number | undefined;
+  /** fd of a map of the object. @throws LoadError when there is none */
+  mapFd(name: string): number;
 }
 
 /** Whether `attach()` needs to be told no more than the section says. */
@@ -46,7 +46,7 @@ export function placeOfSection(sectionName: string, auto: AutoAttach): AttachPla
       return { kind: 'uprobe_multi', path: target.path, pattern: target.pattern, retprobe, session };
     case 'usdt': {
       const { path, provider, name } = target;
-      return { kind: 'usdt', path, provider, name, specsMapFd: auto.usdtMapFd ?? -1, ...cookie };
+      return { kind: 'usdt', path, provider, name, specsMapFd: auto.mapFd('__bpf_usdt_specs'), ipMapFd: auto.mapFd('__bpf_usdt_ip_to_spec_id'), ...cookie };
     }
     case 'tracepoint':
       return { kind: 'tracepoint', category: target.category, name: target.name, ...cookie };

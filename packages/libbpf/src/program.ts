@@ -203,8 +203,8 @@ export class BpfProgram extends AttachableProgram {
 
   #placeOfSection({ targetName, cookie }: AttachOptions): AttachPlace {
     const section = targetName === undefined ? this.sectionName : `${this.sectionName.replace(/\/.*$/s, '')}/${targetName}`;
-    const usdtMapFd = this.object.findMap('__bpf_usdt_specs')?.fd;
-    const place = placeOfSection(section, { type: this.type, attachType: this.expectedAttachType, cookie, usdtMapFd });
+    const mapFd = (name: string): number => this.mapFd(name);
+    const place = placeOfSection(section, { type: this.type, attachType: this.expectedAttachType, cookie, mapFd });
     if (place !== undefined) return place;
     throw this.#error('NOT_ATTACHABLE', `section '${section}' does not say where to attach; use the method for its kind, such as attachXdp(ifindex)`, EOPNOTSUPP);
   }

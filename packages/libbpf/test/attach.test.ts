@@ -55,7 +55,7 @@ describe('attaching to the simulated kernel', () => {
 });
 
 describe('section names', () => {
-  const of = (section: string, more: object = {}): unknown => placeOfSection(section, { type: 2, attachType: 0, cookie: undefined, usdtMapFd: 9, ...more });
+  const of = (section: string, more: object = {}): unknown => placeOfSection(section, { type: 2, attachType: 0, cookie: undefined, mapFd: (map: string) => map.length, ...more });
   it.each([
     ['kprobe/do_unlinkat+0x10', { kind: 'kprobe', func: 'do_unlinkat', byteOff: 16, retprobe: false }],
     ['kretprobe/do_unlinkat', { kind: 'kprobe', func: 'do_unlinkat', byteOff: 0, retprobe: true }],
@@ -67,7 +67,7 @@ describe('section names', () => {
     ['uprobe.s/libc.so.6:malloc+4', { kind: 'uprobe', path: 'libc.so.6', func: 'malloc', byteOff: 4, retprobe: false }],
     ['uretprobe/libc.so.6:malloc', { kind: 'uprobe', path: 'libc.so.6', func: 'malloc', byteOff: 0, retprobe: true }],
     ['uretprobe.multi.s/libc.so.6:mal*', { kind: 'uprobe_multi', path: 'libc.so.6', pattern: 'mal*', retprobe: true, session: false }],
-    ['usdt/libc.so.6:libc:setjmp', { kind: 'usdt', path: 'libc.so.6', provider: 'libc', name: 'setjmp', specsMapFd: 9 }],
+    ['usdt/libc.so.6:libc:setjmp', { kind: 'usdt', path: 'libc.so.6', provider: 'libc', name: 'setjmp', specsMapFd: 16, ipMapFd: 24 }],
     ['tp/sched/sched_switch', { kind: 'tracepoint', category: 'sched', name: 'sched_switch' }],
     ['raw_tp/sched_switch', { kind: 'raw_tracepoint', name: 'sched_switch' }],
     ['kprobe', undefined],

@@ -164,8 +164,9 @@ export interface UsdtRequest {
   readonly name: string;
   /** What `bpf_usdt_cookie()` gives. */
   readonly cookie?: bigint;
-  /** The map `__bpf_usdt_specs` that usdt.bpf.h defines. */
+  /** The maps `__bpf_usdt_specs` and `__bpf_usdt_ip_to_spec_id` that usdt.bpf.h defines. */
   readonly specsMapFd: number;
+  readonly ipMapFd: number;
 }
 
 /** Where to attach: one shape for each kind. */

@@ -7,7 +7,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from 'node:fs
 import { join } from 'node:path';
 import { BPF_F_BEFORE, BPF_TCX_INGRESS, XDP_FLAGS_SKB_MODE, XDP_FLAGS_UPDATE_IF_NOEXIST } from '@rootlet/uapi';
 import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
-import { BpfLink } from '../../src/index.ts';
+import { BpfLink, BpfObject } from '../../src/index.ts';
 import { errorOf, inGuest, isSince, Loaded, Network, openFds, until, useKernel, withBpffs, withLoaded } from './support.ts';
 
 const [XDP_DROP, XDP_PASS, TC_PASS, TC_DROP, TCX_NEXT] = [1, 2, 0, 2, -1] as const;
@@ -79,6 +79,28 @@ describe('programs on an interface', () => {
     });
     await proveDrops(loaded, XDP_PASS, XDP_DROP, link);
     loaded.object.close();
+  });
+
+  it('XDP is attached by what attach() is told, too', async () => {
+    const loaded = new Loaded(kernel, 'net', ['xdp']);
+    const link = loaded.program('xdp').attach({ targetIfindex: network.ifindex() });
+    await proveDrops(loaded, XDP_PASS, XDP_DROP, link);
+    loaded.object.close();
+  });
+
+  it('nothing is attached that calls what nothing provides', () => {
+    const object = BpfObject.open(join(__dirname, '../../../../docs/examples/linking/main_prog.o'), { kernel }).load();
+    const program = object.findProgram('main_prog');
+    const before = openFds();
+    const ways = [
+      () => program?.attachXdp(network.ifindex()),
+      () => kernel.direct.xdpAttach(network.ifindex(), program ?? { fd: -1 }),
+      () => kernel.direct.tcHook(network.ifindex(), 'ingress').attach(program ?? { fd: -1 }),
+    ];
+    for (const way of ways) expect(errorOf(way)).toMatchObject({ code: 'ENOEXEC', message: expect.stringContaining("'foo'") });
+    expect(kernel.direct.xdpQueryId(network.ifindex())).toBe(0);
+    expect(openFds()).toBe(before);
+    object.close();
   });
 
   it('XDP drops through netlink, is queried, and replaced only when the right one is there', async () => {

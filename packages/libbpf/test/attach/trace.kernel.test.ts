@@ -195,6 +195,18 @@ function describeGuest(): void {
       });
     });
 
+    it('a name that attach() is told stands for the section\'s', () => {
+      withLoaded(kernel, 'trace', ['tracepoint', 'kprobe'], (loaded) => {
+        const links = [
+          loaded.program('tracepoint').attach({ targetName: 'syscalls/sys_exit_getpgid', cookie: 4n }),
+          loaded.program('kprobe').attach({ targetName: '__x64_sys_getpgid', cookie: 30n }),
+        ];
+        ask();
+        expect([loaded.hits, loaded.number('cookies')]).toEqual([2, 34]);
+        for (const link of links) link.destroy();
+      });
+    });
+
     it('says what there is not', () => {
       withLoaded(kernel, 'trace', ['tracepoint', 'raw_tracepoint'], (loaded) => {
         const before = openFds();

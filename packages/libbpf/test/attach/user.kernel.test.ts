@@ -1,6 +1,7 @@
 // Does a program attached to functions and static probes of this process run when they are called?
 import { describe, expect, it } from '@jest/globals';
 import { BPF_TRACE_UPROBE_MULTI, BPF_TRACE_UPROBE_SESSION } from '@rootlet/uapi';
+import { LinuxKernel } from '@rootlet/linux-kernel';
 import koffi from 'koffi';
 import { existsSync } from 'node:fs';
 import { errorOf, isSince, Loaded, openFds, TARGET, useKernel, withLoaded } from './support.ts';
@@ -221,6 +222,26 @@ describe.each(['usdt', 'usdt.v17'])('static probes, by %s', (name) => {
       loaded.object.close();
     });
   }
+
+  it('are told apart by address where there are no cookies', () => {
+    const old = new LinuxKernel();
+    Object.defineProperty(old, 'release', { value: '5.14.0' });
+    const loaded = new Loaded(old, name, ['usdt']);
+    const program = loaded.program('usdt');
+    const ipMap = loaded.object.findMap('__bpf_usdt_ip_to_spec_id')?.fd ?? -1;
+    const before = openFds();
+    const link = program.attachUsdt(TARGET, 'rootlet', 'twice', { pid: 0 });
+    twice(0);
+    expect((loaded.object.getVariable('args') as bigint[])[0]).toBe(2n);
+    twice(1);
+    expect([(loaded.object.getVariable('args') as bigint[])[0], loaded.hits]).toEqual([1n, 2]);
+    expect(errorOf(() => program.attachUsdt(TARGET, 'rootlet', 'twice', { pid: 0 }))).toMatchObject({ code: 'EEXIST' });
+    link.destroy();
+    expect(old.mapNextKey(ipMap, undefined)).toBeUndefined();
+    expect(errorOf(() => program.attachUsdt(TARGET, 'rootlet', 'twice'))).toMatchObject({ code: 'EOPNOTSUPP', message: expect.stringContaining('a process must be named') });
+    expect(openFds()).toBe(before);
+    loaded.object.close();
+  });
 
   it('say what is missing', () => {
     withLoaded(kernel, name, ['usdt'], (loaded) => {
