@@ -122,6 +122,12 @@ function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKin
     });
   }
   const shared: Info<T> = { view, recordBytes, recordKind, btf };
+  const { typeField, strFields: [firstStr, secondStr] } = recordKind;
+  const { littleEndian } = view;
+  const data = new DataView(view.bytes.buffer, view.bytes.byteOffset, view.bytes.byteLength);
+  const { typeCount } = btf;
+  const strEnd = btf.strStart + btf.strings.length;
+  const isStr = (strOff: number): boolean => strOff < strEnd || strOff === 0;
   // Counted first, so that the list is made in its size.
   let sectionCount = 0;
   for (let at = 4; at < view.length; sectionCount++) {
@@ -131,8 +137,16 @@ function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKin
     // As libbpf; and a section without records would take many times its 8 bytes.
     if (count === 0) throw new DecodeError('BTF_SECTION', sectionWhat(shared, at), 'has no records', { byteOff: view.byteOff + at + 4 });
     if (count * recordBytes > view.length - at - 8) view.check(at + 8, count * recordBytes, sectionWhat(shared, at));
-    for (let i = 0; i < count; i++) checkRecord(shared, at, at + 8 + i * recordBytes);
-    at += 8 + count * recordBytes;
+    const end = at + 8 + count * recordBytes;
+    for (let record = at + 8; record < end; record += recordBytes) {
+      const sound =
+        data.getUint32(record, littleEndian) % SLOT_BYTES === 0 &&
+        (typeField === undefined || data.getUint32(record + typeField, littleEndian) < typeCount) &&
+        (firstStr === undefined || isStr(data.getUint32(record + firstStr, littleEndian))) &&
+        (secondStr === undefined || isStr(data.getUint32(record + secondStr, littleEndian)));
+      if (!sound) checkRecord(shared, at, record);
+    }
+    at = end;
   }
   let at = 4;
   return Array.from({ length: sectionCount }, () => {
@@ -155,6 +169,7 @@ function sectionWhat<T extends BtfExtRecord>({ view, btf }: Info<T>, sectionOff:
   return `${view.what}: ${btf.string(view.u32(sectionOff))}`;
 }
 
+/** Says what is wrong with a record. */
 function checkRecord<T extends BtfExtRecord>(info: Info<T>, sectionOff: number, at: number): void {
   const { view, recordKind, btf } = info;
   if (view.u32(at) % SLOT_BYTES !== 0) {

@@ -1,5 +1,5 @@
 // How does an object's code fit the kernel it is loaded into?
-import { applyCoreRelos, CoreTarget } from '@rootlet/reloc';
+import { applyCoreRelos, changeFunc, CoreTarget } from '@rootlet/reloc';
 import type { CodeModel, CoreResult } from '@rootlet/reloc';
 import type { Btf } from '@rootlet/btf';
 import { ESRCH } from '@rootlet/uapi';
@@ -44,5 +44,5 @@ function withoutUnloaded(spec: ObjectSpec, options: LoadOptions): CodeModel {
   const unloaded = new Set<number>();
   for (const { name, funcIdx } of programs) if (!loaded.has(name)) unloaded.add(funcIdx);
   if (unloaded.size === 0) return code;
-  return { ...code, funcs: code.funcs.map((func) => (unloaded.has(func.index) ? { ...func, coreRelos: [] } : func)) };
+  return { ...code, funcs: code.funcs.map((func) => (unloaded.has(func.index) ? changeFunc(func, { coreRelos: [] }) : func)) };
 }

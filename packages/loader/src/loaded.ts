@@ -1,8 +1,8 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { relocateProgram } from '@rootlet/reloc';
-import type { CodeExtern, CodeModel, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
+import { changeFunc, relocateProgram } from '@rootlet/reloc';
+import type { CodeExtern, CodeModel, CodeReloc, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
@@ -413,17 +413,15 @@ function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
     externs.push({ index: externs.length, name: func.name, kind: 'func', weak: true, btfId: func.btfId, sectionName: undefined });
   }
   if (externIdxOf.size === 0) return code;
-  const funcs = code.funcs.map((func) => ({
-    ...func,
-    relocs: func.relocs.map((reloc) => {
-      const { target } = reloc;
-      if (target.kind !== 'call' && target.kind !== 'funcAddr') return reloc;
-      const externIdx = externIdxOf.get(target.funcIdx);
-      if (externIdx === undefined) return reloc;
-      const replaced: CodeRelocTarget =
-        target.kind === 'call' ? { kind: 'externCall', externIdx } : { kind: 'externAddr', externIdx, addend: 0 };
-      return { ...reloc, target: replaced };
-    }),
-  }));
+  const replace = (reloc: CodeReloc): CodeReloc => {
+    const { target } = reloc;
+    if (target.kind !== 'call' && target.kind !== 'funcAddr') return reloc;
+    const externIdx = externIdxOf.get(target.funcIdx);
+    if (externIdx === undefined) return reloc;
+    const replaced: CodeRelocTarget =
+      target.kind === 'call' ? { kind: 'externCall', externIdx } : { kind: 'externAddr', externIdx, addend: 0 };
+    return { ...reloc, target: replaced };
+  };
+  const funcs = code.funcs.map((func) => changeFunc(func, { relocs: func.relocs.map(replace) }));
   return { ...code, funcs, externs };
 }

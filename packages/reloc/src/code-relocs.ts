@@ -1,10 +1,9 @@
 // Which instructions of a section must be patched, and with what?
 import type { ElfFile, ElfReloc, ElfSection } from '@rootlet/elf';
 import { BPF_PSEUDO_CALL, CALL, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
-import type { Insns } from '@rootlet/insn';
 import { R_BPF_64_32, R_BPF_64_64, R_BPF_64_ABS32, R_BPF_64_ABS64, R_BPF_64_NODYLD32 } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
-import type { FuncRange } from './functions.ts';
+import type { FuncRange, SectionCode } from './functions.ts';
 import { findAddressTarget, findCallTarget, getRelocSymbol, relocError } from './target.ts';
 import type { RelocPlace, TargetTables } from './target.ts';
 import type { CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
@@ -12,41 +11,48 @@ import type { CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
 /**
  * Classifies the relocations of one function, calls without relocation included.
  *
- * @param relocs relocations that lie in the function
+ * @param relocs relocations that lie in the function, ascending
  * @throws `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_SYMBOL`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
  */
 export function collectCodeRelocs(tables: TargetTables, range: FuncRange, relocs: readonly ElfReloc[]): CodeReloc[] {
-  const { section, startIdx, endIdx, sectionInsns: insns } = range;
-  const places = relocs.map((reloc): RelocPlace => ({ section, reloc, symbol: getRelocSymbol(tables.elf, section, reloc) }));
-  places.forEach((place) => checkInsn(tables, place, range));
-  places.sort((a, b) => a.reloc.byteOff - b.reloc.byteOff);
+  const { section, startIdx, endIdx, code } = range;
+  for (const reloc of relocs) checkInsn(tables, placeOf(tables, section, reloc), range);
   const found: CodeReloc[] = [];
-  const { code, src } = insns;
+  const { bytes } = code;
   let next = 0;
-  for (let at = startIdx; at < endIdx; at++) {
-    const place = places[next];
-    if (place !== undefined && place.reloc.byteOff === at * INSN_BYTES) {
+  const end = endIdx * INSN_BYTES;
+  for (let off = startIdx * INSN_BYTES; off < end; off += INSN_BYTES) {
+    const opcode = bytes[off];
+    // Only these are relocated, as was checked.
+    if (opcode !== CALL && opcode !== LD_IMM64) continue;
+    const at = off / INSN_BYTES;
+    const reloc = relocs[next];
+    if (reloc !== undefined && reloc.byteOff === off) {
       next++;
-      const twice = places[next];
-      if (twice?.reloc.byteOff === place.reloc.byteOff) throw relocError('RELOC_DUPLICATE', tables, twice, 'instruction is relocated twice');
-      const { reloc } = place;
+      const twice = relocs[next];
+      if (twice?.byteOff === off) throw relocError('RELOC_DUPLICATE', tables, placeOf(tables, section, twice), 'instruction is relocated twice');
+      const place = placeOf(tables, section, reloc);
       const target =
         reloc.type === R_BPF_64_32
-          ? findCallTarget(tables, place, (insns.imm[at] as number) + reloc.addend / INSN_BYTES)
-          : findAddressTarget(tables, place, wideImm(insns, at) + reloc.addend);
-      found.push({ insnIdx: at - startIdx, byteOff: section.byteOff + reloc.byteOff, target });
-    } else if (code[at] === CALL && src[at] === BPF_PSEUDO_CALL) {
-      const byteOff = section.byteOff + at * INSN_BYTES;
+          ? findCallTarget(tables, place, code.imm(at) + reloc.addend / INSN_BYTES)
+          : findAddressTarget(tables, place, wideImm(code, at) + reloc.addend);
+      found.push({ insnIdx: at - startIdx, byteOff: section.byteOff + off, target });
+    } else if (opcode === CALL && code.src(at) === BPF_PSEUDO_CALL) {
+      const byteOff = section.byteOff + off;
       found.push({ insnIdx: at - startIdx, byteOff, target: findNearTarget(tables, range, at - startIdx, byteOff) });
     }
-    if (code[at] === LD_IMM64) at++;
+    if (opcode === LD_IMM64) off += INSN_BYTES;
   }
   return found;
 }
 
+function placeOf(tables: TargetTables, section: ElfSection, reloc: ElfReloc): RelocPlace {
+  return { section, reloc, symbol: getRelocSymbol(tables.elf, section, reloc) };
+}
+
 /** A call within its own section needs no relocation: the immediate is right as it stands. */
 function findNearTarget(tables: TargetTables, range: FuncRange, insnIdx: number, byteOff: number): CodeRelocTarget {
-  const imm = range.sectionInsns.imm[range.startIdx + insnIdx] as number;
+  const imm = range.code.imm(range.startIdx + insnIdx);
   const targetIdx = range.startIdx + insnIdx + imm + 1;
   const funcIdx = tables.funcByStart.get(range.section.index)?.get(targetIdx);
   if (funcIdx === undefined) {
@@ -58,15 +64,15 @@ function findNearTarget(tables: TargetTables, range: FuncRange, insnIdx: number,
 
 function checkInsn(tables: TargetTables, place: RelocPlace, range: FuncRange): void {
   const { type } = place.reloc;
-  const { startIdx, endIdx, sectionInsns: insns } = range;
+  const { startIdx, endIdx } = range;
   const at = place.reloc.byteOff / INSN_BYTES;
   if (type !== R_BPF_64_64 && type !== R_BPF_64_32) {
     throw relocError('RELOC_TYPE', tables, place, 'not a relocation of code');
   }
-  const code = Number.isInteger(at) ? insns.code[at] : undefined;
+  const code = Number.isInteger(at) ? range.code.opcode(at) : undefined;
   const wide = type === R_BPF_64_64;
   const fits = wide ? code === LD_IMM64 && at + 1 < endIdx : code === CALL;
-  if (fits && (at === startIdx || insns.code[at - 1] !== LD_IMM64)) return;
+  if (fits && (at === startIdx || range.code.opcode(at - 1) !== LD_IMM64)) return;
   throw relocError('RELOC_PLACE', tables, place, 'wrong instruction to relocate', {
     need: wide ? 'a 64-bit immediate load' : 'a call',
     have: code === undefined ? 'none' : `opcode 0x${code.toString(16)}`,
@@ -74,8 +80,8 @@ function checkInsn(tables: TargetTables, place: RelocPlace, range: FuncRange): v
 }
 
 /** The addend of a 64-bit immediate load, signed. */
-function wideImm(insns: Insns, insnIdx: number): number {
-  return (insns.imm[insnIdx + 1] as number) * 2 ** 32 + ((insns.imm[insnIdx] as number) >>> 0);
+function wideImm(code: SectionCode, insnIdx: number): number {
+  return code.imm(insnIdx + 1) * 2 ** 32 + (code.imm(insnIdx) >>> 0);
 }
 
 /**

@@ -1,9 +1,10 @@
 // Which functions does an object have, and what do they refer to?
-import type { Btf, BtfCoreRelo, BtfExt, BtfLineInfo } from '@rootlet/btf';
+import type { Btf, BtfExt } from '@rootlet/btf';
 import { BTF_KIND_FUNC } from '@rootlet/btf';
-import type { ElfFile, ElfReloc } from '@rootlet/elf';
+import type { ElfFile, ElfReloc, ElfSection } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
+import { ParsedFunc } from './code-func.ts';
 import { collectCodeRelocs, collectDataRelocs } from './code-relocs.ts';
 import { SHF_ALLOC, SHT_PROGBITS, STT_OBJECT } from '@rootlet/elf';
 import { createExtLookup } from './ext-info.ts';
@@ -31,7 +32,7 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
   const externs = collectExterns(elf, names);
   const ranges = collectFuncRanges(elf);
   const tables: TargetTables = { elf, externs, ...indexFuncs(ranges), mapByOff: indexMaps(elf) };
-  const relocsOf = splitRelocs(tables, ranges);
+  const cursor = new RelocCursor();
   const findRecords = createExtLookup(ext);
   const funcNames = ranges.flatMap((range) => range.symbols.map((symbol) => symbol.name));
   const countArgs = (target: CodeRelocTarget): number | undefined => {
@@ -41,31 +42,12 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
 
   const funcs: CodeFunc[] = [];
   for (const range of ranges) {
-    const relocs = markGuards(collectCodeRelocs(tables, range, relocsOf.get(range) ?? []), range, countArgs);
+    const relocs = markGuards(collectCodeRelocs(tables, range, cursor.take(range)), range, countArgs);
     const records = findRecords(range);
     const recordId = isFuncId(btf, records.btfId) ? records.btfId : undefined;
     for (const symbol of range.symbols) {
-      funcs.push({
-        index: funcs.length,
-        name: symbol.name,
-        sectionIdx: range.section.index,
-        sectionName: range.section.name,
-        startIdx: range.startIdx,
-        get insns(): Insns {
-          return range.insns;
-        },
-        binding: symbol.binding,
-        visibility: symbol.visibility,
-        // The record is exact; a name may be shared by static functions.
-        btfId: recordId ?? names.funcs.get(symbol.name),
-        relocs,
-        get lineInfo(): readonly BtfLineInfo[] {
-          return records.lineInfo;
-        },
-        get coreRelos(): readonly BtfCoreRelo[] {
-          return records.coreRelos;
-        },
-      });
+      // The record is exact; a name may be shared by static functions.
+      funcs.push(new ParsedFunc(funcs.length, symbol, range, records, relocs, recordId ?? names.funcs.get(symbol.name)));
     }
   }
   const dataRelocs: DataReloc[] = [];
@@ -120,38 +102,31 @@ function indexMaps(elf: ElfFile): Map<number, Map<number, string>> {
   return byOff;
 }
 
-/** Hands each relocation of code to the function it lies in. */
-function splitRelocs(tables: TargetTables, ranges: readonly FuncRange[]): Map<FuncRange, ElfReloc[]> {
-  const bySection = new Map<number, FuncRange[]>();
-  for (const range of ranges) {
-    const list = bySection.get(range.section.index);
-    if (list === undefined) bySection.set(range.section.index, [range]);
-    else list.push(range);
-  }
-  const found = new Map<FuncRange, ElfReloc[]>();
-  for (const section of tables.elf.sections) {
-    if (!isCodeSection(section)) continue;
-    const inSection = bySection.get(section.index) ?? [];
-    for (const reloc of section.relocs) {
-      const range = findRange(inSection, reloc.byteOff / INSN_BYTES);
-      // Code that belongs to no function is dead.
-      if (range === undefined) continue;
-      const list = found.get(range);
-      if (list === undefined) found.set(range, [reloc]);
-      else list.push(reloc);
+/** Hands each relocation of code to the function it lies in: functions are asked for in the order of sections and places. */
+class RelocCursor {
+  #section: ElfSection | undefined;
+  #relocs: readonly ElfReloc[] = [];
+  #next = 0;
+
+  /** Relocations of a function, ascending. Code that belongs to no function is dead. */
+  take({ section, startIdx, endIdx }: FuncRange): readonly ElfReloc[] {
+    if (section !== this.#section) {
+      this.#section = section;
+      this.#relocs = ascending(section.relocs);
+      this.#next = 0;
     }
+    const relocs = this.#relocs;
+    while (this.#next < relocs.length && relocs[this.#next]!.byteOff < startIdx * INSN_BYTES) this.#next++;
+    const first = this.#next;
+    while (this.#next < relocs.length && relocs[this.#next]!.byteOff < endIdx * INSN_BYTES) this.#next++;
+    return first === 0 && this.#next === relocs.length ? relocs : relocs.slice(first, this.#next);
   }
-  return found;
 }
 
-/** Ranges of one section ascend and do not overlap. */
-function findRange(ranges: readonly FuncRange[], insnIdx: number): FuncRange | undefined {
-  let low = 0;
-  for (let high = ranges.length; low < high; ) {
-    const middle = (low + high) >>> 1;
-    if ((ranges[middle] as FuncRange).endIdx <= insnIdx) low = middle + 1;
-    else high = middle;
+/** Compilers write them so. */
+function ascending(relocs: readonly ElfReloc[]): readonly ElfReloc[] {
+  for (let at = 1; at < relocs.length; at++) {
+    if (relocs[at]!.byteOff < relocs[at - 1]!.byteOff) return [...relocs].sort((a, b) => a.byteOff - b.byteOff);
   }
-  const range = ranges[low];
-  return range !== undefined && insnIdx >= range.startIdx ? range : undefined;
+  return relocs;
 }

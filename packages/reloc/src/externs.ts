@@ -2,6 +2,7 @@
 import type { ElfFile } from '@rootlet/elf';
 import { R_BPF_64_32, SHN_UNDEF, STB_LOCAL, STB_WEAK } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
+import { isCodeSection } from './functions.ts';
 import type { BtfNames } from './names.ts';
 import type { CodeExtern } from './types.ts';
 
@@ -20,10 +21,7 @@ export interface ExternTable {
  * @throws `RELOC_EXTERN` for an undefined symbol with local binding or two of one name
  */
 export function collectExterns(elf: ElfFile, names: BtfNames): ExternTable {
-  const called = new Set<number>();
-  for (const section of elf.sections) {
-    for (const reloc of section.relocs) if (reloc.type === R_BPF_64_32) called.add(reloc.symbolIdx);
-  }
+  let called: ReadonlySet<number> | undefined;
   const externs: CodeExtern[] = [];
   const bySymbol = new Map<number, number>();
   const seen = new Set<string>();
@@ -38,7 +36,8 @@ export function collectExterns(elf: ElfFile, names: BtfNames): ExternTable {
     seen.add(symbol.name);
     const funcId = names.externFuncs.get(symbol.name);
     const btfId = funcId ?? names.externVars.get(symbol.name);
-    const isFunc = btfId === undefined ? called.has(symbol.index) : funcId !== undefined;
+    if (btfId === undefined) called ??= findCalled(elf);
+    const isFunc = btfId === undefined ? called?.has(symbol.index) === true : funcId !== undefined;
     bySymbol.set(symbol.index, externs.length);
     externs.push({
       index: externs.length,
@@ -50,4 +49,14 @@ export function collectExterns(elf: ElfFile, names: BtfNames): ExternTable {
     });
   }
   return { externs, bySymbol };
+}
+
+/** Symbols that code calls. Only code is looked at: most relocations are those of debug information. */
+function findCalled(elf: ElfFile): Set<number> {
+  const called = new Set<number>();
+  for (const section of elf.sections) {
+    if (!isCodeSection(section)) continue;
+    for (const reloc of section.relocs) if (reloc.type === R_BPF_64_32) called.add(reloc.symbolIdx);
+  }
+  return called;
 }

@@ -14,10 +14,42 @@ export interface FuncRange {
   readonly startIdx: number;
   /** One past the last slot within the section. */
   readonly endIdx: number;
-  /** Instructions of the whole section: those of the function are `startIdx` to `endIdx`. */
-  readonly sectionInsns: Insns;
-  /** Instructions of the function; cut out when they are first asked for. */
+  /** The whole section: the function is `startIdx` to `endIdx`. */
+  readonly code: SectionCode;
+  /** Instructions of the function; decoded when they are first asked for. */
   readonly insns: Insns;
+}
+
+/** Fields of the instructions of a section, read where they stand: opening an object looks at few of them. */
+export class SectionCode {
+  /** Number of slots. */
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  readonly littleEndian: boolean;
+  readonly #data: DataView;
+
+  constructor(bytes: Uint8Array, littleEndian: boolean) {
+    this.length = bytes.length / INSN_BYTES;
+    this.bytes = bytes;
+    this.littleEndian = littleEndian;
+    this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Opcode of a slot; undefined behind the last. */
+  opcode(insnIdx: number): number | undefined {
+    return this.bytes[insnIdx * INSN_BYTES];
+  }
+
+  /** Source register. */
+  src(insnIdx: number): number {
+    const regs = this.bytes[insnIdx * INSN_BYTES + 1] ?? 0;
+    return this.littleEndian ? regs >> 4 : regs & 0x0f;
+  }
+
+  /** Signed immediate. */
+  imm(insnIdx: number): number {
+    return this.#data.getInt32(insnIdx * INSN_BYTES + 4, this.littleEndian);
+  }
 }
 
 /** Whether a section holds instructions. */
@@ -53,7 +85,9 @@ export function collectFuncRanges(elf: ElfFile): FuncRange[] {
 }
 
 function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): FuncRange[] {
-  const insns = decodeInsns(section.data.bytes, elf.littleEndian, section.byteOff);
+  // Says what is wrong with sections that are no whole number of slots.
+  if (section.size % INSN_BYTES !== 0) decodeInsns(section.data.bytes, elf.littleEndian, section.byteOff);
+  const code = new SectionCode(section.data.bytes, elf.littleEndian);
   symbols.sort((a, b) => a.value - b.value || a.index - b.index);
   const ranges: FuncRange[] = [];
   let endIdx = 0;
@@ -71,24 +105,32 @@ function splitSection(elf: ElfFile, section: ElfSection, symbols: ElfSymbol[]): 
       });
     }
     endIdx = startIdx + first.size / INSN_BYTES;
-    ranges.push(toRange(section, aliases, startIdx, endIdx, insns));
+    ranges.push(new ParsedRange(section, aliases, startIdx, endIdx, code));
   }
   return ranges;
 }
 
-function toRange(section: ElfSection, symbols: readonly ElfSymbol[], startIdx: number, endIdx: number, sectionInsns: Insns): FuncRange {
-  let own: Insns | undefined;
-  return {
-    section,
-    symbols,
-    startIdx,
-    endIdx,
-    sectionInsns,
-    get insns(): Insns {
-      own ??= sectionInsns.slice(startIdx, endIdx);
-      return own;
-    },
-  };
+class ParsedRange implements FuncRange {
+  readonly section: ElfSection;
+  readonly symbols: readonly ElfSymbol[];
+  readonly startIdx: number;
+  readonly endIdx: number;
+  readonly code: SectionCode;
+  #insns: Insns | undefined;
+
+  constructor(section: ElfSection, symbols: readonly ElfSymbol[], startIdx: number, endIdx: number, code: SectionCode) {
+    this.section = section;
+    this.symbols = symbols;
+    this.startIdx = startIdx;
+    this.endIdx = endIdx;
+    this.code = code;
+  }
+
+  get insns(): Insns {
+    const { bytes, littleEndian } = this.code;
+    this.#insns ??= decodeInsns(bytes.subarray(this.startIdx * INSN_BYTES, this.endIdx * INSN_BYTES), littleEndian);
+    return this.#insns;
+  }
 }
 
 function whatFunc(section: ElfSection, symbol: ElfSymbol): string {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { decodeInsns } from '@rootlet/insn';
-import { applyCoreRelos, CoreTarget, explainRelocations, openCoreObject } from '../src/index.ts';
+import { applyCoreRelos, changeFunc, CoreTarget, explainRelocations, openCoreObject } from '../src/index.ts';
 import type { CodeFunc, CoreExplanation } from '../src/index.ts';
 import { findReachable } from '../src/core/reachable.ts';
 import { essentialEnd } from '../src/core/side.ts';
@@ -79,7 +79,7 @@ describe('explainRelocations', () => {
 
   it('an error names section, instruction and what is asked', () => {
     const func = getFunc(object.model, 'off_count');
-    const funcs: CodeFunc[] = [{ ...func, coreRelos: func.coreRelos.map((relo) => ({ ...relo, kind: 13 })) }];
+    const funcs: CodeFunc[] = [changeFunc(func, { coreRelos: func.coreRelos.map((relo) => ({ ...relo, kind: 13 })) })];
     expect(() => applyCoreRelos({ ...object.model, funcs }, object.btf as Btf, new CoreTarget(target))).toThrow(
       /^core: section \.text\+0x[0-9a-f]+: function off_count: unknown kind 13 struct object 0:\d: unknown kind: have 13 at instruction 0$/,
     );

@@ -7,7 +7,7 @@ import type { Btf } from '@rootlet/btf';
 import { RootletError } from '@rootlet/bytes';
 import { findSection } from '@rootlet/elf';
 import fc from 'fast-check';
-import { applyCoreRelos, CoreTarget, explainRelocations, minCoreBtf, openCoreObject } from '../src/index.ts';
+import { applyCoreRelos, changeFunc, CoreTarget, explainRelocations, minCoreBtf, openCoreObject } from '../src/index.ts';
 import type { CoreObject } from '../src/index.ts';
 import { openObject, readObject } from './objects.ts';
 
@@ -184,7 +184,7 @@ describe('types made to take long', () => {
     const pair = btf.typeCount - 1;
     const funcs = object.model.funcs
       .filter(({ name }) => name === 'type_matches')
-      .map((func) => ({ ...func, coreRelos: func.coreRelos.map((relo) => ({ ...relo, typeId: pair })) }));
+      .map((func) => changeFunc(func, { coreRelos: func.coreRelos.map((relo) => ({ ...relo, typeId: pair })) }));
     exercise({ model: { ...object.model, funcs }, btf }, target.build());
   });
 

@@ -6,7 +6,7 @@ import type { Btf } from '@rootlet/btf';
 import { findSection, findSymbol } from '@rootlet/elf';
 import { accessBytes, CALL, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
-import { applyCoreRelos, CoreTarget, POISON_CORE_HELPER } from '../src/index.ts';
+import { applyCoreRelos, changeFunc, CoreTarget, POISON_CORE_HELPER } from '../src/index.ts';
 import { getFunc, openObject, readObject } from './objects.ts';
 
 describe.each(['', '.be'])('applyCoreRelos%s', (suffix) => {
@@ -81,7 +81,7 @@ describe('refused records', () => {
   const { model, btf } = openObject(readObject('core_local'));
   const target = new CoreTarget(btf as Btf);
   const change = (changes: object): (() => unknown) => {
-    const funcs = model.funcs.map((func) => ({ ...func, coreRelos: func.coreRelos.map((relo) => ({ ...relo, ...changes })) }));
+    const funcs = model.funcs.map((func) => changeFunc(func, { coreRelos: func.coreRelos.map((relo) => ({ ...relo, ...changes })) }));
     return () => applyCoreRelos({ ...model, funcs }, btf as Btf, target);
   };
   it('ask about a name that two types of the target have', () => {

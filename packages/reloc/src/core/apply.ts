@@ -1,5 +1,6 @@
 // How does a program fit the kernel it is loaded into?
 import type { Btf } from '@rootlet/btf';
+import { changeFunc } from '../code-func.ts';
 import type { CodeFunc, CodeModel } from '../types.ts';
 import { formatSpec } from './format.ts';
 import { patchInsn } from './patch.ts';
@@ -47,7 +48,7 @@ export function applyCoreRelos(model: CodeModel, local: Btf, target: CoreTarget)
       const { became } = patchInsn(insns, relo.insnIdx, answer, place);
       if (became === 'poison') unresolved.push({ funcName: func.name, funcIdx: func.index, insnIdx: relo.insnIdx, what: formatSpec(answer.spec, relo.kind) });
     }
-    return { ...func, insns, coreRelos: [] };
+    return changeFunc(func, { insns, coreRelos: [] });
   });
   return { model: { ...model, funcs }, unresolved };
 }

@@ -3,6 +3,7 @@ import { formatType, parseBtf, parseBtfExt } from '@rootlet/btf';
 import type { Btf, BtfCoreRelo } from '@rootlet/btf';
 import { RootletError } from '@rootlet/bytes';
 import { findSection, parseElf } from '@rootlet/elf';
+import { changeFunc } from '../code-func.ts';
 import { collectCode } from '../collect.ts';
 import type { CodeFunc, CodeModel } from '../types.ts';
 import { formatAccess, formatSpec, formatTypeRef } from './format.ts';
@@ -130,7 +131,7 @@ export function explainRelocations(object: Uint8Array | CoreObject, target: Btf 
   const relocations: CoreExplanation[] = [];
   const funcs = model.funcs.map((func): CodeFunc => {
     if (func.coreRelos.length === 0) return func;
-    const patched = { ...func, insns: func.insns.slice() };
+    const patched = changeFunc(func, { insns: func.insns.slice() });
     const explained = func.coreRelos.map((relo) => {
       const index = perSection.get(func.sectionName) ?? 0;
       perSection.set(func.sectionName, index + 1);
@@ -138,7 +139,7 @@ export function explainRelocations(object: Uint8Array | CoreObject, target: Btf 
     });
     const reachable = explained.some(({ outcome }) => outcome === 'poison') ? findReachable(patched.insns) : undefined;
     for (const one of explained) relocations.push(one.outcome === 'poison' ? { ...one, reachable: reachable?.[one.insnIdx] === 1 } : one);
-    return { ...patched, coreRelos: [] };
+    return changeFunc(patched, { coreRelos: [] });
   });
   const fits = relocations.every(({ outcome, reachable }) => outcome === 'value' || (outcome === 'poison' && !reachable));
   return { relocations, fits, model: { ...model, funcs } };
