@@ -1,4 +1,5 @@
 // What does a relocation refer to?
+import { UnsupportedError } from '@rootlet/bytes';
 import type { ElfFile, ElfReloc, ElfSection, ElfSymbol } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
 import { SHF_ALLOC, SHN_LORESERVE, SHN_UNDEF, STT_OBJECT } from '@rootlet/elf';
@@ -7,6 +8,9 @@ import { RelocError } from './errors.ts';
 import type { ExternTable } from './externs.ts';
 import { isCodeSection } from './functions.ts';
 import type { CodeRelocTarget } from './types.ts';
+
+/** Where newer compilers put the places that an indirect jump may go to. Kernels take them as maps of instructions. */
+const JUMP_TABLES = '.jumptables';
 
 /** What targets are looked up in. */
 export interface TargetTables {
@@ -66,7 +70,8 @@ export function getRelocSymbol(elf: ElfFile, section: ElfSection, reloc: ElfRelo
  * What the address `symbol + addend` is.
  *
  * @param addend bytes
- * @throws `RELOC_SYMBOL` for absolute and common symbols; `RELOC_TARGET` when nothing that code may refer to stands there
+ * @throws `RELOC_SYMBOL` for absolute and common symbols; `RELOC_TARGET` when nothing that code may refer to stands there;
+ *   UnsupportedError for jump tables
  */
 export function findAddressTarget(tables: TargetTables, place: RelocPlace, addend: number): CodeRelocTarget {
   const { symbol } = place;
@@ -88,6 +93,9 @@ export function findAddressTarget(tables: TargetTables, place: RelocPlace, adden
       throw relocError('RELOC_TARGET', tables, place, 'no map begins there', { have: `.maps+${byteOff}` });
     }
     return { kind: 'map', name, byteOff };
+  }
+  if (section.name === JUMP_TABLES) {
+    throw new UnsupportedError(`${whatReloc(place, tables.elf)}: indirect jumps through ${JUMP_TABLES}`, { byteOff: place.section.byteOff + place.reloc.byteOff });
   }
   if ((section.flags & SHF_ALLOC) === 0 || !(byteOff >= 0 && byteOff <= section.size)) {
     const problem = (section.flags & SHF_ALLOC) === 0 ? 'not data that is loaded' : 'reaches out of the section';
