@@ -19,11 +19,12 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { existsSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { attachProgram } from './attach/attach.ts';
 import { DirectAttach } from './attach/direct.ts';
 import { AttachHost } from './attach/host.ts';
+import { readIter } from './attach/iter-read.ts';
 import { UsdtMaps } from './attach/usdt.ts';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
@@ -47,8 +48,6 @@ import { KernelProbes } from './sys/probes.ts';
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 /** Bytes a program may add to a packet in a test run. */
 const DATA_OUT_ROOM = 4096;
-/** Bytes that one read of an iterator asks for. */
-const ITER_BYTES = 1 << 15;
 
 /** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
 export class LinuxKernel implements Kernel {
@@ -347,16 +346,7 @@ export class LinuxKernel implements Kernel {
   }
 
   iterRead(iterFd: number): Uint8Array {
-    const buffer = new Uint8Array(ITER_BYTES);
-    for (;;) {
-      try {
-        return buffer.subarray(0, readSync(iterFd, buffer));
-      } catch (error) {
-        const errno = -((error as { errno?: number }).errno ?? -uapi.EIO);
-        // A million elements without a word; there may be more.
-        if (errno !== uapi.EAGAIN) throw new KernelError('iter read', errno, `fd ${iterFd}`, { cause: error });
-      }
-    }
+    return readIter(iterFd);
   }
 
   /** @libbpf bpf_link_detach */
