@@ -43,6 +43,7 @@ export class BpfMap extends MapElements {
   /** Memory of the elements, once somebody wanted it. */
   #shared: SharedValues | undefined;
   #frozen = false;
+  #pinnedAt: string | undefined;
   /** Value of a struct_ops table, once the object is loaded. */
   #autoattach = true;
   #table: () => Uint8Array | undefined = () => undefined;
@@ -119,7 +120,7 @@ export class BpfMap extends MapElements {
     return this.spec.inner;
   }
 
-  /** Where `load()` pins it, or finds it; undefined for nowhere. @libbpf bpf_map__pin_path */
+  /** Where `load()` pins it, or finds it; undefined for nowhere. @libbpf bpf_map__pin_path, bpf_map__get_pin_path */
   get pinPath(): string | undefined {
     return mapPinPath(this.spec, this.#override, this.#object);
   }
@@ -282,6 +283,7 @@ export class BpfMap extends MapElements {
   bindLoaded(loaded: LoadedMap | undefined, table: () => Uint8Array | undefined = () => undefined): void {
     this.#unshare();
     this.#frozen = false;
+    this.#pinnedAt = loaded?.pinnedAt;
     this.#loaded = loaded;
     this.#table = table;
   }
@@ -340,12 +342,19 @@ export class BpfMap extends MapElements {
   pin(path: string | undefined = this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be pinned at', EINVAL);
     this.kernel.objPin(this.loadedFd(), path);
+    this.#pinnedAt = path;
+  }
+
+  /** Whether it is pinned, as far as this object knows. @libbpf bpf_map__is_pinned */
+  get isPinned(): boolean {
+    return this.#pinnedAt !== undefined;
   }
 
   /** Takes a pin back; the map stays while something holds it. @libbpf bpf_map__unpin */
-  unpin(path: string | undefined = this.pinPath): void {
+  unpin(path: string | undefined = this.#pinnedAt ?? this.pinPath): void {
     if (path === undefined) throw this.#error('MAP_PIN', 'has no path to be unpinned from', EINVAL);
     this.kernel.objUnpin(path);
+    if (this.#pinnedAt === path) this.#pinnedAt = undefined;
   }
 
   /** What the kernel knows about the map. */

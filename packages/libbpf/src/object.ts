@@ -18,6 +18,8 @@ import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
 import type { BpfLink } from './link.ts';
 import { BpfMap } from './map.ts';
+import { pathIn, pinAll } from './pinning.ts';
+import type { Pinnable } from './pinning.ts';
 import { BpfProgram } from './program.ts';
 import { findGlobal, readVariable, writeVariable } from './variable.ts';
 import type { Variable } from './variable.ts';
@@ -227,6 +229,56 @@ export class BpfObject {
   /** Loads a program that `load()` left out; undefined while the object is not loaded. @internal */
   loadLate(program: ProgramSpec): LoadedProgram | undefined {
     return this.#loaded?.loadLate(program);
+  }
+
+  /**
+   * Pins all maps and programs, each by its name with dots as `_`, or none when one cannot be.
+   *
+   * @param folder in a bpffs
+   * @libbpf bpf_object__pin
+   */
+  pin(folder: string): void {
+    pinAll([...this.#mapPins(folder), ...this.#programPins(folder)]);
+  }
+
+  /** Takes back what `pin` did. @libbpf bpf_object__unpin */
+  unpin(folder: string): void {
+    for (const part of [...this.#mapPins(folder), ...this.#programPins(folder)]) part.unpin();
+  }
+
+  /** Pins all maps, or none: in a folder, or without one those that have a path of their own, there. @libbpf bpf_object__pin_maps */
+  pinMaps(folder?: string): void {
+    pinAll(this.#mapPins(folder).filter(({ map }) => folder !== undefined || !map.isPinned));
+  }
+
+  /** @libbpf bpf_object__unpin_maps */
+  unpinMaps(folder?: string): void {
+    for (const part of this.#mapPins(folder)) part.unpin();
+  }
+
+  /** Pins all loaded programs in a folder, or none. @libbpf bpf_object__pin_programs */
+  pinPrograms(folder: string): void {
+    pinAll(this.#programPins(folder));
+  }
+
+  /** @libbpf bpf_object__unpin_programs */
+  unpinPrograms(folder: string): void {
+    for (const part of this.#programPins(folder)) part.unpin();
+  }
+
+  #mapPins(folder: string | undefined): (Pinnable & { map: BpfMap })[] {
+    return this.maps.flatMap((map) => {
+      const path = folder === undefined ? map.pinPath : pathIn(folder, map.name);
+      if (map.fd < 0 || path === undefined) return [];
+      return [{ map, path, pin: () => map.pin(path), unpin: () => map.unpin(path) }];
+    });
+  }
+
+  #programPins(folder: string): Pinnable[] {
+    return this.programs.flatMap((program) => {
+      const path = pathIn(folder, program.name);
+      return program.fd < 0 ? [] : [{ path, pin: () => program.pin(path), unpin: () => program.unpin(path) }];
+    });
   }
 
   /**

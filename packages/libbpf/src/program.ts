@@ -327,6 +327,11 @@ export class BpfProgram extends AttachableProgram {
     this.object.kernel.objPin(this.#loadedFd(), path);
   }
 
+  /** Takes a pin back; the program stays while something holds it. @libbpf bpf_program__unpin */
+  unpin(path: string): void {
+    this.object.kernel.objUnpin(path);
+  }
+
   /** What the kernel knows about the program: id, statistics, unbound externs. */
   info(): ProgInfo {
     const info = this.object.kernel.info(this.#loadedFd());

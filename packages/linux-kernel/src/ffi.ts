@@ -10,6 +10,8 @@ export interface Ffi {
    * @returns the result, or the negative errno
    */
   bpf(cmd: number, attr: Uint8Array<ArrayBuffer>): number;
+  /** The same, of arguments at an address: for those who call again and again with the same ones. @param address below 2^53 */
+  bpfAt(cmd: number, address: number, size: number): number;
   /** Address of the first byte. The caller keeps the buffer alive until the call that uses the address returns. */
   address(bytes: Uint8Array<ArrayBuffer>): bigint;
   /** close(2). @returns 0 or the negative errno */
@@ -57,6 +59,7 @@ export function createKoffiFfi(): Ffi {
   if (number === undefined) throw new UnsupportedError(`bpf(2) on architecture ${process.arch}`);
   const libc = koffi.load('libc.so.6');
   const syscall = libc.func('long syscall(long number, int cmd, void *attr, unsigned int size)');
+  const syscallAt = libc.func('int syscall(int number, int cmd, int64_t attr, int size)');
   const closeFd = libc.func('int close(int fd)');
   const unlinkPath = libc.func('int unlink(const char *path)');
   const dup3 = libc.func('int dup3(int oldfd, int newfd, int flags)');
@@ -71,6 +74,10 @@ export function createKoffiFfi(): Ffi {
   return {
     bpf(cmd, attr) {
       const result = Number(syscall(number, cmd, attr, attr.length));
+      return result < 0 ? -koffi.errno() : result;
+    },
+    bpfAt(cmd, address, size) {
+      const result = syscallAt(number, cmd, address, size) as number;
       return result < 0 ? -koffi.errno() : result;
     },
     // The ArrayBuffer, not the view: a small typed array may live inside V8's heap until its buffer is asked for.

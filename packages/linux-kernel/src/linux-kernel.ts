@@ -41,6 +41,7 @@ import { mapMemory } from './map-memory.ts';
 import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
 import { progLoad } from './prog-load.ts';
+import { makeFolders } from './pin-path.ts';
 import { LinuxStreams } from './ring/streams.ts';
 import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
@@ -354,15 +355,15 @@ export class LinuxKernel implements Kernel {
     this.#call('link detach', uapi.BPF_LINK_DETACH, uapi.BPF_ATTR_LINK_DETACH_LAYOUT, { link_fd: linkFd });
   }
 
+  /** Folders that are missing on the way are made. */
   objPin(fd: number, path: string): void {
     if (this.#host.isGroup(fd)) throw new KernelError('obj pin', uapi.EOPNOTSUPP, `fd ${fd} stands for several links`);
-    const pathname = new TextEncoder().encode(`${path}\0`);
-    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { pathname: this.#pointer(pathname), bpf_fd: fd });
+    makeFolders(path);
+    this.sys.objPin(fd, path);
   }
 
   objGet(path: string): number {
-    const pathname = new TextEncoder().encode(`${path}\0`);
-    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, { pathname: this.#pointer(pathname) });
+    return this.sys.objGet(path);
   }
 
   objUnpin(path: string): void {

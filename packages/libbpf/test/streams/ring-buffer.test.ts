@@ -27,8 +27,8 @@ describe(`ring buffers on ${onLinux ? 'the running kernel' : 'a simulated kernel
 
   afterEach(() => producer.close());
 
-  // The waiting thread closes its own fds when it has returned.
-  afterAll(() => until(() => openFds() === before));
+  // The waiting thread closes its own fds when it has returned; so may one of a suite that ran before.
+  afterAll(() => until(() => openFds() <= before));
 
   it('hands records to a callback, as long as they are there', () => {
     const seen: number[] = [];

@@ -14,15 +14,30 @@ export interface MapShape {
   readonly maxEntries: number;
 }
 
+const ELEM_BYTES = uapi.BPF_ATTR_MAP_ELEM_LAYOUT.size;
+
+/** Arguments of reading in batches. */
+interface PreparedBatch {
+  readonly attr: Uint8Array<ArrayBuffer>;
+  /** The arguments as words of 8 and of 4 bytes. */
+  readonly words: BigUint64Array;
+  readonly counts: Uint32Array;
+  readonly from: Uint8Array<ArrayBuffer>;
+  readonly fromAddress: bigint;
+  readonly out: Uint8Array<ArrayBuffer>;
+}
+
 /** A map's arguments, laid out once: what changes from call to call is the key, the value and the flags. */
 interface Prepared extends MapShape {
   readonly attr: Uint8Array<ArrayBuffer>;
+  readonly address: number;
   readonly flags: BigUint64Array;
   readonly key: Uint8Array<ArrayBuffer>;
   readonly value: Uint8Array<ArrayBuffer>;
   readonly nextKeyAttr: Uint8Array<ArrayBuffer>;
   /** Deleting wants the place of the value empty. */
   readonly deleteAttr: Uint8Array<ArrayBuffer>;
+  readonly batch: PreparedBatch;
   readonly nextKey: Uint8Array<ArrayBuffer>;
 }
 
@@ -111,29 +126,27 @@ export class MapCalls {
 
   /** @libbpf bpf_map_lookup_batch, bpf_map_lookup_and_delete_batch */
   lookupBatch(mapFd: number, count: number, { cursor, remove = false, flags = 0 }: MapBatchOptions): MapBatch {
-    const operation = remove ? 'map lookup and delete batch' : 'map lookup batch';
     const map = this.#map(mapFd);
-    const keys = new Uint8Array(new ArrayBuffer(count * map.keySize));
-    const values = new Uint8Array(new ArrayBuffer(count * map.valueBytes));
-    // Hash maps go on from a bucket, a number of four bytes, however short their keys are.
-    const out = new Uint8Array(new ArrayBuffer(Math.max(map.keySize, 4)));
-    const from = cursor === undefined ? undefined : padded(cursor, out.length);
-    const attr = this.#batch(mapFd, {
-      in_batch: from === undefined ? 0n : this.#ffi.address(from),
-      out_batch: this.#ffi.address(out),
-      keys: this.#pointer(keys),
-      values: this.#pointer(values),
-      count,
-      elem_flags: flags,
-    });
-    const result = this.#ffi.bpf(remove ? uapi.BPF_MAP_LOOKUP_AND_DELETE_BATCH : uapi.BPF_MAP_LOOKUP_BATCH, attr);
-    if (result < 0 && result !== -uapi.ENOENT) throw new KernelError(operation, -result, `map fd ${mapFd}, ${count} elements`);
-    const found = batchCount(attr);
+    const keys = new Uint8Array(count * map.keySize);
+    const values = new Uint8Array(count * map.valueBytes);
+    const { batch } = map;
+    if (cursor !== undefined) batch.from.set(cursor.subarray(0, batch.from.length));
+    batch.words[0] = cursor === undefined ? 0n : batch.fromAddress;
+    batch.words[2] = this.#pointer(keys);
+    batch.words[3] = this.#pointer(values);
+    batch.counts[8] = count;
+    batch.words[5] = BigInt(flags);
+    const result = this.#ffi.bpf(remove ? uapi.BPF_MAP_LOOKUP_AND_DELETE_BATCH : uapi.BPF_MAP_LOOKUP_BATCH, batch.attr);
+    if (result < 0 && result !== -uapi.ENOENT) {
+      throw new KernelError(remove ? 'map lookup and delete batch' : 'map lookup batch', -result, `map fd ${mapFd}, ${count} elements`);
+    }
+    const found = batch.counts[8];
+    const all = found === count;
     return {
       count: found,
-      keys: keys.subarray(0, found * map.keySize),
-      values: values.subarray(0, found * map.valueBytes),
-      cursor: result < 0 ? undefined : out,
+      keys: all ? keys : keys.subarray(0, found * map.keySize),
+      values: all ? values : values.subarray(0, found * map.valueBytes),
+      cursor: result < 0 ? undefined : batch.out.slice(),
     };
   }
 
@@ -181,7 +194,7 @@ export class MapCalls {
   #elem(map: Prepared, operation: string, cmd: number, key: Uint8Array, flags: number): number {
     setKey(map, operation, key);
     if (flags !== 0) map.flags[0] = BigInt(flags);
-    const result = this.#ffi.bpf(cmd, map.attr);
+    const result = this.#ffi.bpfAt(cmd, map.address, ELEM_BYTES);
     if (flags !== 0) map.flags[0] = 0n;
     return result;
   }
@@ -202,15 +215,26 @@ export class MapCalls {
       valueBytes,
       maxEntries,
       attr,
+      address: Number(this.#ffi.address(attr)),
       flags: new BigUint64Array(attr.buffer, 24, 1),
       key,
       value,
       nextKey,
       nextKeyAttr: this.#attr(mapFd, key, nextKey),
       deleteAttr: this.#attr(mapFd, key, undefined),
+      batch: this.#prepareBatch(mapFd, keySize),
     };
     prepared.set(mapFd, map);
     return map;
+  }
+
+  #prepareBatch(mapFd: number, keySize: number): PreparedBatch {
+    // Hash maps go on from a bucket, a number of four bytes, however short their keys are.
+    const size = Math.max(keySize, 4);
+    const from = new Uint8Array(new ArrayBuffer(size));
+    const out = new Uint8Array(new ArrayBuffer(size));
+    const attr = this.#batch(mapFd, { out_batch: this.#ffi.address(out) });
+    return { attr, words: new BigUint64Array(attr.buffer), counts: new Uint32Array(attr.buffer), from, fromAddress: this.#ffi.address(from), out };
   }
 
   #attr(mapFd: number, key: Uint8Array<ArrayBuffer> | undefined, value: Uint8Array<ArrayBuffer> | undefined): Uint8Array<ArrayBuffer> {
@@ -240,10 +264,4 @@ function setKey(map: Prepared, operation: string, key: Uint8Array): void {
 
 function batchCount(attr: Uint8Array<ArrayBuffer>): number {
   return new DataView(attr.buffer).getUint32(32, true);
-}
-
-function padded(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(new ArrayBuffer(size));
-  copy.set(bytes.subarray(0, size));
-  return copy;
 }

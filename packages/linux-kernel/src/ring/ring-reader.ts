@@ -35,13 +35,13 @@ export class LinuxRing implements RingReader {
   readonly #words: Int32Array;
   readonly #mask: number;
   readonly #batch: number;
-  /** Bytes ever read, the current record's not counted. */
-  #position: number;
-  /** The same, as far as the program knows. */
+  /** Bytes given back to the program. */
   #published: number;
-  /** Bytes ever produced, when we last looked. */
-  #produced: number;
-  /** Where `#position` is in the ring. */
+  /** Bytes read since, the current record's not counted. Small integers: the loop runs a hundred million times a second. */
+  #unpublished = 0;
+  /** Bytes produced and not read, when we last looked. */
+  #left = 0;
+  /** Where the next header is in the ring. */
   #ringOff: number;
   /** Bytes of the current record with header and padding; 0 when there is none. */
   #space = 0;
@@ -64,10 +64,8 @@ export class LinuxRing implements RingReader {
     this.#words = new Int32Array(this.#producer.buffer, pageSize, size / 2);
     this.#mask = size - 1;
     this.#batch = size / 4;
-    this.#position = this.consumerPosition;
-    this.#published = this.#position;
-    this.#produced = this.#position;
-    this.#ringOff = this.#position % size;
+    this.#published = this.consumerPosition;
+    this.#ringOff = this.#published % size;
   }
 
   get consumerPosition(): number {
@@ -81,9 +79,9 @@ export class LinuxRing implements RingReader {
   next(): boolean {
     this.#skip(this.#space);
     this.#space = 0;
-    if (this.#position - this.#published >= this.#batch) this.#publish();
+    if (this.#unpublished >= this.#batch) this.#publish();
     for (;;) {
-      if (this.#position >= this.#produced && !this.#look()) return false;
+      if (this.#left <= 0 && !this.#look()) return false;
       const at = this.#ringOff >>> 2;
       let header = ORDERED_LOADS ? (this.#words[at] ?? 0) : Atomics.load(this.#words, at);
       if ((header & BPF_RINGBUF_BUSY_BIT) !== 0) {
@@ -116,26 +114,27 @@ export class LinuxRing implements RingReader {
     this.#consumer.close();
     this.#producer.close();
     // Zeros from now on: nothing is ready any more.
-    this.#position = 0;
     this.#published = 0;
-    this.#produced = 0;
+    this.#left = 0;
   }
 
   #skip(space: number): void {
-    this.#position += space;
+    this.#left -= space;
+    this.#unpublished += space;
     this.#ringOff = (this.#ringOff + space) & this.#mask;
   }
 
   #publish(): void {
-    if (this.#position === this.#published) return;
-    this.#published = this.#position;
-    Atomics.store(this.#consumerPosition, 0, BigInt(this.#position));
+    if (this.#unpublished === 0) return;
+    this.#published += this.#unpublished;
+    this.#unpublished = 0;
+    Atomics.store(this.#consumerPosition, 0, BigInt(this.#published));
   }
 
   /** Looks how far the producer is. @returns whether it is beyond us */
   #look(): boolean {
     this.#publish();
-    this.#produced = this.producerPosition;
-    return this.#position < this.#produced;
+    this.#left = this.producerPosition - this.#published;
+    return this.#left > 0;
   }
 }

@@ -1,0 +1,90 @@
+// Is an object pinned as a whole, or not at all, and found again?
+//
+// Also run on the running kernel, by pinning.kernel.test.ts.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BpfObject } from '../src/index.ts';
+import { newKernel, onLinux, openFds } from './streams/producers.ts';
+
+const read = (path: string): Uint8Array => new Uint8Array(readFileSync(join(__dirname, '../../../docs/examples', path)));
+const globals = read('programs/globals.o');
+const settings = read('objects/settings.o');
+
+describe(`pins on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () => {
+  const kernel = newKernel();
+  let folder = '/sys/fs/bpf';
+
+  beforeAll(() => {
+    if (!onLinux) return;
+    // A bpffs of the test's own.
+    folder = mkdtempSync(join(tmpdir(), 'rootlet-bpffs-'));
+    execFileSync('mount', ['-t', 'bpf', 'bpf', folder]);
+  });
+
+  afterAll(() => {
+    if (!onLinux) return;
+    execFileSync('umount', [folder]);
+    rmdirSync(folder);
+  });
+
+  const isThere = (path: string): boolean => {
+    try {
+      kernel.close(kernel.objGet(path));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('keep all maps and programs of an object, beyond it', () => {
+    const before = openFds();
+    const object = BpfObject.open({ name: 'globals', bytes: globals }, { kernel }).load();
+    const names = [...object.maps, ...object.programs].map(({ name }) => `${folder}/all/${name.replaceAll('.', '_')}`);
+    object.pin(`${folder}/all`);
+    expect(object.maps.every((map) => map.isPinned)).toBe(true);
+    object.close();
+    expect(names.map(isThere)).toEqual(names.map(() => true));
+    for (const path of names) kernel.objUnpin(path);
+    expect(names.map(isThere)).toEqual(names.map(() => false));
+    expect(openFds()).toBe(before);
+  });
+
+  it('are taken back when one cannot be', () => {
+    const before = openFds();
+    const object = BpfObject.open({ name: 'globals', bytes: globals }, { kernel }).load();
+    object.findProgram('globals')?.pin(`${folder}/half/globals`);
+    expect(() => object.pin(`${folder}/half`)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    expect(object.maps.map((map) => isThere(`${folder}/half/${map.name.replaceAll('.', '_')}`))).toEqual(object.maps.map(() => false));
+    expect(object.maps.some((map) => map.isPinned)).toBe(false);
+    object.findProgram('globals')?.unpin(`${folder}/half/globals`);
+    object.pinPrograms(`${folder}/half`);
+    object.unpinPrograms(`${folder}/half`);
+    object.pin(`${folder}/half`);
+    object.unpin(`${folder}/half`);
+    expect(isThere(`${folder}/half/globals`)).toBe(false);
+    object.close();
+    expect(openFds()).toBe(before);
+  });
+
+  it('by name are found by the next object, and refused when they are another kind of map', () => {
+    const before = openFds();
+    const open = (): BpfObject => BpfObject.open({ name: 'settings', bytes: settings }, { kernel, pinRootPath: `${folder}/by-name` });
+    const first = open().load();
+    expect(first.findMap('shared')?.isPinned).toBe(true);
+    const second = open().load();
+    expect(second.findMap('shared')?.info().id).toBe(first.findMap('shared')?.info().id);
+    second.close();
+    const other = open();
+    other.findMap('shared')?.setMaxEntries(77);
+    expect(() => other.load()).toThrow(expect.objectContaining({ code: 'MAP_REUSE' }));
+    first.unpinMaps();
+    expect(first.findMap('shared')?.isPinned).toBe(false);
+    first.pinMaps();
+    first.unpinMaps();
+    first.close();
+    expect(openFds()).toBe(before);
+  });
+});
