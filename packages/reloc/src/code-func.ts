@@ -1,10 +1,12 @@
 // How is one function of an object kept while nobody asks what it does?
-import type { BtfCoreRelo, BtfLineInfo } from '@rootlet/btf';
+import type { Btf, BtfCoreRelo, BtfLineInfo } from '@rootlet/btf';
 import type { ElfSymbol } from '@rootlet/elf';
 import type { Insns } from '@rootlet/insn';
 import type { FuncRecords } from './ext-info.ts';
 import type { FuncRange } from './functions.ts';
 import type { CodeFunc, CodeReloc } from './types.ts';
+
+const EXCEPTION_TAG = 'exception_callback:';
 
 /** A function whose instructions and records are decoded when they are first asked for. */
 export class ParsedFunc implements CodeFunc {
@@ -19,8 +21,9 @@ export class ParsedFunc implements CodeFunc {
   readonly relocs: readonly CodeReloc[];
   readonly #range: FuncRange;
   readonly #records: FuncRecords;
+  readonly #btf: Btf | undefined;
 
-  constructor(index: number, symbol: ElfSymbol, range: FuncRange, records: FuncRecords, relocs: readonly CodeReloc[], btfId: number | undefined) {
+  constructor(index: number, symbol: ElfSymbol, range: FuncRange, records: FuncRecords, relocs: readonly CodeReloc[], btfId: number | undefined, btf: Btf | undefined) {
     this.index = index;
     this.name = symbol.name;
     this.sectionIdx = range.section.index;
@@ -32,6 +35,13 @@ export class ParsedFunc implements CodeFunc {
     this.relocs = relocs;
     this.#range = range;
     this.#records = records;
+    this.#btf = btf;
+  }
+
+  get exceptionCallback(): string | undefined {
+    if (this.#btf === undefined || this.btfId === undefined) return undefined;
+    const tag = this.#btf.declTags(this.btfId).find(({ value, componentIdx }) => componentIdx < 0 && value.startsWith(EXCEPTION_TAG));
+    return tag?.value.slice(EXCEPTION_TAG.length);
   }
 
   get insns(): Insns {
@@ -49,6 +59,6 @@ export class ParsedFunc implements CodeFunc {
 
 /** A function with something changed. Spreading one leaves out what is decoded late. */
 export function changeFunc(func: CodeFunc, changes: Partial<CodeFunc>): CodeFunc {
-  const { index, name, sectionIdx, sectionName, startIdx, insns, binding, visibility, btfId, relocs, lineInfo, coreRelos } = func;
-  return { index, name, sectionIdx, sectionName, startIdx, insns, binding, visibility, btfId, relocs, lineInfo, coreRelos, ...changes };
+  const { index, name, sectionIdx, sectionName, startIdx, insns, binding, visibility, btfId, exceptionCallback, relocs, lineInfo, coreRelos } = func;
+  return { index, name, sectionIdx, sectionName, startIdx, insns, binding, visibility, btfId, exceptionCallback, relocs, lineInfo, coreRelos, ...changes };
 }

@@ -47,7 +47,7 @@ export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
     const recordId = isFuncId(btf, records.btfId) ? records.btfId : undefined;
     for (const symbol of range.symbols) {
       // The record is exact; a name may be shared by static functions.
-      funcs.push(new ParsedFunc(funcs.length, symbol, range, records, relocs, recordId ?? names.funcs.get(symbol.name)));
+      funcs.push(new ParsedFunc(funcs.length, symbol, range, records, relocs, recordId ?? names.funcs.get(symbol.name), btf));
     }
   }
   const dataRelocs: DataReloc[] = [];

@@ -102,7 +102,22 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
 function orderFuncs(model: CodeModel, entry: CodeFunc): CodeFunc[] {
   const order = [entry];
   const seen = new Set([entry.index]);
-  const stack: { readonly relocs: readonly CodeReloc[]; next: number }[] = [{ relocs: entry.relocs, next: 0 }];
+  addNeeded(model, entry, order, seen);
+  // What the kernel calls when the program throws comes last.
+  const thrown = entry.exceptionCallback === undefined ? undefined : model.funcs.find(({ name, binding }) => name === entry.exceptionCallback && binding !== STB_LOCAL);
+  if (thrown !== undefined && !seen.has(thrown.index)) {
+    seen.add(thrown.index);
+    order.push(thrown);
+    addNeeded(model, thrown, order, seen);
+  }
+  return order;
+}
+
+const STB_LOCAL = 0;
+
+/** Appends what a function refers to, directly or not. */
+function addNeeded(model: CodeModel, from: CodeFunc, order: CodeFunc[], seen: Set<number>): void {
+  const stack: { readonly relocs: readonly CodeReloc[]; next: number }[] = [{ relocs: from.relocs, next: 0 }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const reloc = top.relocs[top.next++];
     if (reloc === undefined) {
@@ -118,7 +133,6 @@ function orderFuncs(model: CodeModel, entry: CodeFunc): CodeFunc[] {
     order.push(func);
     stack.push({ relocs: func.relocs, next: 0 });
   }
-  return order;
 }
 
 function funcAt(model: CodeModel, funcIdx: number): CodeFunc {

@@ -54,6 +54,8 @@ export interface CodeFunc {
   readonly visibility: number;
   /** FUNC id; undefined without BTF. */
   readonly btfId: number | undefined;
+  /** Name of the function that is called when this one, as a program, throws (`__exception_cb`). */
+  readonly exceptionCallback?: string | undefined;
   readonly relocs: readonly CodeReloc[];
   /** `insnIdx` within the function. */
   readonly lineInfo: readonly BtfLineInfo[];

@@ -1,20 +1,17 @@
 // How does user space use maps?
 import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { UnsupportedError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
 import type { MapAttr } from '@rootlet/loader';
 import {
   BPF_F_LOCK,
   BPF_F_RDONLY,
   BPF_F_WRONLY,
-  BPF_MAP_TYPE_ARENA,
   BPF_MAP_TYPE_ARRAY_OF_MAPS,
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   BPF_MAP_TYPE_PROG_ARRAY,
   BPF_MAP_TYPE_RINGBUF,
-  BPF_MAP_TYPE_STRUCT_OPS,
   EBADF,
   EBUSY,
   EINVAL,
@@ -22,21 +19,17 @@ import {
   ENOTSUPP,
   EPERM,
 } from '@rootlet/uapi';
-import type { ObjectMap} from '@rootlet/vm';
+import type { ObjectMap, VmMapAttr } from '@rootlet/vm';
+import { isOpaque, OpaqueMap } from './opaque-map.ts';
 import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, takeValue, updateElem, VmMap, withKey } from '@rootlet/vm';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { KernelState } from './state.ts';
-
-/** Map types that programs could not use either. */
-const NOT_YET: Readonly<Record<number, string>> = { [BPF_MAP_TYPE_ARENA]: 'arenas', [BPF_MAP_TYPE_STRUCT_OPS]: 'tables of functions (struct_ops)' };
 
 const NAME = /^[A-Za-z0-9_.]{0,15}$/;
 
 /** Creates a map. @throws KernelError */
 export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
   const { fds } = state;
-  const missing = NOT_YET[attr.type];
-  if (missing !== undefined) throw new UnsupportedError(`map '${attr.name}': ${missing} in the simulated kernel`);
   if (!NAME.test(attr.name)) throw new KernelError('map create', EINVAL, `'${attr.name}' is no name for a map`);
   const nested = attr.type === BPF_MAP_TYPE_ARRAY_OF_MAPS || attr.type === BPF_MAP_TYPE_HASH_OF_MAPS;
   const innerMap = nested ? fds.getKind(attr.innerMapFd ?? -1, SimMap, 'map create') : undefined;
@@ -44,7 +37,7 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
   for (const id of [attr.btfKeyTypeId ?? 0, attr.btfValueTypeId ?? 0]) {
     if (btf !== undefined && id >= btf.btf.typeCount) throw new KernelError('map create', EINVAL, `BTF has no type ${id}`);
   }
-  const map = state.vm.createMap({
+  const vmAttr: VmMapAttr = {
     name: attr.name,
     type: attr.type,
     keySize: attr.keySize,
@@ -52,7 +45,8 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
     maxEntries: attr.maxEntries,
     flags: attr.flags,
     lockable: btf !== undefined && hasSpinLock(btf.btf, attr.btfValueTypeId ?? 0),
-  });
+  };
+  const map = isOpaque(attr.type) ? state.vm.adoptMap(new OpaqueMap(state.vm.memory, vmAttr)) : state.vm.createMap(vmAttr);
   if (typeof map === 'number') {
     const sizes = `key ${attr.keySize}, value ${attr.valueSize}, entries ${attr.maxEntries}, flags ${attr.flags}`;
     throw new KernelError('map create', -map, `map '${attr.name}' of type ${attr.type}: ${sizes}`);

@@ -13,6 +13,7 @@ export const LIBRARY_ROW: ProgTypeRow = /* @__PURE__ */ Object.freeze({
   attachTypes: undefined,
   findContextAccess: () => undefined,
   allowsHelper: (id: number) => base.has(id),
+  plainContext: false,
   packetRead: false,
   packetWrite: false,
   returnRange: () => undefined,

@@ -90,6 +90,12 @@ export class Vm {
     return map;
   }
 
+  /** Takes in a map that somebody else made, so that programs may name it. */
+  adoptMap(map: VmMap): VmMap {
+    map.handle = this.#handles.add(map);
+    return map;
+  }
+
   /** Gives a map's memory back. No program that uses it may run any more. */
   freeMap(map: VmMap): void {
     this.#handles.remove(map.handle);

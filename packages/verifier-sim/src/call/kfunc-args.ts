@@ -11,6 +11,7 @@ import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   CONST_PTR_TO_DYNPTR,
+  CONST_PTR_TO_MAP,
   DYNPTR_TYPE_SKB,
   DYNPTR_TYPE_SKB_META,
   DYNPTR_TYPE_XDP,
@@ -36,7 +37,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
-import { isNullReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
+import { isNullReg, isObjectReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { checkDynptr, checkDynptrPlace, createDynptr } from './dynptr.ts';
@@ -100,14 +101,15 @@ function checkPointer(env: Env, meta: KfuncMeta, i: number, name: string, pointe
   const kind = kfuncArgKind(env, meta, i, pointee);
   if (typeof kind === 'number') return kind;
   if (kind === 'null') return kind;
-  let err = kind === 'object' || kind === 'alloc' ? checkTrust(env, meta, reg, regno) : 0;
+  let err = kind === 'map' ? checkMapArg(env, meta, i, reg) : 0;
+  if (err === 0 && (kind === 'object' || kind === 'alloc' || kind === 'map')) err = checkTrust(env, meta, reg, regno);
   if (err === 0) err = checkOffset(env, reg, regno, meta.row.releases && reg.refObjId !== 0);
   if (err === 0) err = checkKind(env, meta, i, kind, reg, pointee);
   return err === 0 ? kind : err;
 }
 
 function isTrusted(reg: Reg): boolean {
-  if (reg.refObjId !== 0 || reg.type === PTR_TO_SOCKET || reg.type === PTR_TO_SOCK_COMMON) return true;
+  if (reg.refObjId !== 0 || (reg.type !== PTR_TO_BTF_ID && isObjectReg(reg))) return true;
   const relevant = reg.flags & ~MEM_ALLOC & ~NON_OWN_REF;
   return relevant === PTR_TRUSTED || ((reg.flags & MEM_ALLOC) !== 0 && relevant === 0);
 }
@@ -184,7 +186,8 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
     case 'res_spin_lock':
       return checkResLock(env, meta, i, reg);
     case 'map':
-      return checkMapArg(env, meta, i, reg);
+      if (isObjectReg(reg)) return checkObjectArg(env, meta, i, reg, pointee, 'bpf_map');
+      return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
     case 'const_str':
       if (reg.type !== PTR_TO_MAP_VALUE) return reject(env, EINVAL, `arg#${i} doesn't point to a const string\n`);
       return checkConstString(env, regno);
@@ -268,21 +271,19 @@ function checkMemLen(env: Env, meta: KfuncMeta, i: number): Errno {
 /** The object behind a register: a socket of the program stands for one of the kernel. */
 function objectOf(env: Env, reg: Reg): { readonly btf: Reg['btf']; readonly id: number } {
   if (reg.type === PTR_TO_BTF_ID) return { btf: reg.btf, id: reg.btfId };
-  const name = reg.type === PTR_TO_SOCKET ? 'sock' : reg.type === PTR_TO_SOCK_COMMON ? 'sock_common' : 'tcp_sock';
+  const name = reg.type === CONST_PTR_TO_MAP ? 'bpf_map' : reg.type === PTR_TO_SOCKET ? 'sock' : reg.type === PTR_TO_SOCK_COMMON ? 'sock_common' : 'tcp_sock';
   return { btf: env.input.vmlinux, id: kernelStruct(env, name) };
 }
 
-function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee: number): Errno {
+/** @param struct what is wanted where the prototype does not say */
+function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee: number, struct?: string): Errno {
   const regno = i + 1;
-  if (meta.row.releases && reg.refObjId === 0) {
-    return reject(env, EINVAL, `release kernel function ${meta.name} expects refcounted PTR_TO_BTF_ID\n`);
-  }
   const plain = reg.type === PTR_TO_BTF_ID ? reg.flags & ~(PTR_TRUSTED | MEM_RCU) : reg.flags;
   if (plain !== 0 && (plain & MEM_ALLOC) === 0) {
     return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
   }
   const { btf, id } = objectOf(env, reg);
-  const need = meta.btf.resolveType(pointee);
+  const need = struct === undefined ? meta.btf.resolveType(pointee) : kernelStruct(env, struct);
   // What is given back, and what is being set up, must be the struct itself.
   const strict = meta.row.trust !== undefined && (meta.row.releases || isInit(meta.btf.name(need)) || (btf !== undefined && isInit(btf.name(id))));
   if (btf !== undefined && structsMatch(env, btf, id, reg.off, meta.btf, need, strict)) return 0;

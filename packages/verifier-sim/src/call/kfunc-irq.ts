@@ -6,7 +6,7 @@ import { EACCES, EFAULT, EINVAL, getReg, newId, reject, scratchSlot, verbose } f
 import type { Env, Errno } from '../state/env.ts';
 import { pointerReg, PTR_TO_STACK, REG_NOT_INIT } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { allSlotTypes, slotType, STACK_DYNPTR, STACK_INVALID, STACK_IRQ_FLAG, STACK_ITER } from '../state/stack.ts';
+import { allSlotTypes, slotType, STACK_INVALID, STACK_IRQ_FLAG } from '../state/stack.ts';
 import { regFrame, REF_IRQ } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
@@ -42,7 +42,7 @@ export function checkIrqFlag(env: Env, meta: KfuncMeta, i: number): Errno {
   const place = findSlot(env, reg);
   const types = typeof place === 'object' ? (place.frame.stack[place.spi]?.types ?? 0) : 0;
   if (isSave) {
-    const inUse = [STACK_DYNPTR, STACK_ITER, STACK_IRQ_FLAG].includes(types >>> 28);
+    const inUse = types >>> 28 === STACK_IRQ_FLAG;
     if (place === undefined || inUse) return reject(env, EINVAL, `expected uninitialized irq flag as arg#${i}\n`);
     const err = checkMemAccess(env, regno, 0, 8, WRITE, -1, false, false);
     if (err !== 0) return err;

@@ -60,12 +60,12 @@ function mayIterateTasksOfCss(env: Env): boolean {
 export function checkIterator(env: Env, meta: KfuncMeta, i: number, pointee: number): Errno {
   const regno = i + 1;
   const reg = getReg(env, regno);
-  if (reg.type !== PTR_TO_STACK) return reject(env, EINVAL, `arg#${i} expected pointer to an iterator on stack\n`);
-  const { btf } = meta;
-  const id = btf.resolveType(pointee);
   if (meta.name === 'bpf_iter_css_task_new' && !mayIterateTasksOfCss(env)) {
     return reject(env, EINVAL, 'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n');
   }
+  if (reg.type !== PTR_TO_STACK) return reject(env, EINVAL, `arg#${i} expected pointer to an iterator on stack\n`);
+  const { btf } = meta;
+  const id = btf.resolveType(pointee);
   const name = btf.name(id).replace(/^bpf_/, '');
   const size = btf.rawSize(id);
   const place = findPlace(env, reg, size);

@@ -12,9 +12,10 @@ import { constValue, isConst } from '../domain/index.ts';
 import { isStructKind, structName } from '../mem/btf-walk.ts';
 import { kindName } from '../mem/btf-context.ts';
 import { isContextType } from '../passes/context-type.ts';
-import { EINVAL, getReg, reject } from '../state/env.ts';
+import { EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  CONST_PTR_TO_MAP,
   PTR_TO_BTF_ID,
   PTR_TO_SOCK_COMMON,
   PTR_TO_SOCKET,
@@ -79,14 +80,18 @@ export function isObjectReg(reg: Reg): boolean {
     case PTR_TO_SOCKET:
     case PTR_TO_SOCK_COMMON:
     case PTR_TO_TCP_SOCK:
+    case CONST_PTR_TO_MAP:
       return true;
     default:
       return false;
   }
 }
 
-function isNumbersOnly(btf: Btf, id: number, depth: number): boolean {
-  if (depth > MAX_NESTING) return false;
+function isNumbersOnly(env: Env, btf: Btf, id: number, depth: number): boolean {
+  if (depth >= MAX_NESTING) {
+    verbose(env, 'max struct nesting depth exceeded\n');
+    return false;
+  }
   const type = btf.type(id);
   if (type.kind !== BTF_KIND_STRUCT && type.kind !== 5) return false;
   return type.members.every(({ type: memberType }) => {
@@ -95,7 +100,7 @@ function isNumbersOnly(btf: Btf, id: number, depth: number): boolean {
     if (array?.kind === 3) inner = btf.resolveType(array.type);
     if (inner === 0) return false;
     const kind = btf.kind(inner);
-    return isStructKind(kind) ? isNumbersOnly(btf, inner, depth + 1) : isScalarKind(kind);
+    return isStructKind(kind) ? isNumbersOnly(env, btf, inner, depth + 1) : isScalarKind(kind);
   });
 }
 
@@ -132,12 +137,10 @@ export function kfuncArgKind(env: Env, meta: KfuncMeta, i: number, pointee: numb
   if (kind === BTF_KIND_FUNC_PROTO) return 'callback';
   if (isObjectReg(reg)) {
     if (isStructKind(kind)) return 'object';
-    if (kind !== 0 || !hasSize(env, meta, i)) {
-      return reject(env, EINVAL, `kernel function ${name} args#${i} pointer type ${kindName(kind)} ${kind === 0 ? '' : btf.name(id)} is not supported\n`);
-    }
+    return reject(env, EINVAL, `kernel function ${name} args#${i} pointer type ${kindName(kind)} ${kind === 0 ? '' : btf.name(id)} is not supported\n`);
   }
   const sized = hasSize(env, meta, i);
-  if (!isScalarKind(kind) && !(isStructKind(kind) && isNumbersOnly(btf, id, 0)) && !(kind === 0 && sized)) {
+  if (!isScalarKind(kind) && !(isStructKind(kind) && isNumbersOnly(env, btf, id, 0)) && !(kind === 0 && sized)) {
     const what = `arg#${i} pointer type ${kindName(kind)} ${kind === 0 ? '' : structName(btf, id)}`;
     return reject(env, EINVAL, `${what} must point to ${sized ? 'void, ' : ''}scalar, or struct with scalar\n`);
   }

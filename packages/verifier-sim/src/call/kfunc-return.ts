@@ -5,8 +5,6 @@ import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   constReg,
-  DYNPTR_TYPE_SKB,
-  DYNPTR_TYPE_XDP,
   MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
@@ -136,9 +134,8 @@ function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
 function sliceResult(env: Env, meta: KfuncMeta): Reg | Errno {
   const { dynptr } = meta;
   const type = dynptr?.type ?? 0;
-  const isPacket = (type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP)) !== 0;
   const readOnly = meta.name === 'bpf_dynptr_slice';
-  if (!readOnly && isPacket) {
+  if (!readOnly) {
     if (!env.prog.packetWrite) return reject(env, EINVAL, 'the prog does not allow writes to packet data\n');
     env.seenDirectWrite = true;
   }

@@ -6,23 +6,35 @@ import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 
-function widened(old: Reg, cur: Reg): Reg {
-  if (old.type !== SCALAR || cur.type !== SCALAR) return cur;
-  const same = old.off === cur.off && scalarEquals(old.scalar, cur.scalar);
-  // Ids are compared by relation elsewhere; here the number alone decides.
-  return old.precise || cur.precise || same ? cur : REG_UNKNOWN;
+/** Which id of the older state stands for which of this one. */
+type Ids = Map<number, number>;
+
+function idsAgree(old: number, cur: number, ids: Ids): boolean {
+  if (old === 0 || cur === 0) return old === cur;
+  const known = ids.get(old);
+  if (known !== undefined) return known === cur;
+  for (const other of ids.values()) if (other === cur) return false;
+  ids.set(old, cur);
+  return true;
+}
+
+function widened(old: Reg, cur: Reg, ids: Ids): Reg {
+  if (old.type !== SCALAR || cur.type !== SCALAR || old.precise || cur.precise) return cur;
+  const same = old.off === cur.off && scalarEquals(old.scalar, cur.scalar) && idsAgree(old.id, cur.id, ids);
+  return same ? cur : REG_UNKNOWN;
 }
 
 /** Imprecise numbers that differ from those of an older iteration become unknown. */
 export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState): void {
+  const ids: Ids = new Map();
   for (let frameno = old.curframe; frameno >= 0; frameno--) {
     const a = old.frames[frameno] as Frame;
     const b = cur.frames[frameno] as Frame;
-    for (let regno = 0; regno < 10; regno++) b.regs[regno] = widened(a.regs[regno] as Reg, b.regs[regno] as Reg);
+    for (let regno = 0; regno < 10; regno++) b.regs[regno] = widened(a.regs[regno] as Reg, b.regs[regno] as Reg, ids);
     a.stack.forEach((oldSlot, spi) => {
       const slot = b.stack[spi];
       if (slot === undefined || !isSpilled(oldSlot) || !isSpilled(slot)) return;
-      const spilled = widened(oldSlot.spilled, slot.spilled);
+      const spilled = widened(oldSlot.spilled, slot.spilled, ids);
       if (spilled !== slot.spilled) b.stack[spi] = { ...slot, spilled };
     });
   }

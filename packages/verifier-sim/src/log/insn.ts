@@ -1,7 +1,7 @@
 // How does the log show an instruction and its source line?
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_MAP_FD, disasmKernelLine } from '@rootlet/insn';
 import type { Insns, KernelDisasmOptions } from '@rootlet/insn';
-import { helperName } from '@rootlet/uapi';
+import { BPF_MAP_TYPE_ARENA, helperName } from '@rootlet/uapi';
 import type { Env } from '../state/env.ts';
 
 /** Address that the log shows for the first map; the kernel shows where the map really is. */
@@ -25,7 +25,7 @@ function mapAddress(env: Env, insns: Insns, insnIdx: number): string {
   if (insns.src[insnIdx] === BPF_PSEUDO_BTF_ID) return `0x${(KERNEL_ADDRESS + BigInt(insns.imm[insnIdx] ?? 0) * 16n).toString(16)}`;
   if (map === undefined) return `0x${insns.imm64(insnIdx).toString(16)}`;
   const high = BigInt((insns.imm[insnIdx + 1] ?? 0) >>> 0);
-  if (map.extra !== undefined && insns.src[insnIdx] !== BPF_PSEUDO_MAP_FD) return `0x${(map.extra + high).toString(16)}`;
+  if (map.type === BPF_MAP_TYPE_ARENA && map.extra !== undefined && insns.src[insnIdx] !== BPF_PSEUDO_MAP_FD) return `0x${(map.extra + high).toString(16)}`;
   return `0x${(MAP_ADDRESS + BigInt(env.usedMaps.indexOf(map)) * 0x10000n + high).toString(16)}`;
 }
 

@@ -8,6 +8,7 @@ import {
   MEM_RDONLY,
   PTR_TO_BTF_ID,
   PTR_TO_BUF,
+  PTR_TO_CTX,
   PTR_TO_MAP_KEY,
   PTR_TO_MAP_VALUE,
   PTR_TO_MEM,
@@ -18,6 +19,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
+import { accessContext } from './context.ts';
 import { accessObject } from './btf-object.ts';
 import { checkMapAccess, checkMapAccessKind } from './map-value.ts';
 import { checkPacketAccess } from './packet.ts';
@@ -64,6 +66,11 @@ export function checkHelperMemAccess(
       return checkStackInitialized(env, regno, reg.off, size, zeroAllowed, write, raw);
     case PTR_TO_BTF_ID:
       return accessObject(env, reg, { regno, off: reg.off, size, access, valueRegno: -1 });
+    case PTR_TO_CTX:
+      // A context that nobody translates is memory.
+      if (!env.prog.plainContext) return notMemory(env, reg, regno, size, zeroAllowed);
+      if (size === 0) return zeroAllowed ? 0 : EACCES;
+      return accessContext(env, reg, { regno, off: reg.off + size - 1, size: 1, access, valueRegno: -1 }, false);
     default:
       return notMemory(env, reg, regno, size, zeroAllowed);
   }

@@ -28,6 +28,7 @@ export function checkKfuncs(env: Env): Errno {
     if (seen.has(`${off}.${id}`)) continue;
     if (seen.size >= MAX_KFUNCS) return reject(env, E2BIG, 'too many different kernel function calls\n');
     seen.add(`${off}.${id}`);
+    if (off < 0) return reject(env, EINVAL, 'negative offset disallowed for kernel module function call\nfailed to find BTF for kernel function\n');
     const btf = off === 0 ? vmlinux : env.input.btfByIdx?.(off);
     if (btf === undefined) {
       if (off === 0) throw new UnsupportedError('a kernel function without the BTF of the kernel', { insnIdx: idx });

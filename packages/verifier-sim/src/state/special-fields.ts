@@ -69,6 +69,7 @@ function kptrOf(btf: Btf, pointerId: number): KptrField | undefined {
   return kind === undefined || typeId === 0 ? undefined : { kind, name: btf.name(typeId), typeId };
 }
 
+/** @param member index in the struct; -1 for a variable */
 function graphOf(btf: Btf, structId: number, member: number): GraphField | undefined {
   for (const { value, componentIdx } of btf.declTags(structId)) {
     const match = componentIdx === member ? /^contains:([^:]*):(.*)$/.exec(value) : null;
@@ -97,7 +98,7 @@ function findFields(btf: Btf, root: number): SpecialField[] {
         walk(member.type, byteOff + member.bitOff / 8, depth + 1, graphOf(btf, id, i));
       });
     } else if (type.kind === BTF_KIND_DATASEC) {
-      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, undefined);
+      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, graphOf(btf, varId, -1));
     }
   };
   walk(root, 0, 0, undefined);

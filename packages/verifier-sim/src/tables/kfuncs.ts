@@ -42,10 +42,11 @@ const ACQUIRE_OR_NULL: readonly string[] = [
   'bpf_task_get_cgroup1',
   'bpf_xdp_ct_alloc',
   'bpf_xdp_ct_lookup',
+  'bpf_xdp_get_xfrm_state',
 ];
 
 /** A reference that is never null. */
-const ACQUIRE: readonly string[] = ['bpf_cpumask_acquire', 'bpf_xdp_get_xfrm_state'];
+const ACQUIRE: readonly string[] = ['bpf_cpumask_acquire'];
 
 /** May be null, and is no reference. */
 const OR_NULL: readonly string[] = [
@@ -83,6 +84,16 @@ const RELEASE: readonly string[] = [
   'bpf_xdp_xfrm_state_release',
 ];
 
+/** What arguments that are no objects do not tell when they are probed. */
+const TRUST: Readonly<Record<string, KfuncRow['trust']>> = {
+  bpf_arena_alloc_pages: 'trusted',
+  bpf_arena_free_pages: 'trusted',
+  bpf_arena_reserve_pages: 'trusted',
+  bpf_iter_task_vma_new: 'rcu',
+  bpf_refcount_acquire_impl: 'rcu',
+  bpf_stream_vprintk_impl: 'trusted',
+};
+
 const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_css_task_new', 'bpf_iter_task_new'];
 
 /** The contract of a function by its name. @returns undefined for functions that no program may call */
@@ -91,7 +102,7 @@ export function findKfunc(name: string): KfuncRow | undefined {
   if (facts === undefined) return undefined;
   return {
     sleepable: facts.sleepable === true,
-    trust: RELEASE.includes(name) || name.startsWith('bpf_arena_') ? 'trusted' : facts.trust,
+    trust: RELEASE.includes(name) ? 'trusted' : (TRUST[name] ?? facts.trust),
     acquires: ACQUIRE_OR_NULL.includes(name) || ACQUIRE.includes(name),
     releases: RELEASE.includes(name),
     nullable: ACQUIRE_OR_NULL.includes(name) || OR_NULL.includes(name),

@@ -39,6 +39,19 @@ const CTX_STRUCTS: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
 };
 
+/** Whose context no one translates. */
+const PLAIN_CONTEXTS: readonly number[] = [
+  uapi.BPF_PROG_TYPE_KPROBE,
+  uapi.BPF_PROG_TYPE_TRACEPOINT,
+  uapi.BPF_PROG_TYPE_RAW_TRACEPOINT,
+  uapi.BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+  uapi.BPF_PROG_TYPE_TRACING,
+  uapi.BPF_PROG_TYPE_STRUCT_OPS,
+  uapi.BPF_PROG_TYPE_CGROUP_DEVICE,
+  uapi.BPF_PROG_TYPE_SYSCALL,
+  uapi.BPF_PROG_TYPE_NETFILTER,
+];
+
 /** Program types without a row, and why. */
 export const PROG_TYPES_NOT_YET: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_UNSPEC]: 'not a program type',
@@ -65,6 +78,7 @@ function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow
       findContextAccess(id, byteOff, size, write, attachType, signExtend),
     allowsHelper: (helper, attachType) =>
       base.has(helper) || (select(FURTHER_HELPERS, id, attachType)?.includes(helper) ?? false),
+    plainContext: PLAIN_CONTEXTS.includes(id),
     packetRead: facts.packetRead,
     packetWrite: facts.packetWrite,
     returnRange: (attachType) => factsOf(attachType).returns,

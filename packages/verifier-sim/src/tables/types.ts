@@ -62,6 +62,8 @@ export interface ProgTypeRow {
   ): ContextAccess | undefined;
   /** Whether helper `id` is offered. */
   allowsHelper(id: number, expectedAttachType: number): boolean;
+  /** Whether the context is what the kernel has, not translated: memory like any other for functions that want memory. */
+  readonly plainContext: boolean;
   /** Whether the packet may be read, or written, through packet pointers. */
   readonly packetRead: boolean;
   readonly packetWrite: boolean;
