@@ -83,14 +83,8 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
 
 function createEngine(paths: Paths): Engine {
   return {
-    markChainPrecision: (env, regno) => {
-      markChainPrecision(env, env.cur, regno);
-      return 0;
-    },
-    markSlotPrecision: (env, frameno, spi) => {
-      markSlotPrecision(env, env.cur, frameno, spi);
-      return 0;
-    },
+    markChainPrecision: (env, regno) => Math.min(markChainPrecision(env, env.cur, regno), 0),
+    markSlotPrecision: (env, frameno, spi) => Math.min(markSlotPrecision(env, env.cur, frameno, spi), 0),
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
     pushAsync: (env, subprogno, sleepable) => {
       const state = { ...entryState(env, subprogno), inSleepable: sleepable, firstInsnIdx: 0, lastInsnIdx: 0 };
