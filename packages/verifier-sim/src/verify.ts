@@ -4,6 +4,7 @@ import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
+import { checkDeadFunctions } from './passes/dead-functions.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
 import { checkKfuncs, checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
@@ -170,6 +171,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0 && lazyGlobals) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
   if (err === 0) err = checkUnboundKfuncs(env);
+  if (err === 0) err = checkDeadFunctions(env);
   return err;
 }
 

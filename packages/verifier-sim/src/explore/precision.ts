@@ -19,7 +19,10 @@ export type Marked = number;
 export function markChainPrecision(env: Env, state: VerifierState, regno: number): Marked {
   const want = new Wanted(state.curframe);
   if (regno >= 0) {
-    if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) bug(`precision of R${regno}, which is no number`);
+    if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) {
+      verbose(env, 'verifier bug: backtracking misuse\n');
+      return EFAULT;
+    }
     want.set(regno);
   }
   return markPrecise(env, state, want);
