@@ -4,6 +4,7 @@ import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
+import { checkDeadFunctions } from './passes/dead-functions.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
 import { checkKfuncs, checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
@@ -83,14 +84,8 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
 
 function createEngine(paths: Paths): Engine {
   return {
-    markChainPrecision: (env, regno) => {
-      markChainPrecision(env, env.cur, regno);
-      return 0;
-    },
-    markSlotPrecision: (env, frameno, spi) => {
-      markSlotPrecision(env, env.cur, frameno, spi);
-      return 0;
-    },
+    markChainPrecision: (env, regno) => Math.min(markChainPrecision(env, env.cur, regno), 0),
+    markSlotPrecision: (env, frameno, spi) => Math.min(markSlotPrecision(env, env.cur, frameno, spi), 0),
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
     pushAsync: (env, subprogno, sleepable) => {
       const state = { ...entryState(env, subprogno), inSleepable: sleepable, firstInsnIdx: 0, lastInsnIdx: 0 };
@@ -176,6 +171,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0 && lazyGlobals) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
   if (err === 0) err = checkUnboundKfuncs(env);
+  if (err === 0) err = checkDeadFunctions(env);
   return err;
 }
 

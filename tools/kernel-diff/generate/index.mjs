@@ -4,6 +4,7 @@ import { block } from './blocks.mjs';
 import { callback, finish, helper, subprogram, tailCall } from './calls.mjs';
 import { CONTEXTS, moveContext, readContext, saveContext, writeContext } from './context.mjs';
 import { Emitter } from './emitter.mjs';
+import { loadPacket } from './load-packet.mjs';
 import { counted, mayGoto, unknownTimes } from './loops.mjs';
 import { access, change, checkNull, direct, lookup, move } from './map-values.mjs';
 import { MAPS } from './maps.mjs';
@@ -60,6 +61,8 @@ export const AREAS = {
   atomics: { types: [3, 6, 1], statements: [[6, atomic], [2, lookup], [1, store], [1, spill], [1, fill], ...FEW_NUMBERS] },
   tailcalls: { types: [3, 6, 2], statements: [[3, tailCall], ...FEW_NUMBERS, [1, subprogram], [1, lookup]], saveContext: true },
   callbacks: { types: [3, 6, 1], statements: [[3, callback], ...FEW_NUMBERS, [1, store], [1, load], [1, access]] },
+  ldabs: { types: [1, 3, 1, 6], statements: [[5, loadPacket], [1, packet], ...FEW_NUMBERS, [2, subprogram], [1, ringbuf], [1, spill], [1, fill]], saveContext: true },
+  linked: { types: [3, 6, 1], statements: [[6, linked], [4, branch], [3, spill], [3, fill], [2, subprogram], [2, counted], [2, arithmetic], [2, access], [2, lookup]], saveContext: true, length: 60 },
   mix: {
     types: ALL_TYPES,
     statements: [...NUMBERS, ...STACK, ...VALUES, ...PACKETS, ...CONTEXT, [2, helper], [3, subprogram], [2, counted], [1, ringbuf], [2, atomic]],

@@ -146,6 +146,8 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   err = setReturn(env, meta);
   if (err === 0) err = checkMapFit(env, meta);
   const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
-  if (err === 0 && (row.changesPacket === true || writesPacket)) clearPacketPointers(env);
+  // A tail call that failed has left the packet alone.
+  const moved = row.changesPacket === true && funcId !== uapi.BPF_FUNC_tail_call;
+  if (err === 0 && (moved || writesPacket)) clearPacketPointers(env);
   return err;
 }

@@ -203,10 +203,12 @@ function outcome(op: number, is64: boolean, a: Scalar, b: Scalar | undefined, na
   const second = b === undefined ? sync(draftOf(synced)) : sync(right);
   const first = b === undefined ? second : synced;
   const broken = findViolation(first, `${name}_reg1`);
-  const brokenToo = findViolation(second, `${name}_reg2`);
+  // A register on both sides was repaired as the first already.
+  const brokenToo = findViolation(b === undefined ? (broken?.repaired ?? second) : second, `${name}_reg2`);
   if (broken !== undefined) violations.push(broken.message);
   if (brokenToo !== undefined) violations.push(brokenToo.message);
-  return [broken?.repaired ?? first, brokenToo?.repaired ?? second];
+  const repaired = broken?.repaired ?? first;
+  return [repaired, brokenToo?.repaired ?? (b === undefined ? repaired : second)];
 }
 
 /**

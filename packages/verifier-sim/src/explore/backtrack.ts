@@ -92,8 +92,11 @@ export class Wanted {
   }
 }
 
-/** Result of going back over one instruction: fine, or precision cannot be followed. */
-export type Backtracked = 'ok' | 'giveUp';
+/**
+ * Result of going back over one instruction: fine; precision cannot be followed; or what is wanted makes no sense here, as the log
+ * says: the kernel loses its way behind packet loads that left a function.
+ */
+export type Backtracked = 'ok' | 'giveUp' | 'broken';
 
 /**
  * Goes back over the instruction at `idx`.
@@ -183,6 +186,7 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
   const { insns } = env.input;
   if (isPseudoCall(env, idx)) return backtrackCall(env, idx, want);
   if (callsSyncCallback(env, idx) && idx !== nextIdx - 1) {
+    if (isBeyondArgs(env, 'callback', want)) return 'broken';
     // Out of a callback, into the helper that calls it: its arguments come from the helper.
     for (let regno = 1; regno <= 5; regno++) want.clear(regno);
     leaveFrame(want);
@@ -191,7 +195,7 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
   switch (insnOp(code)) {
     case BPF_CALL:
       want.clear(0);
-      if (((want.regs[want.frame] as number) & ARGS) !== 0) bug(`backtracking call: unexpected ${want.format()} at ${idx}`);
+      if (((want.regs[want.frame] as number) & ARGS) !== 0) return broken(env, `backtracking call unexpected regs ${hexRegs(want)}`);
       // Back into a function that was left by a tail call.
       if (insns.src[idx] === 0 && insns.imm[idx] === BPF_FUNC_tail_call && nextIdx !== idx + 1) want.frame++;
       return undefined;
@@ -213,6 +217,24 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
   }
 }
 
+function hexRegs(want: Wanted): string {
+  return (want.regs[want.frame] as number).toString(16);
+}
+
+function broken(env: Env, what: string): Backtracked {
+  verbose(env, `verifier bug: ${what}\n`);
+  return 'broken';
+}
+
+/** Where a function begins, only its arguments can be wanted still. */
+function isBeyondArgs(env: Env, what: string, want: Wanted): boolean {
+  const slots = want.slots[want.frame] as bigint;
+  if (((want.regs[want.frame] as number) & ~ARGS) !== 0) broken(env, `${what} unexpected regs ${hexRegs(want)}`);
+  else if (slots !== 0n) broken(env, `${what} leftover stack slots ${slots.toString(16)}`);
+  else return false;
+  return true;
+}
+
 function leaveFrame(want: Wanted): void {
   if (want.frame === 0) bug('backtracking out of the main function');
   want.frame--;
@@ -225,6 +247,7 @@ function backtrackCall(env: Env, idx: number, want: Wanted): Backtracked {
     want.clear(0);
     return 'ok';
   }
+  if (isBeyondArgs(env, 'static subprog', want)) return 'broken';
   for (let regno = 1; regno <= 5; regno++) {
     if (!want.has(regno)) continue;
     want.clear(regno);

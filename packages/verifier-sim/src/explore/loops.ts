@@ -1,6 +1,6 @@
 // Are the states of this loop proven already, or do they still depend on the path being explored?
 import { verbose } from '../state/env.ts';
-import type { Env } from '../state/env.ts';
+import type { Env, Errno } from '../state/env.ts';
 import type { VerifierState } from '../state/state.ts';
 import { frameInsnIdx } from './equal.ts';
 import { markAllPrecise, propagatePrecision } from './precision.ts';
@@ -59,14 +59,14 @@ export class Loops {
   }
 
   /** All paths from a checkpoint have ended: if the loop began there, its marks are completed. */
-  exit(env: Env, state: VerifierState, updatePeak: () => void): void {
+  exit(env: Env, state: VerifierState, updatePeak: () => void): Errno {
     const visit = this.#find(env, state);
-    if (visit === undefined || visit.entry !== state) return;
+    if (visit === undefined || visit.entry !== state) return 0;
     if (env.log.level2) verbose(env, `SCC exit ${visit.name}\n`);
     visit.entry = undefined;
     this.backedgeCount -= visit.backedges.length;
     updatePeak();
-    this.#complete(env, visit);
+    return this.#complete(env, visit);
   }
 
   /** Whether marks of this state may still be missing. */
@@ -86,7 +86,7 @@ export class Loops {
     updatePeak();
   }
 
-  #complete(env: Env, visit: Visit): void {
+  #complete(env: Env, visit: Visit): Errno {
     let changed = true;
     for (let round = 0; changed; round++) {
       if (round > MAX_ROUNDS) {
@@ -96,9 +96,12 @@ export class Loops {
       }
       changed = false;
       for (const cut of visit.backedges) {
-        if (cut.equalState !== undefined && propagatePrecision(env, cut.equalState, cut)) changed = true;
+        const marked = cut.equalState === undefined ? 0 : propagatePrecision(env, cut.equalState, cut);
+        if (marked < 0) return marked;
+        if (marked === 1) changed = true;
       }
     }
     visit.backedges = [];
+    return 0;
   }
 }

@@ -1,7 +1,7 @@
 // Which older states must know this number exactly?
 import { bug } from '@rootlet/bytes';
 import { printState } from '../log/format-state.ts';
-import { verbose } from '../state/env.ts';
+import { EFAULT, verbose } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
@@ -12,25 +12,31 @@ import type { Frame, JumpEntry, VerifierState } from '../state/state.ts';
 import { backtrackInsn, Wanted } from './backtrack.ts';
 import { isSpilledScalar } from './equal.ts';
 
+/** 1: a mark was added; 0: none; or an errno, the log says why. */
+export type Marked = number;
+
 /** Marks register `regno` of the innermost frame precise in the states this path went through. */
-export function markChainPrecision(env: Env, state: VerifierState, regno: number): boolean {
+export function markChainPrecision(env: Env, state: VerifierState, regno: number): Marked {
   const want = new Wanted(state.curframe);
   if (regno >= 0) {
-    if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) bug(`precision of R${regno}, which is no number`);
+    if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) {
+      verbose(env, 'verifier bug: backtracking misuse\n');
+      return EFAULT;
+    }
     want.set(regno);
   }
   return markPrecise(env, state, want);
 }
 
 /** Marks the number spilled in a stack slot precise in the states this path went through. */
-export function markSlotPrecision(env: Env, state: VerifierState, frameno: number, spi: number): boolean {
+export function markSlotPrecision(env: Env, state: VerifierState, frameno: number, spi: number): Marked {
   const want = new Wanted(state.curframe);
   want.setSlot(frameno, spi);
   return markPrecise(env, state, want);
 }
 
-/** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. @returns whether a mark was added */
-export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): boolean {
+/** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. */
+export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): Marked {
   const want = new Wanted(cur.curframe);
   for (let fr = old.curframe; fr >= 0; fr--) {
     const names: string[] = [];
@@ -51,10 +57,10 @@ export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierSt
   return markPrecise(env, cur, want);
 }
 
-/** Goes back through the path until everything wanted was found. @returns whether a mark was added */
-function markPrecise(env: Env, start: VerifierState, want: Wanted): boolean {
-  if (want.isEmpty) return false;
-  let changed = false;
+/** Goes back through the path until everything wanted was found. */
+function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
+  if (want.isEmpty) return 0;
+  let changed: 0 | 1 = 0;
   let state = start;
   let firstIdx = state.firstInsnIdx;
   let lastIdx = start.insnIdx;
@@ -65,14 +71,15 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): boolean {
     if (env.log.level2) {
       verbose(env, `mark_precise: frame${want.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${nextIdx} \n`);
     }
-    if (lastIdx < 0) return markArguments(state, want) || changed;
+    if (lastIdx < 0) return markArguments(state, want) ? 1 : changed;
     for (let idx = lastIdx; ; ) {
       const entry = history?.idx === idx ? history : undefined;
       const result = skipFirst ? 'ok' : backtrackInsn(env, idx, nextIdx, entry, want);
       skipFirst = false;
+      if (result === 'broken') return EFAULT;
       if (result === 'giveUp') {
         markAllPrecise(env, env.cur);
-        return true;
+        return 1;
       }
       if (want.isEmpty) return changed;
       nextIdx = idx;
@@ -88,7 +95,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): boolean {
     const parent = state.parent;
     if (parent === undefined) break;
     state = parent;
-    for (let fr = want.frame; fr >= 0; fr--) if (markFrame(env, state, fr, want)) changed = true;
+    for (let fr = want.frame; fr >= 0; fr--) if (markFrame(env, state, fr, want)) changed = 1;
     if (want.isEmpty) return changed;
     nextIdx = firstIdx;
     lastIdx = state.lastInsnIdx;
@@ -96,7 +103,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): boolean {
   }
   if (!want.isEmpty) {
     markAllPrecise(env, start);
-    return true;
+    return 1;
   }
   return changed;
 }

@@ -96,7 +96,8 @@ export class VisitedStates {
       if (hit) {
         checkpoint.hits++;
         if (aux.jumpPoint) pushJumpHistory(env, 0, undefined);
-        propagatePrecision(env, old, cur);
+        const marked = propagatePrecision(env, old, cur);
+        if (marked < 0) return marked;
         if (loop) {
           const cut = copyState(cur);
           cut.equalState = old;
@@ -190,7 +191,8 @@ export class VisitedStates {
     while (state !== undefined) {
       state.branches--;
       if (state.branches > 0) break;
-      this.loops.exit(env, state, this.#updatePeak);
+      const err = this.loops.exit(env, state, this.#updatePeak);
+      if (err !== 0) return err;
       const parent: VerifierState | undefined = state.parent;
       const checkpoint = this.#byState.get(state);
       if (checkpoint !== undefined) this.#free(env, checkpoint);

@@ -68,16 +68,18 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
       const err = checkSrcReg(env, insn.src);
       if (err !== 0) return err;
       const reg = getReg(env, insn.src);
-      if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC loads from R${insn.src} ${kindOf(reg)} is not allowed\n`);
-      return loadFrom(env, insn, false, true);
+      const loaded = loadFrom(env, insn, false, true);
+      if (loaded !== 0 || allowsAtomics(reg)) return loaded;
+      return reject(env, EACCES, `BPF_ATOMIC loads from R${insn.src} ${kindOf(reg)} is not allowed\n`);
     }
     case BPF_STORE_REL: {
       if (!env.profile.features.loadAcquire) return invalidAtomic(env, insn);
       const err = checkSrcReg(env, insn.dst);
       if (err !== 0) return err;
       const reg = getReg(env, insn.dst);
-      if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
-      return storeTo(env, insn, true);
+      const stored = storeTo(env, insn, true);
+      if (stored !== 0 || allowsAtomics(reg)) return stored;
+      return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
     }
     default:
       return invalidAtomic(env, insn);

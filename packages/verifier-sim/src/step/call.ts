@@ -4,14 +4,15 @@ import type { Insn } from '@rootlet/insn';
 import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
 import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { kfuncName } from '../passes/calls.ts';
-import { E2BIG, EINVAL, reject, scratchReg, setReg } from '../state/env.ts';
+import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { REG_UNKNOWN } from '../state/reg.ts';
 import { worksUnderLock } from '../tables/kfuncs.ts';
 import { callProgram } from './call-extern.ts';
 import { CALL_ENTERED, callSubprogram } from './call-subprog.ts';
-import { checkReturnCode, returnToCaller } from './exit.ts';
-import { STEP_EXIT, STEP_NEXT } from './result.ts';
+import { checkReturnCode } from './exit.ts';
+import { leaveFunction } from './leave.ts';
+import { STEP_EXIT } from './result.ts';
 
 /** The program ends wherever it is; nothing may be held, and without a callback the number that was thrown is what it returns. */
 function throwException(env: Env): number {
@@ -46,16 +47,9 @@ export function stepCall(env: Env, insn: Insn): number {
   if (result === CALL_THREW) return throwException(env);
   if (result < 0) return result;
   scratchReg(env, 0);
-  if (src === 0 && imm === BPF_FUNC_tail_call && env.cur.curframe > 0) return leaveByTailCall(env);
+  // A tail call that succeeds returns to the caller, with whatever the other program returned.
+  if (src === 0 && imm === BPF_FUNC_tail_call && env.cur.curframe > 0) return leaveFunction(env, REG_UNKNOWN, true);
   // A static function was entered: that has moved on already.
   if (result !== CALL_ENTERED) env.insnIdx++;
   return 0;
-}
-
-/** A tail call that succeeds returns to the caller of this function, with whatever the other program returned. */
-function leaveByTailCall(env: Env): number {
-  if (env.engine.pushState(env, env.insnIdx + 1, env.insnIdx) === undefined) return E2BIG;
-  setReg(env, 0, REG_UNKNOWN);
-  const result = returnToCaller(env);
-  return result < 0 ? result : STEP_NEXT;
 }

@@ -4,13 +4,14 @@ import type { Insn } from '@rootlet/insn';
 import { checkPointerUnmoved } from '../mem/pointer-off.ts';
 import { EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { PTR_TO_CTX, REG_UNKNOWN } from '../state/reg.ts';
+import { constReg, PTR_TO_CTX, REG_UNKNOWN } from '../state/reg.ts';
 import { checkSrcReg, clearCallerSaved } from '../state/use.ts';
 import { checkResourceLeak } from './exit.ts';
+import { leaveFunction } from './leave.ts';
 
 const CTX_REG = 6;
 
-/** `r0 = *skb[…]`: the context stands in R6, a load outside of the packet ends the program. */
+/** `r0 = *skb[…]`: the context stands in R6, a load outside of the packet ends the program, or the function with 0. */
 export function stepLdAbs(env: Env, insn: Insn): Errno {
   if (!env.prog.ldAbs) return reject(env, EINVAL, 'BPF_LD_[ABS|IND] instructions not allowed for this program type\n');
   const mode = insnMode(insn.code);
@@ -19,7 +20,7 @@ export function stepLdAbs(env: Env, insn: Insn): Errno {
   }
   let err = checkSrcReg(env, CTX_REG);
   if (err !== 0) return err;
-  err = checkResourceLeak(env, false, true, 'BPF_LD_[ABS|IND]');
+  err = checkResourceLeak(env, true, true, 'BPF_LD_[ABS|IND]');
   if (err !== 0) return err;
   if (getReg(env, CTX_REG).type !== PTR_TO_CTX) {
     return reject(env, EINVAL, 'at the time of BPF_LD_ABS|IND R6 != pointer to skb\n');
@@ -32,5 +33,5 @@ export function stepLdAbs(env: Env, insn: Insn): Errno {
   if (err !== 0) return err;
   clearCallerSaved(env);
   setReg(env, 0, REG_UNKNOWN);
-  return 0;
+  return env.cur.curframe > 0 ? leaveFunction(env, constReg(0n), false) : 0;
 }

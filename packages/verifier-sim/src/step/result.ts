@@ -6,3 +6,5 @@ export const STEP_NEXT = 0;
 export const STEP_EXIT = 1;
 /** The path goes on in a caller: everything is worth printing. */
 export const STEP_RETURN = 2;
+/** The path goes on in a caller, to which an instruction other than `exit` has led. */
+export const STEP_LEFT = 3;

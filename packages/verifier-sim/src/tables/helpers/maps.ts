@@ -12,7 +12,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
   map_peek_elem: { args: ['map', 'value_uninit'], ret: 'int' },
   map_lookup_percpu_elem: { args: ['map', 'key', 'any'], ret: 'map_value_or_null', pkt: true },
   for_each_map_elem: { args: ['map', 'func', 'stack_or_null', 'any'], ret: 'int' },
-  tail_call: { args: ['ctx', 'map', 'any'], ret: 'void' },
+  tail_call: { args: ['ctx', 'map', 'any'], ret: 'void', changesPacket: true },
   get_local_storage: { args: ['map', 'any'], ret: 'map_value' },
   spin_lock: { args: ['spin_lock'], ret: 'void' },
   spin_unlock: { args: ['spin_lock'], ret: 'void' },

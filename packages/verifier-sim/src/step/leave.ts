@@ -1,0 +1,20 @@
+// What if an instruction in the midst of a function may end it?
+import { E2BIG, setReg } from '../state/env.ts';
+import type { Env } from '../state/env.ts';
+import { clearPacketPointers } from '../state/packet-pointers.ts';
+import type { Reg } from '../state/reg.ts';
+import { returnToCaller } from './exit.ts';
+import { STEP_LEFT } from './result.ts';
+
+/**
+ * The path goes on in the caller, to which `result` was returned; what follows in the function is kept for later.
+ *
+ * @param movesPacket on the way out packet data may have changed
+ */
+export function leaveFunction(env: Env, result: Reg, movesPacket: boolean): number {
+  if (env.engine.pushState(env, env.insnIdx + 1, env.insnIdx) === undefined) return E2BIG;
+  if (movesPacket) clearPacketPointers(env.cur);
+  setReg(env, 0, result);
+  const returned = returnToCaller(env);
+  return returned < 0 ? returned : STEP_LEFT;
+}
