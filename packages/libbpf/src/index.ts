@@ -13,7 +13,7 @@ export type { RawRecordCallback, RecordCallback, RingRecord } from './streams/ri
 export { PerfBuffer } from './streams/perf-buffer.ts';
 export type { PerfBufferOptions, PerfRecord } from './streams/perf-buffer.ts';
 export { UserRingBuffer } from './streams/user-ring-buffer.ts';
-export type { MapRef, StreamOptions } from './streams/map-ref.ts';
+export type { AbortSignalLike, MapRef, StreamOptions } from './streams/map-ref.ts';
 export type { NamedBytes, ObjectSource } from './source.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
 export type {

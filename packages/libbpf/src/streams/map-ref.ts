@@ -8,10 +8,19 @@ export interface MapRef {
   readonly fd: number;
 }
 
+/** An `AbortSignal`, as browsers and Node have it; spelled out, so that the types need neither's library. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** How long to listen. */
 export interface StreamOptions {
   /** Ends the iteration with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /** @throws UnsupportedError when the kernel has no streams */

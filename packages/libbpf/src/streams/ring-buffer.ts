@@ -3,7 +3,7 @@ import { KernelError } from '@rootlet/loader';
 import type { RingReader } from '@rootlet/loader';
 import { EBUSY, EINVAL } from '@rootlet/uapi';
 import { streamsOf } from './map-ref.ts';
-import type { MapRef, StreamOptions } from './map-ref.ts';
+import type { AbortSignalLike, MapRef, StreamOptions } from './map-ref.ts';
 import { BURST, nextTurn, rest, StreamWait, TURN_MS } from './wait.ts';
 
 /**
@@ -250,7 +250,7 @@ export class RingBuffer {
     return total;
   }
 
-  async #idle(signal: AbortSignal | undefined): Promise<void> {
+  async #idle(signal: AbortSignalLike | undefined): Promise<void> {
     const before = this.#produced();
     // Ready, but for what was there already: a record that is still being written.
     if ((await this.#wait.wait(-1, signal)) && before === this.#produced()) await rest();

@@ -1,5 +1,6 @@
 // How does a consumer wait for records without blocking anybody?
 import type { KernelStreams, PerfReader, RingReader, RingWriter, StreamPoll } from '@rootlet/loader';
+import type { AbortSignalLike } from './map-ref.ts';
 
 /** How long consuming may go on before others get their turn. */
 export const TURN_MS = 4;
@@ -39,10 +40,10 @@ export class StreamWait {
    * @returns whether a stream may be ready
    * @throws the signal's reason when it is aborted
    */
-  wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+  wait(timeoutMs: number, signal?: AbortSignalLike): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(signal.reason as Error);
+        reject(signal.reason);
         return;
       }
       if (!this.#open) {
@@ -52,7 +53,7 @@ export class StreamWait {
       const timer = timeoutMs < 0 ? undefined : setTimeout(() => done(false), timeoutMs);
       const abort = (): void => {
         leave();
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       const leave = (): void => {
         clearTimeout(timer);
