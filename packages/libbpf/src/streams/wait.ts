@@ -9,6 +9,11 @@ export const BURST = 256;
 /** Rest after being woken for nothing: the first record is still being written. */
 const REST_MS = 1;
 
+/** What an aborted signal rejects with: an Error unless the caller chose otherwise. */
+function reasonOf(signal: AbortSignalLike | undefined): Error {
+  return signal?.reason as Error;
+}
+
 /** Streams that are waited for together. Any number of callers may wait at once. */
 export class StreamWait {
   readonly #poll: StreamPoll;
@@ -43,7 +48,7 @@ export class StreamWait {
   wait(timeoutMs: number, signal?: AbortSignalLike): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(signal.reason);
+        reject(reasonOf(signal));
         return;
       }
       if (!this.#open) {
@@ -53,7 +58,7 @@ export class StreamWait {
       const timer = timeoutMs < 0 ? undefined : setTimeout(() => done(false), timeoutMs);
       const abort = (): void => {
         leave();
-        reject(signal?.reason);
+        reject(reasonOf(signal));
       };
       const leave = (): void => {
         clearTimeout(timer);
