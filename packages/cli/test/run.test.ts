@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { example, rootlet } from './support.ts';
 
@@ -103,6 +104,25 @@ describe('rootlet verify', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^0: R1=ctx\(\) R10=fp0$/m);
     expect(stdout).toMatch(/^accept /m);
+  });
+
+  it('explains a rejection: the line of C, where the register comes from, what mends it', async () => {
+    const { stdout } = await rootlet('verify', example('programs/bad_map_null.o'));
+    expect(stdout).toMatch(/^  at 7: \(61\) r0 = \*\(u32 \*\)\(r0 \+0\)   bad_map_null\.c:18: return \*value;$/m);
+    expect(stdout).toMatch(/^     6: \(85\) call bpf_map_lookup_elem#1 → r0 = map_value_or_null/m);
+    expect(stdout).toMatch(/^  cause r0 may be NULL here .*\[null-check\]$/m);
+    expect(stdout).toMatch(/^  fix   compare it with NULL/m);
+    const json = JSON.parse((await rootlet('verify', '--json', example('programs/bad_map_null.o'))).stdout) as { explanation: object };
+    expect(json.explanation).toMatchObject({ rule: 'null-check', register: 0, source: { file: 'bad_map_null.c', line: 18 } });
+  });
+
+  it('has words for every rejected example', async () => {
+    const bad = readdirSync(example('programs')).filter((name) => /^bad_(?!complexity).*(?<!bpfeb)\.o$/.test(name));
+    const { stdout } = await rootlet('verify', '--json', ...bad.map((name) => example(`programs/${name}`)));
+    const verdicts = stdout.trim().split('\n').map((line) => JSON.parse(line) as { verdict: string; file: string; explanation: { rule: string } | null });
+    const rejected = verdicts.filter(({ verdict }) => verdict === 'reject');
+    expect(rejected.length).toBeGreaterThan(25);
+    expect(rejected.filter(({ explanation }) => explanation === null || explanation.rule === 'other')).toEqual([]);
   });
 
   it('asks several kernels', async () => {

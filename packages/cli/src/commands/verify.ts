@@ -4,8 +4,8 @@ import { SimKernel } from '@rootlet/libbpf';
 import { loadObject, parseObject } from '@rootlet/loader';
 import type { LoadOptions, ObjectSpec, ProgramSpec } from '@rootlet/loader';
 import { progTypeStr } from '@rootlet/uapi';
-import { PROFILE_6_18, verify } from '@rootlet/verifier-sim';
-import type { KernelProfile, VerifierResult } from '@rootlet/verifier-sim';
+import { explainRejection, PROFILE_6_18, verify } from '@rootlet/verifier-sim';
+import type { Explanation, HistoryStep, KernelProfile, VerifierInput, VerifierOptions, VerifierResult } from '@rootlet/verifier-sim';
 import { errorToJson, isRootletError } from '../errors.ts';
 import { EXIT_REJECTED, EXIT_USAGE, InputError } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -22,6 +22,9 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
+/** An {@link Explanation} as it is printed. */
+type Reason = Omit<Explanation, 'path' | 'history'> & { readonly history: readonly Omit<HistoryStep, 'state'>[] };
+
 /** What `verify --json` prints for each program. */
 interface Verdict {
   readonly file: string;
@@ -37,10 +40,15 @@ interface Verdict {
   readonly peakStates: number;
   /** The log's last line that is not statistics, or what is wrong with the object. */
   readonly error: string | null;
+  /** Why, in plain words, and how the register that it is about came about; without the whole path. */
+  readonly explanation: Reason | null;
   readonly log: string;
 }
 
-const NO_COUNTS = { errno: 0, insns: 0, totalStates: 0, peakStates: 0, log: '' } as const;
+/** A path of more instructions explains nothing to anybody, and its log is large. */
+const LONGEST_EXPLAINED = 100_000;
+
+const NO_COUNTS = { errno: 0, insns: 0, totalStates: 0, peakStates: 0, explanation: null, log: '' } as const;
 
 /** `rootlet verify FILE...`: each file stands for itself. */
 export function verifyCommand(io: Io, paths: readonly string[], options: VerifyOptions): void {
@@ -90,6 +98,7 @@ function verifyProgram(
   const type = options.type ?? program.type;
   const head = { file: path, program: program.name, section: program.sectionName, type: progTypeStr(type) ?? null, kernel: profile.version };
   let result: VerifierResult | undefined;
+  let explanation: Explanation | undefined;
   const kernel = new SimKernel({
     vmlinux,
     profile,
@@ -97,7 +106,10 @@ function verifyProgram(
       const onProgress = (count: number): void => io.progress(`${program.name}: ${count} instructions`);
       const judged = verify(input, { ...verifierOptions, logLevel: options.logLevel, onProgress });
       // The first judgement is the verdict; a kernel may ask again what it rests on.
-      if (input.name === program.name) result ??= judged;
+      if (input.name === program.name && result === undefined) {
+        result = judged;
+        explanation = explain(input, verifierOptions, judged, options);
+      }
       return judged;
     },
   });
@@ -121,8 +133,22 @@ function verifyProgram(
     totalStates: result.stats.totalStates,
     peakStates: result.stats.peakStates,
     error: result.error ?? null,
+    explanation: explanation === undefined ? null : toReason(explanation),
     log: result.log,
   };
+}
+
+/** Asks again for the path that failed, which only the log of level 1 has alone. */
+function explain(input: VerifierInput, verifierOptions: VerifierOptions, judged: VerifierResult, options: VerifyOptions): Explanation | undefined {
+  const tooLong = judged.stats.insns > LONGEST_EXPLAINED;
+  const again = judged.verdict === 'accept' || tooLong || options.logLevel === 1 ? judged : verify(input, { ...verifierOptions, logLevel: 1 });
+  return explainRejection(input.insns, tooLong ? { ...again, log: '' } : again);
+}
+
+/** What is printed of an explanation: not the path, and of each step what it did to the register. */
+function toReason({ rule, insnIdx, insn, source, cause, fix, register, history }: Explanation): Reason {
+  const steps = history.map((step) => ({ insnIdx: step.insnIdx, text: step.text, register: step.register, value: step.value, source: step.source }));
+  return { rule, insnIdx, insn, source, cause, fix, register, history: steps };
 }
 
 /** Loads one program of an object and no other. */
@@ -153,4 +179,17 @@ function report(io: Io, verdict: Verdict, options: VerifyOptions): void {
   if (verdict.log !== '') io.write(verdict.log);
   io.print(`${color(verdict.verdict)} ${verdict.file}: ${bold(verdict.program ?? '')} ${dim(`(${what})`)}${counts}`);
   if (verdict.error !== null) io.print(`  ${verdict.error}`);
+  if (verdict.explanation !== null) printExplanation(io, verdict.explanation);
+}
+
+function printExplanation(io: Io, { rule, insnIdx, insn, source, cause, fix, history }: Reason): void {
+  const { bold, dim } = io.colors;
+  const place = (line: Explanation['source']): string => (line === undefined ? '' : dim(`   ${line.file}:${line.line}: ${line.text}`));
+  if (insn !== undefined) io.print(`  at ${insnIdx}: ${insn}${place(source)}`);
+  for (const step of history) {
+    io.print(`     ${step.insnIdx}: ${step.text}${step.value === undefined ? '' : ` → r${step.register} = ${step.value}`}${place(step.source)}`);
+  }
+  if (rule === 'other') return;
+  io.print(`  ${bold('cause')} ${cause} ${dim(`[${rule}]`)}`);
+  if (fix !== undefined) io.print(`  ${bold('fix')}   ${fix}`);
 }
