@@ -94,6 +94,7 @@ mount -t bpf bpf /sys/fs/bpf; mount -t tracefs trace /sys/kernel/tracing 2>/dev/
 mount -t cgroup2 cgroup /sys/fs/cgroup; mount -t securityfs security /sys/kernel/security 2>/dev/null
 ip link set lo up 2>/dev/null
 mount -t ext4 /dev/vdb /run/netns 2>/dev/null && ROOT=$(cat /run/netns/.cache/guest-root) && umount /run/netns
+mkdir -p "$ROOT"
 mount -t ext4 /dev/vdb "$ROOT" && mount --bind /node_modules "$ROOT/node_modules" && cd "$ROOT" || { echo 'guest: the repository does not mount'; poweroff -f; }
 echo 'guest: begin'
 sh .cache/guest-run.sh

@@ -13,6 +13,8 @@ export interface Judgement {
   readonly result: VerifierResult;
   /** It is safe only as long as the functions it calls in other programs leave the packet alone. */
   readonly needsPacketKept: boolean;
+  /** Whether it is safe only as long as its own global functions leave the packet alone; found out when it is asked. */
+  readonly reliesOnGlobals: () => boolean;
 }
 
 /**
@@ -26,11 +28,13 @@ export function judge(state: KernelState, parts: Parts): Judgement {
   state.options.onVerify?.(attr.name);
   const profile = state.options.profile === undefined ? {} : { profile: state.options.profile };
   const verify = state.options.verify ?? verifyProgram;
-  const input = createInput(state, parts, true);
+  const input = createInput(state, rememberParts(parts), true);
   const result = verify(input, { ...profile, logLevel: attr.logLevel ?? 0 });
   if (result.verdict === 'accept') {
     const needsPacketKept = callsOthers(parts) && verify(createInput(state, parts, false), profile).verdict === 'reject';
-    return { result, needsPacketKept };
+    let relies: boolean | undefined;
+    const reliesOnGlobals = (): boolean => (relies ??= verify({ ...input, globalsMovePacket: true }, profile).verdict === 'reject');
+    return { result, needsPacketKept, reliesOnGlobals };
   }
   // Whoever asked for no log wants one now, as libbpf does.
   const log = (attr.logLevel ?? 0) === 0 ? verify(input, { ...profile, logLevel: 1 }).log : result.log;
@@ -39,6 +43,26 @@ export function judge(state: KernelState, parts: Parts): Judgement {
     ...detail,
     log,
   });
+}
+
+/** What fds named when the program was loaded, also for those who ask later. */
+function rememberParts(parts: Parts): Parts {
+  const remember = <T>(find: (key: number) => T): ((key: number) => T) => {
+    const known = new Map<number, T>();
+    return (key) => {
+      if (!known.has(key)) known.set(key, find(key));
+      return known.get(key) as T;
+    };
+  };
+  return {
+    attr: parts.attr,
+    btf: parts.btf,
+    target: parts.target,
+    mapByFd: remember((fd) => parts.mapByFd(fd)),
+    mapByIdx: remember((fdIdx) => parts.mapByIdx(fdIdx)),
+    progByIdx: remember((fdIdx) => parts.progByIdx(fdIdx)),
+    btfByIdx: remember((fdIdx) => parts.btfByIdx(fdIdx)),
+  };
 }
 
 /** @param keepPacket whether externs leave the packet alone, as far as nothing else is known; otherwise all may change it */

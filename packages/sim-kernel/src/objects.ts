@@ -168,6 +168,8 @@ export class SimProg extends KernelObject {
   readonly providers: Map<SimProg, number> = new Map<SimProg, number>();
   /** It is safe only as long as the functions it calls in other programs leave the packet alone. */
   needsPacketKept = false;
+  /** Whether it is safe only as long as its own global functions leave the packet alone. */
+  reliesOnGlobals: () => boolean = () => true;
   /** Program arrays it is in. */
   arrays = 0;
   /** Functions of it that are replaced. */

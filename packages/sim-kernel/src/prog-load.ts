@@ -47,7 +47,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
   checkAttr(parts);
   const maps = usedMaps(parts);
   checkArrays(attr, maps);
-  const { result, needsPacketKept } = judge(state, parts);
+  const { result, needsPacketKept, reliesOnGlobals } = judge(state, parts);
   const program = state.vm.loadProgram({
     name: attr.name,
     insns: attr.insns,
@@ -57,6 +57,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
   });
   const prog = createProg(state, parts, program, maps, result);
   prog.needsPacketKept = needsPacketKept;
+  prog.reliesOnGlobals = reliesOnGlobals;
   // From here on the program is undone as a whole: whoever opens no fd releases it.
   prog.hold();
   try {

@@ -301,9 +301,21 @@ describe('replace', () => {
     expect(errorOf(() => replace(kernel, mainFd, mainFd, main.id('main')))).toMatchObject({ code: 'ELOOP' });
   });
 
-  it('refuses to change packet data where callers do not expect it', () => {
+  /** Accepts, but not programs whose functions move the packet. */
+  const relying: Verifier = (input, options) => ({ ...acceptAll(input, options), verdict: input.globalsMovePacket === true ? 'reject' : 'accept' });
+
+  it('changes packet data where no caller holds on to it', () => {
     const changing: Verifier = (input, options) => ({
       ...acceptAll(input, options),
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', calls: [] }],
+    });
+    const { kernel, main, mainFd, otherFd } = rootlet(changing);
+    kernel.close(replace(kernel, otherFd, mainFd, main.id('slot')));
+  });
+
+  it('refuses to change packet data where callers do not expect it', () => {
+    const changing: Verifier = (input, options) => ({
+      ...relying(input, options),
       subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', calls: [] }],
     });
     const { kernel, main, mainFd, otherFd } = rootlet(changing);
@@ -312,7 +324,7 @@ describe('replace', () => {
 
   it('refuses a binding through which a replacement would change packet data', () => {
     const changing: Verifier = (input, options) => ({
-      ...acceptAll(input, options),
+      ...relying(input, options),
       subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'grow', calls: [] }],
     });
     const { kernel, main, mainFd } = rootlet(changing);

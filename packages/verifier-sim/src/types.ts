@@ -50,6 +50,8 @@ export interface VerifierInput {
    * binds them later must see to it. Otherwise an unbound extern that is given the context may do anything to the packet.
    */
   readonly externsKeepPacket?: boolean;
+  /** Global functions may be replaced by ones that move the packet: packet pointers do not survive their calls. */
+  readonly globalsMovePacket?: boolean;
   /** The first function is for others to call: verified from its prototype, attached to nothing. */
   readonly library?: boolean;
   /** Map behind an fd; undefined when the fd is none. */

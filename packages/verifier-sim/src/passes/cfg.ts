@@ -171,6 +171,6 @@ function mergeEffects(env: Env, at: number, to: number): void {
   const callee = env.subprogs[findSubprogAt(env, to)];
   if (callee === undefined) return;
   if (!caller.calls.includes(to)) caller.calls.push(to);
-  caller.changesPktData ||= callee.changesPktData;
+  caller.changesPktData ||= callee.changesPktData || (callee.global && env.input.globalsMovePacket === true);
   caller.mightSleep ||= callee.mightSleep;
 }
