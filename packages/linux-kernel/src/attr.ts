@@ -23,6 +23,13 @@ export function encodeAttr(layout: StructLayout, fields: AttrFields): Uint8Array
   return bytes.slice(0, Math.max(4, end));
 }
 
+/** The same at its full size, for commands that answer in it. */
+export function encodeFull(layout: StructLayout, fields: AttrFields): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(layout.size);
+  bytes.set(encodeAttr(layout, fields));
+  return bytes;
+}
+
 /** Text as a NUL-terminated field of the kernel: at most 15 bytes and a NUL. */
 export function encodeName(name: string): Uint8Array {
   return new TextEncoder().encode(name).slice(0, 15);

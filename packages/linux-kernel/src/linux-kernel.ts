@@ -26,7 +26,7 @@ import { DirectAttach } from './attach/direct.ts';
 import { AttachHost } from './attach/host.ts';
 import { readIter } from './attach/iter-read.ts';
 import { UsdtMaps } from './attach/usdt.ts';
-import { encodeAttr, encodeName } from './attr.ts';
+import { encodeAttr, encodeFull } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
 import { DynamicLinker } from './dynamic/linker.ts';
@@ -37,6 +37,7 @@ import { hintOf } from './hints.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
+import { createMap } from './map-create.ts';
 import { mapMemory } from './map-memory.ts';
 import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
@@ -45,10 +46,9 @@ import { makeFolders } from './pin-path.ts';
 import { LinuxStreams } from './ring/streams.ts';
 import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
+import { testRun } from './test-run.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
-/** Bytes a program may add to a packet in a test run. */
-const DATA_OUT_ROOM = 4096;
 
 /** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
 export class LinuxKernel implements Kernel {
@@ -125,7 +125,8 @@ export class LinuxKernel implements Kernel {
     const base = this.vmlinuxBtf();
     if (base === undefined) return [];
     return this.ids('btf').flatMap((id) => {
-      const fd = this.btfFdById(id);
+      const fd = this.#btfFdIfThere(id);
+      if (fd === undefined) return [];
       const info = this.info(fd);
       // Objects' BTF has no name.
       if (info.kind === 'btf' && info.name !== '' && info.name !== 'vmlinux') {
@@ -134,6 +135,16 @@ export class LinuxKernel implements Kernel {
       this.close(fd);
       return [];
     });
+  }
+
+  /** Another process may have let go of what was listed a moment ago. */
+  #btfFdIfThere(id: number): number | undefined {
+    try {
+      return this.btfFdById(id);
+    } catch (error) {
+      if ((error as KernelError).errno === uapi.ENOENT) return undefined;
+      throw error;
+    }
   }
 
   kallsyms(names: ReadonlySet<string>): ReadonlyMap<string, bigint> {
@@ -178,31 +189,7 @@ export class LinuxKernel implements Kernel {
 
   /** @libbpf bpf_map_create */
   mapCreate(attr: MapAttr): number {
-    const fields: AttrFields = {
-      map_type: attr.type,
-      key_size: attr.keySize,
-      value_size: attr.valueSize,
-      max_entries: attr.maxEntries,
-      map_flags: attr.flags | (attr.numaNode === undefined ? 0 : uapi.BPF_F_NUMA_NODE),
-      inner_map_fd: attr.innerMapFd,
-      numa_node: attr.numaNode,
-      map_name: encodeName(attr.name),
-      btf_fd: attr.btfFd,
-      btf_key_type_id: attr.btfKeyTypeId,
-      btf_value_type_id: attr.btfValueTypeId,
-      btf_vmlinux_value_type_id: attr.btfVmlinuxValueTypeId,
-      value_type_btf_obj_fd: attr.valueTypeBtfObjFd,
-      map_extra: attr.extra,
-    };
-    const described = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, fields));
-    if (described >= 0) return described;
-    // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too.
-    const isPlain = described === -uapi.EINVAL && attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
-    if (!isPlain) throw refusedMap(attr, -described);
-    const plain = { ...fields, btf_fd: undefined, btf_key_type_id: undefined, btf_value_type_id: undefined };
-    const result = this.#ffi.bpf(uapi.BPF_MAP_CREATE, encodeAttr(uapi.BPF_ATTR_MAP_CREATE_LAYOUT, plain));
-    if (result < 0) throw refusedMap(attr, -result);
-    return result;
+    return createMap(this.#ffi, attr);
   }
 
   mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
@@ -263,34 +250,7 @@ export class LinuxKernel implements Kernel {
       this.#dynamic.requireProgram(unit, 'prog test run');
       this.#dynamic.requireBound(unit, 'prog test run');
     }
-    const dataIn = options.dataIn === undefined ? undefined : new Uint8Array(options.dataIn);
-    const dataOut = new Uint8Array(dataIn === undefined ? 0 : dataIn.length + DATA_OUT_ROOM);
-    const ctxIn = options.ctxIn === undefined ? undefined : new Uint8Array(options.ctxIn);
-    const ctxOut = new Uint8Array(ctxIn?.length ?? 0);
-    const attr = encodeFull(uapi.BPF_ATTR_TEST_LAYOUT, {
-      prog_fd: progFd,
-      data_size_in: dataIn?.length,
-      data_size_out: dataOut.length,
-      data_in: dataIn === undefined ? 0n : this.#pointer(dataIn),
-      data_out: this.#pointer(dataOut),
-      repeat: options.repeat,
-      ctx_size_in: ctxIn?.length,
-      ctx_size_out: ctxOut.length,
-      ctx_in: ctxIn === undefined ? 0n : this.#pointer(ctxIn),
-      ctx_out: this.#pointer(ctxOut),
-      flags: options.flags,
-      cpu: options.cpu,
-      batch_size: options.batchSize,
-    });
-    const result = this.#ffi.bpf(uapi.BPF_PROG_TEST_RUN, attr);
-    if (result < 0) throw new KernelError('prog test run', -result, 'refused');
-    const answer = new DataView(attr.buffer);
-    return {
-      retval: answer.getUint32(4, true),
-      dataOut: dataOut.subarray(0, answer.getUint32(12, true)),
-      ctxOut: ctxOut.subarray(0, answer.getUint32(44, true)),
-      durationNs: answer.getUint32(36, true),
-    };
+    return testRun(this.#ffi, progFd, options);
   }
 
   progBind(attr: BindAttr): void {
@@ -451,10 +411,6 @@ export class LinuxKernel implements Kernel {
     return this.#call(`${kind} fd by id`, cmd, uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id });
   }
 
-  #pointer(bytes: Uint8Array<ArrayBuffer>): bigint {
-    return bytes.length === 0 ? 0n : this.#ffi.address(bytes);
-  }
-
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields): number {
     const result = this.#ffi.bpf(cmd, encodeAttr(layout, fields));
     if (result < 0) throw new KernelError(operation, -result, 'refused');
@@ -468,13 +424,6 @@ export class LinuxKernel implements Kernel {
     const valueBytes = PER_CPU_TYPES.has(type) ? this.possibleCpus() * Math.ceil(valueSize / 8) * 8 : valueSize;
     return { type, keySize, valueBytes, maxEntries };
   }
-}
-
-function refusedMap(attr: MapAttr, errno: number): KernelError {
-  const { name, type, keySize, valueSize, maxEntries, flags } = attr;
-  const kind = uapi.mapTypeStr(type) ?? `type ${type}`;
-  const sizes = `${kind}, key ${keySize}, value ${valueSize}, ${maxEntries} entries, flags ${flags}`;
-  return new KernelError('map create', errno, `map '${name}' (${sizes}) refused${hintOf(errno)}`);
 }
 
 const PER_CPU_TYPES: ReadonlySet<number> = new Set([
@@ -491,13 +440,6 @@ function possibleCpus(): number {
     const [first = 0, last = first] = range.split('-').map(Number);
     return sum + last - first + 1;
   }, 0);
-}
-
-/** An attribute at its full size, for commands that answer in it. */
-function encodeFull(layout: uapi.StructLayout, fields: AttrFields): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(layout.size);
-  bytes.set(encodeAttr(layout, fields));
-  return bytes;
 }
 
 function textOf(buffer: Uint8Array): string {

@@ -96,7 +96,7 @@ describe('commands of bpf(2)', () => {
 
   it('asks what is attached', () => {
     const root = openSync('/', 'r');
-    expect(() => kernel.sys.progQuery(root, BPF_CGROUP_INET_INGRESS)).toThrow(expect.objectContaining({ operation: 'prog query' }));
+    expect(() => kernel.direct.progQuery(root, BPF_CGROUP_INET_INGRESS)).toThrow(expect.objectContaining({ operation: 'prog query' }));
     closeSync(root);
   });
 

@@ -40,7 +40,7 @@ const bpftool = askBpftool();
 if (bpftool === undefined) process.stdout.write('probes: no bpftool here to compare with\n');
 const openFds = (): number => readdirSync('/proc/self/fd').length;
 
-(bpftool === undefined ? it.skip : it)('says of types and helpers what bpftool says', () => {
+(bpftool === undefined ? it.skip : it)(`says of types and helpers what bpftool says${bpftool === undefined ? ' (left out: no bpftool here)' : ''}`, () => {
   const before = openFds();
   const types: Record<string, boolean> = {};
   for (let type = 1; progTypeStr(type) !== undefined; type++) types[`have_${progTypeStr(type)}_prog_type`] = kernel.probes.progType(type);

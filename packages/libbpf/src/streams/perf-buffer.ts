@@ -125,27 +125,20 @@ export class PerfBuffer {
    * @throws the signal's reason when it is aborted
    * @libbpf perf_buffer__poll
    */
-  async poll(timeoutMs = -1, { signal }: StreamOptions = {}): Promise<number> {
-    signal?.throwIfAborted();
-    const count = this.consume();
-    if (count > 0 || timeoutMs === 0) return count;
-    await this.#wait.wait(timeoutMs, signal);
-    return this.#wait.isOpen ? this.consume() : 0;
+  poll(timeoutMs = -1, { signal }: StreamOptions = {}): Promise<number> {
+    return this.#wait.poll(() => this.consume(), timeoutMs, signal);
   }
 
   /** Hands samples to the callbacks until it is closed. @returns number of samples @throws the signal's reason; what a callback throws */
-  async run({ signal }: StreamOptions = {}): Promise<number> {
-    let total = 0;
-    while (this.#wait.isOpen) {
-      signal?.throwIfAborted();
-      const end = performance.now() + TURN_MS;
-      let count = 0;
-      for (let burst = BURST; burst === BURST && performance.now() < end; count += burst) burst = this.consume(BURST);
-      total += count;
-      if (count > 0) await nextTurn();
-      else await this.#wait.wait(-1, signal);
-    }
-    return total;
+  run({ signal }: StreamOptions = {}): Promise<number> {
+    return this.#wait.run(() => this.#consumeForATurn(), () => this.#wait.wait(-1, signal), signal);
+  }
+
+  #consumeForATurn(): number {
+    const end = performance.now() + TURN_MS;
+    let count = 0;
+    for (let burst = BURST; burst === BURST && performance.now() < end; count += burst) burst = this.consume(BURST);
+    return count;
   }
 
   /** The samples of all CPUs. Each is valid until the next step. @throws the signal's reason when it is aborted */

@@ -210,12 +210,8 @@ export class RingBuffer {
    * @throws the signal's reason when it is aborted
    * @libbpf ring_buffer__poll
    */
-  async poll(timeoutMs = -1, { signal }: StreamOptions = {}): Promise<number> {
-    signal?.throwIfAborted();
-    const count = this.consume();
-    if (count > 0 || timeoutMs === 0) return count;
-    await this.#wait.wait(timeoutMs, signal);
-    return this.#wait.isOpen ? this.consume() : 0;
+  poll(timeoutMs = -1, { signal }: StreamOptions = {}): Promise<number> {
+    return this.#wait.poll(() => this.consume(), timeoutMs, signal);
   }
 
   /**
@@ -224,16 +220,8 @@ export class RingBuffer {
    * @returns number of records
    * @throws the signal's reason when it is aborted; what a callback throws
    */
-  async run({ signal }: StreamOptions = {}): Promise<number> {
-    let total = 0;
-    while (this.#wait.isOpen) {
-      signal?.throwIfAborted();
-      const count = this.#consumeForATurn();
-      total += count;
-      if (count > 0) await nextTurn();
-      else await this.#idle(signal);
-    }
-    return total;
+  run({ signal }: StreamOptions = {}): Promise<number> {
+    return this.#wait.run(() => this.#consumeForATurn(), () => this.#idle(signal), signal);
   }
 
   #consumeForATurn(): number {

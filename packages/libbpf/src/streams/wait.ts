@@ -81,6 +81,33 @@ export class StreamWait {
     });
   }
 
+  /** Consumes; when nothing was there, waits once and consumes again. @returns number of records */
+  async poll(consume: () => number, timeoutMs: number, signal: AbortSignalLike | undefined): Promise<number> {
+    signal?.throwIfAborted();
+    const count = consume();
+    if (count > 0 || timeoutMs === 0) return count;
+    await this.wait(timeoutMs, signal);
+    return this.#open ? consume() : 0;
+  }
+
+  /**
+   * Consumes until it is closed. Others get their turn every few milliseconds, however much comes.
+   *
+   * @param consumeForATurn consumes for no longer than {@link TURN_MS}
+   * @param idle waits for more
+   * @returns number of records
+   */
+  async run(consumeForATurn: () => number, idle: () => Promise<unknown>, signal: AbortSignalLike | undefined): Promise<number> {
+    let total = 0;
+    while (this.#open) {
+      signal?.throwIfAborted();
+      const count = consumeForATurn();
+      total += count;
+      await (count > 0 ? nextTurn() : idle());
+    }
+    return total;
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

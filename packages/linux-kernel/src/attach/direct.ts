@@ -9,7 +9,7 @@ import {
   BPF_PROG_QUERY,
   ENOSPC,
 } from '@rootlet/uapi';
-import { encodeAttr } from '../attr.ts';
+import { encodeAttr, encodeFull } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
 import { TcHook } from './tc.ts';
 import type { TcChecks, TcPoint } from './tc.ts';
@@ -145,19 +145,16 @@ export class DirectAttach {
   progQuery(target: number, attachType: number, options: { readonly flags?: number; readonly links?: boolean } = {}): ProgQuery {
     for (let room = QUERY_ROOM; ; room *= 2) {
       const [ids, flags, links] = [new Uint32Array(room), new Uint32Array(room), new Uint32Array(room)];
-      const attr = new Uint8Array(BPF_ATTR_QUERY_LAYOUT.size);
-      attr.set(
-        encodeAttr(BPF_ATTR_QUERY_LAYOUT, {
-          target_fd: target,
-          attach_type: attachType,
-          query_flags: options.flags,
-          prog_ids: this.#address(ids),
-          count: room,
-          link_ids: options.links === true ? this.#address(links) : 0n,
-          // Kernels before 6.0 refuse what they do not know.
-          prog_attach_flags: options.links === true ? this.#address(flags) : 0n,
-        }),
-      );
+      const attr = encodeFull(BPF_ATTR_QUERY_LAYOUT, {
+        target_fd: target,
+        attach_type: attachType,
+        query_flags: options.flags,
+        prog_ids: this.#address(ids),
+        count: room,
+        link_ids: options.links === true ? this.#address(links) : 0n,
+        // Kernels before 6.0 refuse what they do not know.
+        prog_attach_flags: options.links === true ? this.#address(flags) : 0n,
+      });
       const result = this.#ffi.bpf(BPF_PROG_QUERY, attr);
       if (result === -ENOSPC && room < MAX_QUERY_ROOM) continue;
       this.#need('prog query', attachType, result);

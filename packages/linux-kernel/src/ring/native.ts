@@ -2,11 +2,18 @@
 import { UnsupportedError } from '@rootlet/bytes';
 import koffi from 'koffi';
 
+/** Where memory must stand. */
+export interface MapPlace {
+  readonly address: bigint;
+  /** Whether it takes the place of what stands there; otherwise that is `EEXIST`. */
+  readonly replace: boolean;
+}
+
 /** Calls that answer with a negative errno when they fail. */
 export interface NativeIo {
   readonly pageSize: number;
   /** @returns the address, or the negative errno */
-  mmap(fd: number, byteOff: number, length: number, writable: boolean): bigint;
+  mmap(fd: number, byteOff: number, length: number, writable: boolean, place?: MapPlace): bigint;
   /** Puts zeros of this process's own in place of what is mapped there. */
   unshare(address: bigint, length: number): number;
   munmap(address: bigint, length: number): number;
@@ -40,6 +47,9 @@ const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
+/** Refuses to replace what stands at the address. @source mmap(2), since Linux 4.17 */
+const MAP_FIXED_NOREPLACE = 0x100000;
 const EPOLL_CLOEXEC = 0o2000000;
 const EFD_CLOEXEC_NONBLOCK = 0o2004000;
 /** Number of the system call by Node's name of the architecture. */
@@ -81,7 +91,7 @@ export function nativeIo(): NativeIo {
 
 function createNativeIo(): NativeIo {
   const perfEventOpenNumber = process.platform === 'linux' ? PERF_EVENT_OPEN[process.arch] : undefined;
-  if (perfEventOpenNumber === undefined) throw new UnsupportedError(`ring buffers on ${process.platform} ${process.arch}`);
+  if (perfEventOpenNumber === undefined) throw new UnsupportedError(`memory shared with the kernel on ${process.platform} ${process.arch}`);
   const libc = koffi.load('libc.so.6');
   const mmap = libc.func('intptr_t mmap(intptr_t address, size_t length, int prot, int flags, int fd, int64_t offset)');
   const munmap = libc.func('int munmap(intptr_t address, size_t length)');
@@ -102,12 +112,14 @@ function createNativeIo(): NativeIo {
   const event = new EpollEvents(1);
   return {
     pageSize,
-    mmap(fd, byteOff, length, writable) {
-      const result = mmap(0, length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, byteOff) as number | bigint;
+    mmap(fd, byteOff, length, writable, place) {
+      const fixed = place === undefined ? 0 : place.replace ? MAP_FIXED : MAP_FIXED_NOREPLACE;
+      const result = mmap(place?.address ?? 0n, length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | fixed, fd, byteOff) as number | bigint;
       return BigInt(result) === -1n ? BigInt(-koffi.errno()) : BigInt(result);
     },
     unshare(address, length) {
-      const result = mmap(address, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) as number | bigint;
+      const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE;
+      const result = mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0) as number | bigint;
       return BigInt(result) === -1n ? -koffi.errno() : 0;
     },
     munmap: (address, length) => answer(munmap(address, length)),

@@ -2,7 +2,7 @@
 import { KernelError } from '@rootlet/loader';
 import type { FdInfo } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { encodeAttr, readField } from '../attr.ts';
+import { encodeAttr, encodeFull, readField } from '../attr.ts';
 import type { AttrFields } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
 
@@ -12,19 +12,6 @@ export interface PathOptions {
   readonly pathFd?: number;
   /** `BPF_F_RDONLY` or `BPF_F_WRONLY`. */
   readonly fileFlags?: number;
-}
-
-/** What is attached somewhere. */
-export interface QueryResult {
-  readonly progIds: readonly number[];
-  /** `BPF_F_*` flags of the hook. */
-  readonly attachFlags: number;
-  /** Of each program; 0 where the hook keeps none. */
-  readonly progAttachFlags: readonly number[];
-  /** Id of the link that holds each program; 0 for none. */
-  readonly linkIds: readonly number[];
-  /** Counts the changes of the hook. 0 where it keeps no count. */
-  readonly revision: bigint;
 }
 
 /** What an fd of a task has to do with BPF. */
@@ -71,7 +58,7 @@ export class BpfCalls {
    * @libbpf bpf_prog_get_next_id, bpf_map_get_next_id, bpf_btf_get_next_id, bpf_link_get_next_id
    */
   nextId(kind: FdInfo['kind'], startId: number): number | undefined {
-    const attr = full(uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: startId });
+    const attr = encodeFull(uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: startId });
     const result = this.#ffi.bpf(NEXT_ID[kind], attr);
     if (result === -uapi.ENOENT) return undefined;
     if (result < 0) throw new KernelError(`${kind} next id`, -result, `after ${startId}`);
@@ -87,54 +74,6 @@ export class BpfCalls {
    */
   fdById(kind: FdInfo['kind'], id: number, openFlags = 0): number {
     return this.#call(`${kind} fd by id`, FD_BY_ID[kind], uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id, open_flags: openFlags }, `id ${id}`);
-  }
-
-  /**
-   * What is attached to a cgroup, interface, network namespace or socket map.
-   *
-   * @param target fd or number of the interface
-   * @param attachType `BPF_*` attach type
-   * @param queryFlags `BPF_F_QUERY_EFFECTIVE`
-   * @libbpf bpf_prog_query, bpf_prog_query_opts
-   */
-  progQuery(target: number, attachType: number, queryFlags = 0): QueryResult {
-    const ask = (count: number): { result: number; attr: Uint8Array<ArrayBuffer>; lists: Uint32Array<ArrayBuffer>[] } => {
-      // Hooks that keep no flags or links of their programs refuse to be asked for them: then only ids are.
-      const withLinks = count > 0 && LINKED_HOOKS.has(attachType);
-      const lists = Array.from({ length: 4 }, () => new Uint32Array(new ArrayBuffer(4 * count)));
-      const pointer = (idx: number): bigint => this.#ffi.address(new Uint8Array((lists[idx] as Uint32Array<ArrayBuffer>).buffer));
-      const attr = full(uapi.BPF_ATTR_QUERY_LAYOUT, {
-        target_fd: target,
-        attach_type: attachType,
-        query_flags: queryFlags,
-        count,
-        prog_ids: count > 0 ? pointer(0) : 0n,
-        prog_attach_flags: withLinks ? pointer(1) : 0n,
-        link_ids: withLinks ? pointer(2) : 0n,
-        link_attach_flags: withLinks ? pointer(3) : 0n,
-      });
-      return { result: this.#ffi.bpf(uapi.BPF_PROG_QUERY, attr), attr, lists };
-    };
-    let answer = ask(0);
-    // More may be attached between two calls.
-    for (let tries = 0; tries < 5; tries++) {
-      const { result, attr } = answer;
-      if (result < 0 && result !== -uapi.ENOSPC) throw new KernelError('prog query', -result, `attach type ${attachType} of ${target}`);
-      const count = readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'count');
-      const asked = answer.lists[0]?.length ?? 0;
-      if (result >= 0 && count <= asked) break;
-      answer = ask(count);
-    }
-    const { attr, lists } = answer;
-    const count = Math.min(readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'count'), lists[0]?.length ?? 0);
-    const [progIds = [], progAttachFlags = [], linkIds = []] = lists.map((list) => [...list.subarray(0, count)]);
-    return {
-      progIds,
-      attachFlags: readField(uapi.BPF_ATTR_QUERY_LAYOUT, attr, 'attach_flags'),
-      progAttachFlags,
-      linkIds,
-      revision: new DataView(attr.buffer).getBigUint64(56, true),
-    };
   }
 
   /** A map that lives as long as a program, though the program does not use it. @libbpf bpf_prog_bind_map */
@@ -161,7 +100,7 @@ export class BpfCalls {
   taskFdQuery(pid: number, fd: number): TaskFd {
     const layout = uapi.BPF_ATTR_TASK_FD_QUERY_LAYOUT;
     const name = new Uint8Array(new ArrayBuffer(MOST_NAME_BYTES));
-    const attr = full(layout, { pid, fd, buf_len: name.length, buf: this.#ffi.address(name) });
+    const attr = encodeFull(layout, { pid, fd, buf_len: name.length, buf: this.#ffi.address(name) });
     const result = this.#ffi.bpf(uapi.BPF_TASK_FD_QUERY, attr);
     if (result < 0) throw new KernelError('task fd query', -result, `fd ${fd} of task ${pid}`);
     const data = new DataView(attr.buffer);
@@ -217,25 +156,10 @@ const FD_BY_ID: Readonly<Record<FdInfo['kind'], number>> = {
   link: uapi.BPF_LINK_GET_FD_BY_ID,
 };
 
-/** Hooks that tell links and flags of each program. */
-const LINKED_HOOKS: ReadonlySet<number> = new Set([
-  uapi.BPF_TCX_INGRESS,
-  uapi.BPF_TCX_EGRESS,
-  uapi.BPF_NETKIT_PRIMARY,
-  uapi.BPF_NETKIT_PEER,
-]);
-
 /** Text with its NUL. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const encoded = new TextEncoder().encode(text);
   const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
   bytes.set(encoded);
-  return bytes;
-}
-
-/** An attribute at its full size, for commands that answer in it. */
-function full(layout: uapi.StructLayout, fields: AttrFields): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(new ArrayBuffer(layout.size));
-  bytes.set(encodeAttr(layout, fields));
   return bytes;
 }
