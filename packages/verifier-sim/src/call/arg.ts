@@ -4,23 +4,11 @@ import { checkAlignment } from '../mem/align.ts';
 import { READ, WRITE } from '../mem/types.ts';
 import type { Access, RawAccess } from '../mem/types.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
-import { checkPointerUnmoved } from '../mem/pointer-off.ts';
+import { checkPassedOffset } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import {
-  DYNPTR_TYPE_RINGBUF,
-  CONST_PTR_TO_DYNPTR,
-  isPacketPointer,
-  PTR_TO_ARENA,
-  PTR_TO_BTF_ID,
-  PTR_TO_BUF,
-  PTR_TO_MAP_KEY,
-  PTR_TO_MAP_VALUE,
-  PTR_TO_MEM,
-  PTR_TO_STACK,
-  SCALAR,
-} from '../state/reg.ts';
+import { DYNPTR_TYPE_RINGBUF, CONST_PTR_TO_DYNPTR, isPacketPointer, PTR_TO_BTF_ID, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { REF_LOCK } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
@@ -74,28 +62,6 @@ function resolveKind(env: Env, kind: ArgKind, meta: CallMeta): ArgKind | Errno {
 
 function isNull(reg: Reg): boolean {
   return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
-}
-
-/** Whether an argument of the right kind may be moved. */
-function checkOffset(env: Env, reg: Reg, regno: number, kind: ArgKind): Errno {
-  if (isReleased(kind)) {
-    if (reg.off !== 0) {
-      return reject(env, EINVAL, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc\n`);
-    }
-    return checkPointerUnmoved(env, reg, regno, false);
-  }
-  switch (reg.type) {
-    case PTR_TO_STACK:
-    case PTR_TO_MAP_KEY:
-    case PTR_TO_MAP_VALUE:
-    case PTR_TO_MEM:
-    case PTR_TO_BUF:
-    case PTR_TO_ARENA:
-    case SCALAR:
-      return 0;
-    default:
-      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID);
-  }
 }
 
 /** References that come with the argument: given back, or carried over to the result. */
@@ -256,7 +222,7 @@ export function checkArg(env: Env, regno: number, meta: CallMeta): Errno {
   if (!(isNull(reg) && isNullable(kind))) {
     err = checkArgType(env, reg, regno, kind, meta);
     if (err === 0 && kind === 'kptr_new_or_null') err = checkKptrNew(env, regno, meta);
-    if (err === 0) err = checkOffset(env, reg, regno, kind);
+    if (err === 0) err = checkPassedOffset(env, reg, regno, isReleased(kind));
     if (err !== 0) return err;
   }
   err = noteReference(env, reg, regno, kind, meta);

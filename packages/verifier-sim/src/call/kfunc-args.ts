@@ -5,7 +5,7 @@ import { structName } from '../mem/btf-walk.ts';
 import { kindName } from '../mem/btf-context.ts';
 import { checkMemSizeReg } from '../mem/helper-mem.ts';
 import { structsMatch } from '../mem/object-match.ts';
-import { checkPointerUnmoved } from '../mem/pointer-off.ts';
+import { checkPassedOffset } from '../mem/pointer-off.ts';
 import { READ, WRITE } from '../mem/types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -15,20 +15,15 @@ import {
   DYNPTR_TYPE_SKB,
   DYNPTR_TYPE_SKB_META,
   DYNPTR_TYPE_XDP,
-  isPacketPointer,
   mayBeNull,
   MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
   NON_OWN_REF,
-  PTR_TO_ARENA,
   PTR_TO_BTF_ID,
-  PTR_TO_BUF,
   PTR_TO_CTX,
   PTR_TO_FUNC,
-  PTR_TO_MAP_KEY,
   PTR_TO_MAP_VALUE,
-  PTR_TO_MEM,
   PTR_TO_SOCK_COMMON,
   PTR_TO_SOCKET,
   PTR_TO_STACK,
@@ -103,7 +98,7 @@ function checkPointer(env: Env, meta: KfuncMeta, i: number, name: string, pointe
   if (kind === 'null') return kind;
   let err = kind === 'map' ? checkMapArg(env, meta, i, reg) : 0;
   if (err === 0 && (kind === 'object' || kind === 'alloc' || kind === 'map')) err = checkTrust(env, meta, reg, regno);
-  if (err === 0) err = checkOffset(env, reg, regno, meta.row.releases && reg.refObjId !== 0);
+  if (err === 0) err = checkPassedOffset(env, reg, regno, meta.row.releases && reg.refObjId !== 0);
   if (err === 0) err = checkKind(env, meta, i, kind, reg, pointee);
   return err === 0 ? kind : err;
 }
@@ -119,28 +114,6 @@ function checkTrust(env: Env, meta: KfuncMeta, reg: Reg, regno: number): Errno {
   if (trust === undefined || isTrusted(reg)) return 0;
   if (trust === 'trusted') return reject(env, EINVAL, `R${regno} must be referenced or trusted\n`);
   return (reg.flags & MEM_RCU) !== 0 ? 0 : reject(env, EINVAL, `R${regno} must be a rcu pointer\n`);
-}
-
-/** Which pointers may be passed after something was added to them. */
-function checkOffset(env: Env, reg: Reg, regno: number, released: boolean): Errno {
-  if (released) {
-    if (reg.off !== 0) {
-      return reject(env, EINVAL, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc\n`);
-    }
-    return checkPointerUnmoved(env, reg, regno, false);
-  }
-  switch (reg.type) {
-    case PTR_TO_STACK:
-    case PTR_TO_MAP_KEY:
-    case PTR_TO_MAP_VALUE:
-    case PTR_TO_MEM:
-    case PTR_TO_BUF:
-    case PTR_TO_ARENA:
-    case SCALAR:
-      return 0;
-    default:
-      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID);
-  }
 }
 
 function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Reg, pointee: number): Errno {

@@ -3,7 +3,7 @@ import type { Btf } from '@rootlet/btf';
 import { constValue, isConst } from '../domain/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { checkHelperMemAccess, READ, WRITE } from '../mem/index.ts';
-import { checkPointerUnmoved } from '../mem/pointer-off.ts';
+import { checkPassedOffset } from '../mem/pointer-off.ts';
 import { structName } from '../mem/btf-walk.ts';
 import { structsMatch } from '../mem/object-match.ts';
 import { checkSizedArgs } from '../mem/sized-args.ts';
@@ -17,13 +17,7 @@ import {
   PTR_MAYBE_NULL,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
-  PTR_TO_BUF,
   PTR_TO_CTX,
-  PTR_TO_MAP_KEY,
-  PTR_TO_MAP_VALUE,
-  PTR_TO_MEM,
-  PTR_TO_PACKET,
-  PTR_TO_PACKET_META,
   PTR_TO_STACK,
   PTR_TRUSTED,
   SCALAR,
@@ -58,7 +52,7 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
     case 'size':
       return reg.type === SCALAR ? 0 : reject(env, EINVAL, `R${regno} is not a scalar\n`);
     case 'ctx': {
-      const err = checkOffset(env, reg, regno);
+      const err = checkPassedOffset(env, reg, regno, false);
       if (err !== 0) return err;
       return reg.type === PTR_TO_CTX ? 0 : reject(env, EINVAL, `arg#${i} expects pointer to ctx\n`);
     }
@@ -66,7 +60,7 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       if (reg.type !== PTR_TO_STACK && reg.type !== CONST_PTR_TO_DYNPTR) {
         return reject(env, EINVAL, `arg#${i} expected pointer to stack or const struct bpf_dynptr\n`);
       }
-      const err = checkOffset(env, reg, regno);
+      const err = checkPassedOffset(env, reg, regno, false);
       if (err !== 0) return err;
       const found = checkDynptr(env, regno, 0);
       return typeof found === 'number' ? found : 0;
@@ -80,7 +74,7 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       if (reg.type === PTR_TO_ARENA || reg.type === SCALAR) return 0;
       return reject(env, EINVAL, `R${regno} is not a pointer to arena or scalar.\n`);
     case 'mem': {
-      const err = checkOffset(env, reg, regno);
+      const err = checkPassedOffset(env, reg, regno, false);
       if (err !== 0) return err;
       if (checkMemReg(env, regno, arg.size) !== 0) return EINVAL;
       if (!arg.nullable && mayBeNull(reg)) return reject(env, EINVAL, `arg#${i} is expected to be non-NULL\n`);
@@ -90,7 +84,7 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       if (isNull(reg)) return 0;
       return reject(env, EINVAL, `arg#${i} reference type('FWD ${arg.name}') size cannot be determined: -22\n`);
     case 'sized': {
-      const err = checkOffset(env, reg, regno);
+      const err = checkPassedOffset(env, reg, regno, false);
       return err !== 0 ? err : checkSizedArgs(env, regno, arg.elemSize, arg.readOnly, MAX_SIZED_ELEMENTS);
     }
   }
@@ -110,7 +104,7 @@ function checkTrusted(env: Env, reg: Reg, regno: number, btfId: number, nullable
     const [have, want] = [btf === undefined ? '' : structName(btf, reg.btfId), vmlinux === undefined ? '' : structName(vmlinux, btfId)];
     return reject(env, EACCES, `R${regno} is of type ${have} but ${want} is expected\n`);
   }
-  return checkOffset(env, reg, regno);
+  return checkPassedOffset(env, reg, regno, false);
 }
 
 function isNull(reg: Reg): boolean {
@@ -126,26 +120,6 @@ export function checkMemReg(env: Env, regno: number, size: number): Errno {
   if (err === 0) err = checkHelperMemAccess(env, regno, size, WRITE, true);
   if (mayBeNull(reg)) setReg(env, regno, reg);
   return err;
-}
-
-/** Which pointers may be passed after something was added to them. */
-function checkOffset(env: Env, reg: Reg, regno: number): Errno {
-  switch (reg.type) {
-    case PTR_TO_STACK:
-    case PTR_TO_PACKET:
-    case PTR_TO_PACKET_META:
-    case PTR_TO_MAP_KEY:
-    case PTR_TO_MAP_VALUE:
-    case PTR_TO_MEM:
-    case PTR_TO_BUF:
-    case PTR_TO_ARENA:
-    case SCALAR:
-      return 0;
-    case PTR_TO_BTF_ID:
-      return checkPointerUnmoved(env, reg, regno, true);
-    default:
-      return checkPointerUnmoved(env, reg, regno, false);
-  }
 }
 
 /** Compilers drop arguments of static functions, so that a mismatch is only noted, once. */

@@ -2,8 +2,9 @@
 import { constValue, formatTnum, isConst } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
 import { formatRegType, formatUnsigned } from '../log/format-reg.ts';
-import { EACCES, reject } from '../state/env.ts';
+import { EACCES, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { isPacketPointer, PTR_TO_ARENA, PTR_TO_BTF_ID, PTR_TO_BUF, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM, PTR_TO_STACK, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 
 /** The variable part of an offset: known bits, or the number when all are known. */
@@ -23,4 +24,30 @@ export function checkPointerUnmoved(env: Env, reg: Reg, regno: number, fixedOk: 
     return reject(env, EACCES, `variable ${kind} access var_off=${formatVarOff(reg.scalar)} disallowed\n`);
   }
   return 0;
+}
+
+/**
+ * Which pointers may be passed to a function after something was added to them.
+ *
+ * @param released whether the function gives the pointer back
+ */
+export function checkPassedOffset(env: Env, reg: Reg, regno: number, released: boolean): Errno {
+  if (released) {
+    if (reg.off !== 0) {
+      return reject(env, EINVAL, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc\n`);
+    }
+    return checkPointerUnmoved(env, reg, regno, false);
+  }
+  switch (reg.type) {
+    case PTR_TO_STACK:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MEM:
+    case PTR_TO_BUF:
+    case PTR_TO_ARENA:
+    case SCALAR:
+      return 0;
+    default:
+      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID);
+  }
 }
