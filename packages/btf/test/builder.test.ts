@@ -5,7 +5,7 @@ import {
   BTF_FUNC_EXTERN, BTF_FUNC_GLOBAL, BTF_INT_SIGNED, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_VAR, BTF_VAR_GLOBAL_ALLOCATED,
   BTF_VAR_GLOBAL_EXTERN, BtfBuilder, formatFuncProto, parseBtf,
 } from '../src/index.ts';
-import { fixture, fixtureBtf, FIXTURES, idOf, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixture, fixtureBtf, FIXTURES, idOf, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 /** All own types, decoded. */
 function all(btf: Btf): unknown[] {
@@ -185,7 +185,7 @@ describe('patches', () => {
 });
 
 const vmlinux = vmlinuxBytes();
-(vmlinux === undefined ? describe.skip : describe)('vmlinux of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'vmlinux of the running kernel', () => {
   it('comes back byte for byte, and appended', () => {
     const bytes = vmlinux ?? new Uint8Array();
     const src = parseBtf(bytes);

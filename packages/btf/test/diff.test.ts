@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Btf, BtfDiff, BtfTypeChange } from '../src/index.ts';
 import { BTF_INT_SIGNED, BTF_KIND_STRUCT, BtfBuilder, dedupBtf, diffBtf, formatDiff, iterateTypes, parseBtf } from '../src/index.ts';
-import { fixture, fixtureBtf, FIXTURES, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixture, fixtureBtf, FIXTURES, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 const NOTHING: BtfDiff = { added: [], removed: [], changed: [] };
 const version = (name: 'old' | 'new', order: 'el' | 'eb' = 'el'): Btf => parseBtf(fixture(`diff/${name}.${order}.btf`));
@@ -336,7 +336,7 @@ describe('formatDiff', () => {
 });
 
 const vmlinux = vmlinuxBytes();
-(vmlinux === undefined ? describe.skip : describe)('vmlinux of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'vmlinux of the running kernel', () => {
   it('finds one change among all types, and nothing without', () => {
     const bytes = vmlinux ?? new Uint8Array();
     const btf = parseBtf(bytes);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Btf } from '../src/index.ts';
 import { BTF_KIND_STRUCT, BTF_KIND_UNION, BtfBuilder, dumpC, parseBtf } from '../src/index.ts';
-import { fixtureBtf, FIXTURES, fixtureText, idOf, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixtureBtf, FIXTURES, fixtureText, idOf, itWith, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 const AS_BPFTOOL = { guard: '__VMLINUX_H__', preserveAccessIndex: true };
 const text = (btf: Btf, options = {}): string => [...dumpC(btf, options)].join('');
@@ -120,7 +120,7 @@ function compile(btf: Btf, target: string): { errors: string; assertions: number
 
 const hasClang = spawnSync('clang-19', ['--version']).status === 0;
 if (!hasClang) console.warn('skipped: compiling headers, clang-19 is not installed');
-(hasClang ? describe : describe.skip)('a compiler', () => {
+describeWith(firstMissing([hasClang, 'no clang-19 here']), 'a compiler', () => {
   it.each(FIXTURES)('lays out %s as it was', (name) => {
     const { errors, assertions } = compile(fixtureBtf(name), 'bpf');
     expect(errors).toBe('');
@@ -131,14 +131,14 @@ if (!hasClang) console.warn('skipped: compiling headers, clang-19 is not install
 const vmlinux = vmlinuxBytes();
 const hasBpftool = spawnSync('bpftool', ['version']).status === 0;
 if (!hasBpftool) console.warn('skipped: comparison of vmlinux with bpftool, which is not installed');
-(vmlinux === undefined ? describe.skip : describe)('vmlinux of the running kernel', () => {
-  (hasBpftool ? it : it.skip)('prints as bpftool does', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'vmlinux of the running kernel', () => {
+  itWith(firstMissing([hasBpftool, 'no bpftool here']), 'prints as bpftool does', () => {
     const reference = spawnSync('bpftool', ['btf', 'dump', 'file', '/sys/kernel/btf/vmlinux', 'format', 'c'], { maxBuffer: 1 << 28, encoding: 'utf8' });
     const header = text(parseBtf(vmlinux ?? new Uint8Array()), AS_BPFTOOL);
     expect(withoutModes(header) === withoutModes(reference.stdout)).toBe(true);
   }, 60_000);
 
-  (hasClang ? it : it.skip)('is laid out by clang as the kernel is', () => {
+  itWith(firstMissing([hasClang, 'no clang-19 here']), 'is laid out by clang as the kernel is', () => {
     // For the kernel's own machine: `__builtin_va_list` is another type for BPF.
     const { errors, assertions } = compile(parseBtf(vmlinux ?? new Uint8Array()), process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu');
     expect(errors).toBe('');

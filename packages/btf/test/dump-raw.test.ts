@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BtfBuilder, dumpJson, dumpRaw, parseBtf } from '../src/index.ts';
-import { fixtureBtf, FIXTURES, fixtureText, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixtureBtf, FIXTURES, fixtureText, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 describe('dumpRaw', () => {
   it.each(FIXTURES.flatMap((name) => [[name, 'el'], [name, 'eb']] as const))('prints %s.%s as bpftool does', (name, order) => {
@@ -41,7 +41,7 @@ const vmlinux = vmlinuxBytes();
 const hasBpftool = spawnSync('bpftool', ['version']).status === 0;
 if (!hasBpftool) console.warn('skipped: comparisons with bpftool, which is not installed');
 
-(hasBpftool ? describe : describe.skip)('bpftool', () => {
+describeWith(firstMissing([hasBpftool, 'no bpftool here']), 'bpftool', () => {
   it('reads what is built and split, in both byte orders', () => {
     const dir = mkdtempSync(join(tmpdir(), 'rootlet-btf-'));
     try {
@@ -60,7 +60,7 @@ if (!hasBpftool) console.warn('skipped: comparisons with bpftool, which is not i
     }
   });
 });
-(vmlinux === undefined || !hasBpftool ? describe.skip : describe)('vmlinux of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX], [hasBpftool, 'no bpftool here']), 'vmlinux of the running kernel', () => {
   it.each([['text', dumpRaw, []], ['json', dumpJson, ['--json']]] as const)('is the same %s', (_what, dump, flags) => {
     const reference = spawnSync('bpftool', [...flags, 'btf', 'dump', 'file', '/sys/kernel/btf/vmlinux', 'format', 'raw'], { maxBuffer: 1 << 30 });
     expect(reference.status).toBe(0);

@@ -1,4 +1,5 @@
 // Which BTF blobs do the tests read?
+import { describe, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Btf } from '../src/index.ts';
@@ -37,4 +38,26 @@ export function idOf(btf: Btf, name: string, kind: number): number {
   const id = btf.findByNameKind(name, kind);
   if (id === undefined) throw new Error(`no ${name} of kind ${kind} in the fixture`);
   return id;
+}
+
+/** What tests need that a machine may lack: with a reason, which is named when they are left out. */
+export type Missing = string | undefined;
+
+export const NO_VMLINUX = 'no /sys/kernel/btf/vmlinux here';
+
+/** The first reason of several. */
+export function firstMissing(...reasons: readonly (readonly [here: boolean, reason: string])[]): Missing {
+  return reasons.find(([here]) => !here)?.[1];
+}
+
+/** `describe`, or where something is missing one that is left out and says why. */
+export function describeWith(missing: Missing, name: string, body: () => void): void {
+  if (missing === undefined) describe(name, body);
+  else describe.skip(`${name} (left out: ${missing})`, body);
+}
+
+/** `it`, likewise. */
+export function itWith(missing: Missing, name: string, body: () => void, timeout?: number): void {
+  if (missing === undefined) it(name, body, timeout);
+  else it.skip(`${name} (left out: ${missing})`, body);
 }

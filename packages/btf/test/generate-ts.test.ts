@@ -12,7 +12,7 @@ import {
 import { recordFields } from '../src/scan.ts';
 import type { View, ViewClass } from './compile-ts.ts';
 import { complaintsOf, run, toModule } from './compile-ts.ts';
-import { fixtureBtf, FIXTURES, idOf, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixtureBtf, FIXTURES, idOf, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 const BLESS = process.env['BLESS'] === '1';
 const LAYOUT_TYPES = ['nest', 'bitfields', 'pad4', 'small_enums', 'flexible', 'arrays', 'anon2_t', 'pad3', 'packed1'];
@@ -365,7 +365,7 @@ function reversed(btf: Btf): Btf {
 
 const VMLINUX_TYPES = ['task_struct', 'sk_buff', 'tcp_sock', 'bpf_prog', 'iphdr', 'tcphdr', 'ethhdr', 'perf_event_attr', 'bpf_attr', 'cgroup', 'inode', 'file', 'xdp_md', 'rq', 'net_device'];
 const vmlinux = vmlinuxBytes();
-(vmlinux === undefined ? describe.skip : describe)('types of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'types of the running kernel', () => {
   const btf = parseBtf(vmlinux ?? new Uint8Array());
   const types = VMLINUX_TYPES.filter((type) => btf.findByName(type) !== undefined);
 

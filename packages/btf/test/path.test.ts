@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import {
   BTF_KIND_INT, BTF_KIND_STRUCT, BtfBuilder, dumpC, findMember, findPath, formatType, iterateMembers, iterateTypes, parseBtf,
 } from '../src/index.ts';
-import { fixtureBtf, idOf, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixtureBtf, idOf, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 
 const kinds = fixtureBtf('kinds');
 
@@ -94,7 +94,7 @@ describe('iteration', () => {
 const vmlinux = vmlinuxBytes();
 const hasClang = spawnSync('clang-19', ['--version']).status === 0;
 if (!hasClang) console.warn('skipped: comparing with clang-19, which is not installed');
-(vmlinux !== undefined && hasClang ? describe : describe.skip)('vmlinux of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX], [hasClang, 'no clang-19 here']), 'vmlinux of the running kernel', () => {
   it('is where clang finds it', () => {
     const btf = parseBtf(vmlinux ?? new Uint8Array());
     const paths = ['task_struct.thread_info.flags', 'sk_buff.cb[4]', 'sk_buff.len', 'net_device.name[3]', 'page.lru.prev', 'task_struct.se.vruntime', 'file.f_path.dentry'];

@@ -5,7 +5,7 @@ import type { Btf } from '../src/index.ts';
 import {
   BTF_FWD_ENUM, BTF_KIND_ENUM, BTF_KIND_FUNC, BTF_KIND_STRUCT, BtfBuilder, dedupBtf, distillBase, dumpRaw, parseBtf, relocateBtf,
 } from '../src/index.ts';
-import { fixture, fixtureBtf, FIXTURES, idOf, vmlinuxBytes } from './fixtures.ts';
+import { describeWith, firstMissing, fixture, fixtureBtf, FIXTURES, idOf, NO_VMLINUX, vmlinuxBytes } from './fixtures.ts';
 import { random, randomSplit } from './peer-cases.ts';
 
 const ORDERS = FIXTURES.flatMap((name) => [[name, 'el'], [name, 'eb']] as const);
@@ -343,7 +343,7 @@ describe('damaged bases and splits', () => {
 });
 
 const vmlinux = vmlinuxBytes();
-(vmlinux === undefined ? describe.skip : describe)('vmlinux of the running kernel', () => {
+describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'vmlinux of the running kernel', () => {
   it('comes back byte for byte, with layout too, and permuted there and back', () => {
     const bytes = vmlinux ?? new Uint8Array();
     const builder = BtfBuilder.from(parseBtf(bytes));
