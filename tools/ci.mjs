@@ -50,6 +50,7 @@ const FULL_STEPS = [{ name: 'btf-judge', run: ['tools/btf-judge.mjs'], skipStatu
 const KERNEL_STEPS = [
   { name: 'kernel: numbers', run: ['tools/domain-diff.mjs', '--count', '50'] },
   { name: 'kernel: verdicts', run: ['tools/kernel-diff.mjs'] },
+  { name: 'kernel: random programs', run: ['tools/kernel-diff.mjs', '--generate', '--seed', 'any', '--count', '100000', '--seconds', '60', '--most', '3'] },
   { name: 'kernel: linking', run: ['tools/link-diff.mjs'], counts: true },
 ];
 

@@ -2,14 +2,15 @@
 //
 //   node tools/kernel-diff.mjs [--show] [--program NAME] [--keep FOLDER] [FILE.o|FOLDER...]
 //   node tools/kernel-diff.mjs [--record] FILE.case|FOLDER...
-//   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
+//   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N|any] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
 // file is named; --keep writes logs that differ to a folder), case files (with the log's first difference), or random programs, of
 // which those that differ are shrunk, shown, and written as case files to .cache/kernel-diff. --record: the kernel's answers go into
 // the case files. --summary: cases and random programs of every area, the table for README.
-// Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts.
+// Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
+// programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
@@ -30,10 +31,12 @@ function listFiles(path, ending) {
 
 function generated(more = {}) {
   const number = (name, fallback) => (option(name) === undefined ? fallback : Number(option(name)));
+  const seed = option('seed') === 'any' ? Date.now() % 1_000_000 : number('seed', 1);
+  if (option('seed') === 'any') console.log(`seed ${seed}`);
   return compareGenerated({
     areas: option('area', 'all') === 'all' ? Object.keys(AREAS) : option('area').split(','),
     count: number('count', 1000),
-    seed: number('seed', 1),
+    seed,
     level: number('level', 2),
     most: number('most', 5),
     only: number('index', undefined),
@@ -57,7 +60,9 @@ async function run() {
 const started = Date.now();
 for (const tally of await run()) {
   console.log(`\n${tally.table()}`);
-  const { falseAccept, programs } = tally.total();
-  console.log(`${programs} programs in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  if (falseAccept > 0) process.exitCode = 1;
+  console.log(`${tally.total().programs} programs in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  for (const failure of tally.failures()) {
+    console.log(`too often different: ${failure}`);
+    process.exitCode = 1;
+  }
 }

@@ -1,6 +1,10 @@
 // How often did the two agree? Counts by area, and the table of issue and README.
 
 const MEASURED = ['verdict', 'line', 'insns', 'states', 'log'];
+/** How often the two must agree, in percent of the programs (`line`: of the rejected ones). */
+const LEVELS = { verdict: 99, line: 97, insns: 95, states: 93, log: 90 };
+/** Of fewer programs, percentages say nothing. */
+const ENOUGH = 500;
 const percent = (part, of) => (of === 0 ? '–' : `${((100 * part) / of).toFixed(2)} %`);
 
 /** Counts comparisons. */
@@ -27,6 +31,18 @@ export class Tally {
     const sum = {};
     for (const row of this.rows.values()) for (const [key, value] of Object.entries(row)) sum[key] = (sum[key] ?? 0) + value;
     return sum;
+  }
+
+  /** What keeps this from being good enough, in words. */
+  failures() {
+    const sum = this.total();
+    const failures = ['falseAccept', 'crash'].filter((key) => sum[key] > 0).map((key) => `${key}: ${sum[key]}`);
+    if (sum.programs < ENOUGH) return failures;
+    for (const key of MEASURED) {
+      const of = key === 'line' ? sum.programs - sum.accepted : sum.programs;
+      if (100 * sum[key] < LEVELS[key] * of) failures.push(`${key}: ${percent(sum[key], of)}, ${LEVELS[key]} % asked`);
+    }
+    return failures;
   }
 
   /** The agreement table as text. */

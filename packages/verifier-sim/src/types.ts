@@ -58,7 +58,7 @@ export interface VerifierInput {
   mapByFd(fd: number): VerifierMap | undefined;
   /** Map behind an index of the fd array. */
   mapByIdx?(fdIdx: number): VerifierMap | undefined;
-  /** Loaded program behind an index of the fd array. */
+  /** Loaded program behind an index of the fd array. Without it, calls between programs (`src_reg` 3) are refused, as Linux does. */
   providerByIdx?(fdIdx: number): VerifierProvider | undefined;
   /** Module BTF behind an index of the fd array. */
   btfByIdx?(fdIdx: number): Btf | undefined;

@@ -29,10 +29,10 @@ const ARGS_MAX = 5;
 function findCallable(env: Env, funcId: number): HelperRow | Errno {
   const name = uapi.helperName(funcId);
   const row = findHelper(funcId, env.prog.id);
-  if (funcId <= 0 || name === undefined || row === undefined) {
+  if (name === undefined || (row === undefined && funcId !== 0)) {
     return reject(env, EINVAL, `invalid func ${name ?? 'unknown'}#${funcId}\n`);
   }
-  if (!isHelperOffered(env, funcId)) {
+  if (row === undefined || !isHelperOffered(env, funcId)) {
     if (isElsewhere(env, funcId)) return reject(env, EINVAL, 'helper call is not allowed in probe\n');
     const text = env.profile.features.helperTypeText ? 'program of this type cannot use helper' : 'unknown func';
     return reject(env, EINVAL, `${text} ${name}#${funcId}\n`);

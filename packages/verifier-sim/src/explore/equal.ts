@@ -96,7 +96,8 @@ function regsExact(old: Reg, cur: Reg, ids: IdMap): boolean {
 function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
   if (old === cur && old.id === 0 && old.refObjId === 0) return true;
   if (exact === 'exact') return regsExact(old, cur, ids);
-  if (old.type === NOT_INIT) return true;
+  // In a loop, a register that was not set then must not be set now.
+  if (old.type === NOT_INIT) return exact === 'notExact' || cur.type === NOT_INIT;
   if (old.type !== cur.type || old.flags !== cur.flags || !isSizeSafe(old, cur)) return false;
   switch (old.type) {
     case SCALAR: {

@@ -1,7 +1,8 @@
 // How does the log show an instruction and its source line?
-import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_MAP_FD, disasmKernelLine } from '@rootlet/insn';
+import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_PROG_CALL, disasmKernelLine } from '@rootlet/insn';
 import type { Insns, KernelDisasmOptions } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA, helperName } from '@rootlet/uapi';
+import { knowsPrograms } from '../passes/calls.ts';
 import type { Env } from '../state/env.ts';
 
 /** Address that the log shows for the first map; the kernel shows where the map really is. */
@@ -14,6 +15,7 @@ export function formatInsn(env: Env, insnIdx: number): string {
   const options: KernelDisasmOptions = {
     helperName: (id) => helperName(id),
     kfuncName: (btfId, off) => (off === 0 ? env.input.vmlinux?.name(btfId) : undefined),
+    callTarget: (insns, idx) => (insns.src[idx] === BPF_PSEUDO_PROG_CALL && !knowsPrograms(env) ? `unknown#${insns.imm[idx]}` : undefined),
     imm64: (insns, idx) => mapAddress(env, insns, idx),
   };
   return disasmKernelLine(env.input.insns, insnIdx, options);

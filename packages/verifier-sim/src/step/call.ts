@@ -3,7 +3,7 @@ import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL
 import type { Insn } from '@rootlet/insn';
 import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
 import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
-import { kfuncName } from '../passes/calls.ts';
+import { kfuncName, knowsPrograms } from '../passes/calls.ts';
 import { EINVAL, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { REG_UNKNOWN } from '../state/reg.ts';
@@ -31,7 +31,7 @@ function isAllowedKfunc(env: Env): boolean {
 export function stepCall(env: Env, insn: Insn): number {
   const { code, src, off, dst, imm } = insn;
   const offUsed = src === BPF_PSEUDO_KFUNC_CALL || src === BPF_PSEUDO_PROG_CALL;
-  if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > BPF_PSEUDO_PROG_CALL || dst !== 0 || insnClass(code) === BPF_JMP32) {
+  if (insnSrc(code) !== 0 || (!offUsed && off !== 0) || src > (knowsPrograms(env) ? BPF_PSEUDO_PROG_CALL : BPF_PSEUDO_KFUNC_CALL) || dst !== 0 || insnClass(code) === BPF_JMP32) {
     return reject(env, EINVAL, 'BPF_CALL uses reserved fields\n');
   }
   const staticCall = src === BPF_PSEUDO_CALL && env.profile.features.callsUnderLock;
