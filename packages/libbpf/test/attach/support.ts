@@ -111,6 +111,19 @@ export function withBpffs(test: (folder: string) => void): void {
   }
 }
 
+/** The same for something that takes its time. */
+export async function withBpffsAsync(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'rootlet-bpffs-'));
+  run(`mount -t bpf bpf ${folder}`);
+  try {
+    await test(folder);
+  } finally {
+    // A process that was killed a moment ago may be in there.
+    run(`umount -l ${folder}`);
+    rmdirSync(folder);
+  }
+}
+
 /** Runs a program of the system. */
 export function run(command: string): string {
   const [program = '', ...args] = command.split(' ');
