@@ -30,6 +30,7 @@ import { encodeAttr, encodeFull } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
 import { DynamicLinker } from './dynamic/linker.ts';
+import { Pins } from './dynamic/pins.ts';
 import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
@@ -73,6 +74,7 @@ export class LinuxKernel implements Kernel {
   /** The BTF behind each fd that was loaded here, as it was given. */
   readonly #btfs = new Map<number, Btf>();
   readonly #dynamic: DynamicLinker;
+  readonly #pins: Pins;
   readonly #host: AttachHost;
   readonly #usdt: UsdtMaps;
   /** What is attached without a link: tc and XDP through netlink, cgroups and socket maps by flags, sockets. */
@@ -107,7 +109,24 @@ export class LinuxKernel implements Kernel {
       },
       dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
       close: (fd) => this.#close(fd),
+      rebound: (unit) => this.#pins.follow(unit),
     });
+    this.#pins = new Pins(
+      {
+        pin: (fd, path) => {
+          makeFolders(path);
+          this.sys.objPin(fd, path);
+        },
+        get: (path) => this.sys.objGet(path),
+        unlink: (path) => this.#unlink(path),
+        idOf: (fd) => this.info(fd).id,
+        fdOf: (kind, id) => (kind === 'map' ? this.mapFdById(id) : this.btfFdById(id)),
+        close: (fd) => this.#close(fd),
+        createFrozen: (type, name, value) => this.#createFrozen(type, name, value),
+        readFrozen: (fd) => this.mapLookup(fd, new Uint8Array(4)) ?? new Uint8Array(0),
+      },
+      this.#dynamic,
+    );
   }
 
   vmlinuxBtf(): Btf | undefined {
@@ -315,20 +334,43 @@ export class LinuxKernel implements Kernel {
     this.#call('link detach', uapi.BPF_LINK_DETACH, uapi.BPF_ATTR_LINK_DETACH_LAYOUT, { link_fd: linkFd });
   }
 
-  /** Folders that are missing on the way are made. */
+  /** Folders that are missing on the way are made. What others need to use it is pinned beside it (`PATH-code`, `PATH-links`). */
   objPin(fd: number, path: string): void {
     if (this.#host.isGroup(fd)) throw new KernelError('obj pin', uapi.EOPNOTSUPP, `fd ${fd} stands for several links`);
-    makeFolders(path);
-    this.sys.objPin(fd, path);
+    this.#pins.pin(fd, path);
   }
 
   objGet(path: string): number {
-    return this.sys.objGet(path);
+    return this.#pins.get(path);
   }
 
   objUnpin(path: string): void {
+    this.#pins.unpin(path);
+  }
+
+  objList(folder: string): readonly string[] {
+    return this.#pins.list(folder);
+  }
+
+  progBtf(progFd: number): Btf | undefined {
+    return this.#dynamic.find(progFd)?.btf;
+  }
+
+  #unlink(path: string): void {
     const result = this.#ffi.unlink(path);
     if (result < 0) throw new KernelError('obj unpin', -result, `'${path}'`);
+  }
+
+  #createFrozen(type: number, name: string, value: Uint8Array): number {
+    const fd = this.mapCreate({ name, type, keySize: 4, valueSize: value.length, maxEntries: 1, flags: uapi.BPF_F_RDONLY_PROG });
+    try {
+      this.mapUpdate(fd, new Uint8Array(4), value);
+      this.mapFreeze(fd);
+      return fd;
+    } catch (error) {
+      this.#close(fd);
+      throw error;
+    }
   }
 
   /**

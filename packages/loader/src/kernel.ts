@@ -327,6 +327,10 @@ export interface Kernel {
   objGet(path: string): number;
   /** Removes a pin. */
   objUnpin(path: string): void;
+  /** Names of what is pinned in a folder, sorted; absent where folders cannot be read. */
+  objList?(folder: string): readonly string[];
+  /** BTF that a program was loaded with, where its prototypes are as they were written; undefined for programs of others. */
+  progBtf?(progFd: number): Btf | undefined;
 
   info(fd: number): FdInfo;
   /** The bytes of a loaded BTF. */

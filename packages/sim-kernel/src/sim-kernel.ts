@@ -213,6 +213,11 @@ export class SimKernel implements Kernel {
     this.#state.bpffs.unpin(path);
   }
 
+  objList(folder: string): readonly string[] {
+    const prefix = `${folder.replace(/\/+$/, '')}/`;
+    return this.pins().flatMap((path) => (path.startsWith(prefix) && !path.slice(prefix.length).includes('/') ? [path.slice(prefix.length)] : []));
+  }
+
   /** Paths of all pins. */
   pins(): readonly string[] {
     return this.#state.bpffs.paths();

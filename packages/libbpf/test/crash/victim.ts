@@ -1,7 +1,7 @@
-// A process that loads, attaches, pins three things, says what it holds, and waits to be killed (crash.kernel.test.ts).
+// A process that loads, attaches, pins some of it, says what it holds, and waits to be killed (crash.kernel.test.ts).
 //
 //   node tools/run-ts.mjs packages/libbpf/test/crash/victim.ts FOLDER IFINDEX CGROUP GUEST
-import { openSync, readFileSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
 import { BPF_TRACE_KPROBE_MULTI, BPF_TRACE_UPROBE_MULTI } from '@rootlet/uapi';
@@ -45,6 +45,15 @@ const globals = load('docs/examples/programs/globals.o', []);
 globals.setVariable('start', 77);
 globals.findMap('.data')?.pin(`${folder}/map`);
 
+// Objects that are bound to each other: the library stays, and what attaches the program that calls it.
+const [helpers, main] = ['helpers', 'main_prog'].map((name) => load(`docs/examples/linking/${name}.o`, []));
+helpers?.pin(`${folder}/helpers`);
+const caller = main?.findProgram('main_prog');
+// The loopback interface.
+if (caller !== undefined) attach('main', () => caller.attachXdp(1));
+links.get('main')?.pin(`${folder}/main`);
+const result = caller?.testRun({ dataIn: new Uint8Array(64) }).retval;
+
 // What goes.
 const net = load(`${OBJECTS}/net.o`, ['bind4', 'lookup', 'stream_verdict', 'socket_filter', ...(isSince(6) ? ['tcx_ingress'] : []), ...(isSince(4) ? ['filter'] : [])]);
 net.setVariable('verdict', 1);
@@ -78,10 +87,6 @@ if (guest === '1') {
 const ring = load('docs/examples/programs/xdp_ringbuf.o', []);
 const events = ring.findMap('events');
 if (events !== undefined) void new RingBuffer(events, () => {}).run();
-
-// Objects that are bound to each other.
-const [, main] = ['helpers', 'main_prog'].map((name) => load(`docs/examples/linking/${name}.o`, []));
-const result = main?.findProgram('main_prog')?.testRun({ dataIn: new Uint8Array(readFileSync(`${OBJECTS}/net.o`).subarray(0, 64)) }).retval;
 
 console.log(JSON.stringify({ held: heldHere(), attached: [...links.keys()], result }));
 setInterval(() => {}, 1 << 30);

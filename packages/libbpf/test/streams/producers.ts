@@ -14,7 +14,7 @@ import {
   BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   BPF_MAP_TYPE_RINGBUF,
   BPF_MAP_TYPE_USER_RINGBUF,
-  BPF_PROG_TYPE_XDP,
+  BPF_PROG_TYPE_SCHED_CLS,
 } from '@rootlet/uapi';
 import { SimKernel } from '../../src/index.ts';
 import type { MapRef } from '../../src/index.ts';
@@ -166,7 +166,8 @@ export function userRingConsumer(kernel: Kernel, size: number): MapRef & { drain
 function producer(kernel: Kernel, fd: number, source: (stateFd: number) => string, more: Partial<ProgAttr> = {}): Producer {
   const state = kernel.mapCreate({ name: 'state', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 16, maxEntries: 1, flags: 0 });
   const insns = assemble(source(state));
-  const progFd = kernel.progLoad({ name: 'producer', type: BPF_PROG_TYPE_XDP, expectedAttachType: 0, license: 'GPL', flags: 0, insns, ...more }).fd;
+  // Not XDP: those run through a dispatcher that the kernel rewrites while others run, which QEMU's emulation does not bear.
+  const progFd = kernel.progLoad({ name: 'producer', type: BPF_PROG_TYPE_SCHED_CLS, expectedAttachType: 0, license: 'GPL', flags: 0, insns, ...more }).fd;
   return {
     kernel,
     fd,

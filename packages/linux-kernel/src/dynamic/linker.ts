@@ -17,6 +17,7 @@ import { checkExtent } from './extent.ts';
 import { buildProbe } from './probe.ts';
 import { perCallReason } from './prototype.ts';
 import { changesPacketData, closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
+import type { SavedUnit } from './saved-unit.ts';
 import type { Extern } from './unit.ts';
 
 const NO_EXT = 'this machine loads no EXT programs';
@@ -31,6 +32,8 @@ export interface LowKernel {
   moveFd(from: number, to: number): void;
   dup(fd: number): number;
   close(fd: number): void;
+  /** A program was bound anew. */
+  rebound(unit: Unit): void;
 }
 
 /** Binds calls between loaded programs, and replaces functions, with EXT programs and static linking. */
@@ -53,6 +56,23 @@ export class DynamicLinker {
 
   find(progFd: number): Unit | undefined {
     return this.#units.get(progFd);
+  }
+
+  /** The unit whose program a link attached. */
+  attachedBy(linkFd: number): Unit | undefined {
+    return this.#links.get(linkFd);
+  }
+
+  /** Takes in a library function that another process pinned. */
+  adopt(fd: number, { attr, btf, extType, extAttachType, perCall, fds }: SavedUnit): void {
+    const unit = new Unit(attr, btf, (gone) => this.#forget(gone));
+    unit.adoptFds(fds);
+    unit.extType = extType;
+    unit.extAttachType = extAttachType;
+    unit.perCall = perCall;
+    unit.fd = fd;
+    this.#units.set(fd, unit.hold());
+    this.#alive.add(unit);
   }
 
   /** Loads a program; `btf` is that of `attr.btfFd`. */
@@ -198,6 +218,7 @@ export class DynamicLinker {
       }
       if (over && extern.linkFd === undefined && extern.provider !== undefined) extern.linkFd = this.#putOver(main, extern, extern.provider);
     }
+    this.#low.rebound(main);
   }
 
   /** Settles, and says in an error which program and which function it is about. */

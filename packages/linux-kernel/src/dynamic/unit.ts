@@ -80,9 +80,14 @@ export class Unit {
     this.attr = { ...this.attr, insns };
   }
 
-  /** Fds of maps that {@link keepMaps} made. */
+  /** Fds that were opened for it: they are its own already. */
+  adoptFds(fds: readonly number[]): void {
+    for (const fd of fds) this.#mapFds.set(fd, fd);
+  }
+
+  /** Fds that {@link keepMaps} made, or that it was given. */
   get mapFds(): Iterable<number> {
-    return this.#mapFds.values();
+    return new Set(this.#mapFds.values());
   }
 
   release(): void {
