@@ -108,6 +108,7 @@ export class LinuxKernel implements Kernel {
         this.#close(from);
       },
       dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
+      bindMap: (progFd, mapFd) => this.sys.progBindMap(progFd, mapFd),
       close: (fd) => this.#close(fd),
       rebound: (unit) => this.#pins.follow(unit),
     });
@@ -261,6 +262,10 @@ export class LinuxKernel implements Kernel {
     const { result, log } = progLoad(this.#ffi, attr);
     if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused${log === '' ? hintOf(-result) : ''}`, { log });
     return { fd: result, log };
+  }
+
+  progBindMap(progFd: number, mapFd: number): void {
+    this.#dynamic.bindMap(progFd, mapFd);
   }
 
   progTestRun(progFd: number, options: TestRunOptions): TestRunResult {

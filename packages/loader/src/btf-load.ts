@@ -1,5 +1,5 @@
 // What does an object's BTF look like to a kernel?
-import { BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN } from '@rootlet/btf';
+import { BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN, BTF_VAR_STATIC } from '@rootlet/btf';
 import type { Btf, BtfDatasec } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
 import { perCallFuncIds } from '@rootlet/reloc';
@@ -57,6 +57,8 @@ function placeVariables(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: 
       throw new DecodeError('DATASEC_VAR', `loader: DATASEC '${datasec.name}': variable '${variable.name}'`, 'no symbol in that section');
     }
     patch.setWord(recordIdx + RECORD_WORDS + idx * SECINFO_WORDS + 1, place.byteOff);
+    // Hidden variables are as static ones to whoever reads the BTF.
+    if (!place.visible && variable.linkage !== BTF_VAR_STATIC) patch.setWord(btf.recordIdx(secinfo.type) + RECORD_WORDS, BTF_VAR_STATIC);
   });
 }
 

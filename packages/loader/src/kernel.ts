@@ -299,6 +299,8 @@ export interface Kernel {
 
   /** Verifies and loads. @throws KernelError with `log` when the verifier rejects */
   progLoad(attr: ProgAttr): ProgLoadResult;
+  /** Has a map live as long as a program that does not use it; absent where maps are not counted so. @throws KernelError */
+  progBindMap?(progFd: number, mapFd: number): void;
   /** @throws KernelError `ENOEXEC` naming every missing symbol when strong externs are unbound */
   progTestRun(progFd: number, options: TestRunOptions): TestRunResult;
   /** Binds an extern call; kernels with `nativeCalls` only. The dependant is not verified again. */

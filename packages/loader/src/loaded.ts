@@ -140,11 +140,26 @@ export class LoadedObject {
     };
     try {
       const { fd, log } = kernel.progLoad(attr);
+      this.#bindConstants(fd);
       const unit = { spec: program, type: attr.type, fd, log, bindings: linker.bindings, relocated };
       if (!kernel.features.nativeCalls) this.#bindLoaded(unit, linker.model);
       return unit;
     } catch (error) {
       throw progLoadError(what, error, this.context, relocated);
+    }
+  }
+
+  /** Constants go with programs, also those that none of them reads: tools find what describes a program there. */
+  #bindConstants(progFd: number): void {
+    const { kernel, maps } = this.context;
+    for (const { spec, fd } of maps) {
+      if (!spec.internal || fd < 0 || !spec.sectionName.startsWith('.rodata')) continue;
+      try {
+        kernel.progBindMap?.(progFd, fd);
+      } catch {
+        // Kernels before 5.10 cannot; the program does not need it.
+        return;
+      }
     }
   }
 

@@ -91,15 +91,19 @@ function runNode(source: string): string {
   const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', '--external:koffi', `--tsconfig=${root}/tsconfig.json`];
   execFileSync(join(root, 'node_modules/esbuild/bin/esbuild'), [script, `--outfile=${bundle}`, ...options]);
   if (!existsSync(join(folder, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return execFileSync(process.execPath, [bundle], { encoding: 'utf8', timeout: 20_000 });
+  return execFileSync(process.execPath, [bundle], { encoding: 'utf8', timeout: 60_000 });
 }
 
 it('keeps the process alive while it waits, and not when it was closed', () => {
   expect(Number(runNode('void rings.run(); setTimeout(() => rings.close(), 100);'))).toBeLessThan(900);
   expect(Number(runNode('void rings.run(); setTimeout(() => rings.close(), 1300);'))).toBeGreaterThanOrEqual(1290);
-  const begin = performance.now();
-  runNode('void rings.run(); setTimeout(() => process.exit(0), 50);');
-  // A call that is still waiting would hold the exit up.
-  expect(performance.now() - begin).toBeLessThan(10_000);
+  const took = (source: string): number => {
+    const begin = performance.now();
+    runNode(source);
+    return performance.now() - begin;
+  };
+  // A call that is still waiting would hold the exit up; a guest takes its time for what has nothing to do with it.
+  const plain = took('');
+  expect(took('void rings.run(); setTimeout(() => process.exit(0), 50);')).toBeLessThan(2 * plain + 5000);
   expect(Number(runNode('rings.poll(-1, { signal: AbortSignal.timeout(50) }).catch(() => {});'))).toBeLessThan(900);
-}, 60_000);
+}, 120_000);

@@ -31,6 +31,7 @@ export interface LowKernel {
   /** Lets `to` name what `from` names; closes what it named. */
   moveFd(from: number, to: number): void;
   dup(fd: number): number;
+  bindMap(progFd: number, mapFd: number): void;
   close(fd: number): void;
   /** A program was bound anew. */
   rebound(unit: Unit): void;
@@ -191,6 +192,12 @@ export class DynamicLinker {
     return sibling;
   }
 
+  /** Has a map live as long as a program, also as that is linked anew. */
+  bindMap(progFd: number, mapFd: number): void {
+    this.#low.bindMap(progFd, mapFd);
+    this.#units.get(progFd)?.companions.add(mapFd);
+  }
+
   /** The programs that reach a unit, itself included, and can run. */
   #mainsOf(unit: Unit): readonly Unit[] {
     return [...this.#alive].filter((main) => main.attr.library !== true && main.externs.length > 0 && closureOf(main).includes(unit));
@@ -242,6 +249,7 @@ export class DynamicLinker {
   #reload(main: Unit, inlined: ReadonlySet<Extern>): void {
     const bundle = buildBundle(main, (extern, owner) => owner !== main || inlined.has(extern), false);
     const { fd } = this.#loadBundle(main.attr, bundle);
+    if (main.fd >= 0) for (const mapFd of main.companions) this.#low.bindMap(fd, mapFd);
     for (const extern of main.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
       extern.linkFd = undefined;

@@ -34,6 +34,8 @@ export class Unit {
   extAttachType = 0;
   /** The copy of it that replaces a function, as it was made last. */
   replacementFd: number | undefined;
+  /** Fds of maps that go with it though it does not use them; its owner's. */
+  readonly companions: Set<number> = new Set();
   /** Fds of maps that are kept for it. */
   readonly #mapFds = new Map<number, number>();
   /** Who needs it: its fd, links, units that call it. */
