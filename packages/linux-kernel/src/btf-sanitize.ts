@@ -83,7 +83,8 @@ function sanitizeFunc(btf: Btf, id: number, paramName: number | undefined, set: 
   const proto = btf.type(btf.refType(id));
   if (proto.kind !== BTF_KIND_FUNC_PROTO) return;
   const protoIdx = btf.recordIdx(proto.id);
-  const nameOff = paramName ?? (btf.words[recordIdx] as number);
+  const ownName = btf.words[recordIdx] as number;
+  const nameOff = paramName ?? ownName;
   proto.params.forEach((param, idx) => {
     if (param.name === '' && param.type !== 0) set(protoIdx + RECORD_WORDS + PARAM_WORDS * idx, nameOff);
   });
