@@ -17,6 +17,8 @@ export interface VerifierMap {
   readonly btf?: Btf;
   readonly btfKeyTypeId?: number;
   readonly btfValueTypeId?: number;
+  /** Of an arena: whether it has its place among the user's addresses, by `extra` or `mmap`; programs cannot use it before. Default true. */
+  readonly placed?: boolean;
   /** Frozen read-only contents (`.rodata`): loads from it are known constants. */
   readonly frozenValue?: Uint8Array;
 }

@@ -14,6 +14,7 @@
 //     r1 = btf[runqueues]                            (a variable of the kernel)
 //     r1 = type[item]                                (id of a struct of the case)
 //     call bpf_rcu_read_lock                         (a helper, or a function of the kernel)
+//     raw 0xb7 1 0 0 7                               (an instruction by its fields: code, dst, src, off, imm)
 //     r0 = 0
 //     exit
 //   --- accept
@@ -109,7 +110,10 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   const plain = asm
     .replace(/\bbtf\[([a-zA-Z_]\w*)\]/g, (_, name: string) => `btf[id:${findKernelType(vmlinux, name)}]`)
     .replace(/\btype\[(\w+)\]/g, (_, name: string) => String(types.typeId(name)));
-  const { insns, labels } = assembleProgram(plain, { helperId, kfuncId, mapFd: fdOf });
+  const raws: number[][] = [];
+  const assembled = assembleProgram(hideRaws(plain, raws), { helperId, kfuncId, mapFd: fdOf });
+  const { labels } = assembled;
+  const insns = putRaws(assembled.insns, raws);
   const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
   // Maps and program share one BTF, as those of an object do.
   const typed = mapTexts.some((line) => line.includes(' type='));
@@ -120,6 +124,31 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   const [verdictLine, log2] = splitFirstLine(recorded[0]);
   const [, log1] = splitFirstLine(recorded[1]);
   return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
+}
+
+/** What stands in a raw instruction's place while the rest is assembled: `r0 = RAW_IMM + its number`. */
+const RAW_CODE = 0xb7;
+const RAW_IMM = 0x7aa0_0000;
+
+function hideRaws(asm: string, raws: number[][]): string {
+  return asm.replace(/^(\s*)raw ([^;#\n]*)/gm, (_, indent: string, fields: string) => {
+    raws.push(fields.trim().split(/\s+/).map(Number));
+    return `${indent}r0 = ${RAW_IMM + raws.length - 1}`;
+  });
+}
+
+function putRaws(insns: Insns, raws: readonly number[][]): Insns {
+  for (let idx = 0; idx < insns.length; idx++) {
+    const raw = insns.code[idx] === RAW_CODE ? raws[(insns.imm[idx] ?? 0) - RAW_IMM] : undefined;
+    if (raw === undefined) continue;
+    const [code = 0, dst = 0, src = 0, off = 0, imm = 0] = raw;
+    insns.code[idx] = code;
+    insns.dst[idx] = dst;
+    insns.src[idx] = src;
+    insns.off[idx] = off;
+    insns.imm[idx] = imm;
+  }
+  return insns;
 }
 
 function need<T>(value: T | undefined, line: string): T {
@@ -171,6 +200,7 @@ function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilde
     maxEntries: number('entries'),
     flags: number('flags'),
     ...(values.has('extra') ? { extra: BigInt(values.get('extra') ?? 0) } : {}),
+    placed: values.has('extra'),
     btf: btf?.btf,
     btfKeyTypeId: btf?.btfKeyTypeId,
     btfValueTypeId: btf?.btfValueTypeId,

@@ -4,6 +4,7 @@ import { verify } from '../src/index.ts';
 import { caseInput, parseCase } from './case-file.ts';
 
 const PACKET_OVER_CALL = `prog xdp
+struct xdp_md 24
 func main int main(struct xdp_md *ctx)
 func sub int sub(struct xdp_md *ctx)
 ---

@@ -1,5 +1,6 @@
 // What does the prototype of a global function promise of its arguments?
 import {
+  BTF_FUNC_EXTERN,
   BTF_KIND_CONST,
   BTF_KIND_ENUM,
   BTF_KIND_ENUM64,
@@ -88,12 +89,14 @@ export function readPrototype(env: Env, btf: Btf, btfId: number, global: boolean
     return fail(env, global, `Global function ${func.name}() doesn't return scalar. Only those are supported.\n`);
   }
   const tags = argTags(btf, btfId);
+  // Between programs a forward declaration is enough; Linux asks for the whole struct.
+  const linked = sized && (env.input.library === true || func.linkage === BTF_FUNC_EXTERN);
   const args: ArgContract[] = [];
   for (let i = 0; i < params.length; i++) {
     const param = params[i] as BtfParam;
     const isSize = sized && isBpfSize(btf, param.type) && args[i - 1]?.kind === 'sized';
     const nextIsSize = sized && i + 1 < params.length && isBpfSize(btf, (params[i + 1] as BtfParam).type);
-    const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize, sized);
+    const arg = isSize ? { kind: 'size' as const } : readParam(env, btf, func.name, param, i, tags[i] ?? [], global, nextIsSize, linked);
     if (typeof arg === 'number') return { args: undefined, err: arg };
     args.push(arg);
   }
@@ -129,7 +132,7 @@ function readParam(
   tags: readonly string[],
   global: boolean,
   nextIsSize: boolean,
-  sized: boolean,
+  linked: boolean,
 ): ArgContract | Errno {
   const id = btf.resolveType(param.type);
   const kind = id === 0 ? 0 : btf.kind(id);
@@ -146,7 +149,7 @@ function readParam(
   if (kind === BTF_KIND_PTR) {
     const pointee = btf.refType(id);
     const nullable = tags.includes('nullable');
-    if (tags.includes('ctx') || isContextType(env, btf, pointee)) return only({ kind: 'ctx' }, 'ctx');
+    if (tags.includes('ctx') || isContextType(env, btf, pointee, linked)) return only({ kind: 'ctx' }, 'ctx');
     if (isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
     if (tags.includes('trusted')) {
       const btfId = findKernelStruct(env, btf, pointee, i);
@@ -166,7 +169,7 @@ function readParam(
       return reject(env, EINVAL, `arg#${i} arena cannot be combined with any other tags\n`);
     }
     if (!global) return EINVAL;
-    const arg = readPointer(env, btf, pointee, i, tags.includes('nonnull'), nextIsSize, sized);
+    const arg = readPointer(env, btf, pointee, i, tags.includes('nonnull'), nextIsSize, linked);
     return typeof arg === 'number' ? arg : only(arg, 'nonnull');
   }
   if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return { kind: 'scalar' };
@@ -187,10 +190,10 @@ function isDynptr(btf: Btf, pointee: number): boolean {
   return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && btf.name(id) === 'bpf_dynptr';
 }
 
-function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, sized: boolean): ArgContract | Errno {
+function readPointer(env: Env, btf: Btf, pointee: number, i: number, nonNull: boolean, nextIsSize: boolean, linked: boolean): ArgContract | Errno {
   const id = btf.resolveType(pointee);
   let size: number;
-  if (sized && id !== 0 && btf.kind(id) === BTF_KIND_FWD) return { kind: 'incomplete', name: btf.name(id) };
+  if (linked && id !== 0 && btf.kind(id) === BTF_KIND_FWD) return { kind: 'incomplete', name: btf.name(id) };
   try {
     if (id === 0) throw new Error('void');
     size = btf.resolveSize(id);

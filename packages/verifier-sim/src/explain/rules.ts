@@ -354,7 +354,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'instruction',
-    pattern: /uses reserved fields|unknown opcode (?<code>\w+)|invalid atomic o\w+|invalid BPF_\w+ opcode/,
+    pattern: /uses reserved fields|unknown opcode (?<code>\w+)|invalid atomic o\w+|invalid BPF_\w+ opcode|unrecognized bpf_ld_imm64|invalid (?:bpf_ld_imm64|may_goto imm|shift)|R1[1-5] is invalid/,
     cause: 'the instruction does not exist on this kernel',
     fix: 'compile for an older instruction set: clang -mcpu=v3',
   },

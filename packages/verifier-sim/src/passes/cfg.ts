@@ -115,7 +115,7 @@ function visit(walk: Walk, at: number): number {
     }
     default: {
       const aux = markPrune(env, at);
-      if (insnOp(code) === BPF_JCOND) aux.forceCheckpoint = true;
+      if (insnOp(code) === BPF_JCOND && insns.src[at] === 0) aux.forceCheckpoint = true;
       const more = follow(walk, at, at + 1, FALLTHROUGH);
       return more !== 0 ? more : follow(walk, at, jumpTarget(env, at), BRANCH);
     }

@@ -10,8 +10,12 @@ const CTX_ALIASES: Readonly<Record<string, readonly string[]>> = {
   bpf_user_pt_regs_t: ['pt_regs', 'user_pt_regs'],
 };
 
-/** Whether a pointee is the context of the program's type. */
-export function isContextType(env: Env, btf: Btf, pointee: number): boolean {
+/**
+ * Whether a pointee is the context of the program's type.
+ *
+ * @param declared a forward declaration of it will do
+ */
+export function isContextType(env: Env, btf: Btf, pointee: number, declared = false): boolean {
   const { ctxStruct } = env.prog;
   const named = btf.skipModifiers(pointee);
   if (ctxStruct === 'bpf_user_pt_regs_t' && named !== 0 && btf.kind(named) === BTF_KIND_TYPEDEF && btf.name(named) === ctxStruct) {
@@ -20,8 +24,7 @@ export function isContextType(env: Env, btf: Btf, pointee: number): boolean {
   const id = btf.resolveType(pointee);
   if (id === 0) return false;
   const kind = btf.kind(id);
-  // A forward declaration is all that some objects have of the context.
-  if (kind !== BTF_KIND_STRUCT && kind !== BTF_KIND_FWD) return false;
+  if (kind !== BTF_KIND_STRUCT && !(declared && kind === BTF_KIND_FWD)) return false;
   const name = btf.name(id);
   return name !== '' && (name === ctxStruct || (CTX_ALIASES[ctxStruct]?.includes(name) ?? false));
 }
@@ -44,6 +47,6 @@ export function mayChangePacket(env: Env, off: number, btfId: number): boolean {
   if (btf.declTags(btfId).some(({ value }) => value === 'arg:ctx')) return true;
   return proto.params.some(({ type }) => {
     const id = btf.resolveType(type);
-    return id !== 0 && btf.kind(id) === BTF_KIND_PTR && isContextType(env, btf, btf.refType(id));
+    return id !== 0 && btf.kind(id) === BTF_KIND_PTR && isContextType(env, btf, btf.refType(id), true);
   });
 }

@@ -58,6 +58,9 @@ export function checkMapUse(env: Env, map: VerifierMap): Errno {
   if (map.type === uapi.BPF_MAP_TYPE_ARENA && env.usedMaps.some(({ type }) => type === map.type)) {
     return reject(env, EBUSY, 'Only one arena per program\n');
   }
+  if (map.type === uapi.BPF_MAP_TYPE_ARENA && map.placed === false) {
+    return reject(env, EINVAL, "arena's user address must be set via map_extra or mmap()\n");
+  }
   const isStorage = map.type === uapi.BPF_MAP_TYPE_CGROUP_STORAGE || map.type === uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
   if (isStorage && env.usedMaps.some((other) => other.type === map.type)) {
     return reject(env, EBUSY, 'only one cgroup storage of each type is allowed\n');
