@@ -2,7 +2,7 @@
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_PROG_CALL, disasmKernelLine } from '@rootlet/insn';
 import type { Insns, KernelDisasmOptions } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA, helperName } from '@rootlet/uapi';
-import { knowsPrograms } from '../passes/calls.ts';
+import { knowsPrograms } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 
 /** Address that the log shows for the first map; the kernel shows where the map really is. */

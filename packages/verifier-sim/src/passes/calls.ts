@@ -33,11 +33,6 @@ export function callsAsyncCallback(env: Env, insnIdx: number): boolean {
   return insns.code[insnIdx] === CALL && insns.src[insnIdx] === 0 && insns.imm[insnIdx] === BPF_FUNC_timer_set_callback;
 }
 
-/** Whether calls between programs exist (rootlet's own, `src_reg` 3): Linux takes them for reserved fields. */
-export function knowsPrograms(env: Env): boolean {
-  return env.input.providerByIdx !== undefined;
-}
-
 /** Whether the instruction calls a function of this program by its distance. */
 export function isPseudoCall(env: Env, insnIdx: number): boolean {
   return env.input.insns.code[insnIdx] === CALL && env.input.insns.src[insnIdx] === BPF_PSEUDO_CALL;

@@ -179,3 +179,8 @@ export function isHelperOffered(env: Env, id: number): boolean {
 export function isElsewhere(env: Env, id: number): boolean {
   return id === BPF_FUNC_d_path && env.prog.id === BPF_PROG_TYPE_TRACING;
 }
+
+/** Whether calls between programs exist (rootlet's own, `src_reg` 3): Linux takes them for reserved fields. */
+export function knowsPrograms(env: Env): boolean {
+  return env.input.providerByIdx !== undefined;
+}

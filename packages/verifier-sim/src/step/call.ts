@@ -3,8 +3,8 @@ import { BPF_JMP32, BPF_PSEUDO_CALL, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_PROG_CALL
 import type { Insn } from '@rootlet/insn';
 import { CALL_THREW, checkHelperCall, checkKfuncCall, checkResourceLeak } from '../call/index.ts';
 import { BPF_FUNC_spin_unlock, BPF_FUNC_tail_call } from '@rootlet/uapi';
-import { kfuncName, knowsPrograms } from '../passes/calls.ts';
-import { EINVAL, reject, scratchReg } from '../state/env.ts';
+import { kfuncName } from '../passes/calls.ts';
+import { EINVAL, knowsPrograms, reject, scratchReg } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { REG_UNKNOWN } from '../state/reg.ts';
 import { worksUnderLock } from '../tables/kfuncs.ts';
