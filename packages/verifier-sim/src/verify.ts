@@ -88,7 +88,10 @@ function createEngine(paths: Paths): Engine {
     markSlotPrecision: (env, frameno, spi) => Math.min(markSlotPrecision(env, env.cur, frameno, spi), 0),
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
     pushAsync: (env, subprogno, sleepable) => {
-      const state = { ...entryState(env, subprogno), inSleepable: sleepable, firstInsnIdx: 0, lastInsnIdx: 0 };
+      const state = entryState(env, subprogno);
+      state.inSleepable = sleepable;
+      state.firstInsnIdx = 0;
+      state.lastInsnIdx = 0;
       return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx);
     },
     widenLoop: (env, insnIdx, next) => {

@@ -2,7 +2,7 @@
 import { constValue, isConst } from '../domain/index.ts';
 import { EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { MEM_ALLOC, MEM_RCU, NON_OWN_REF, pointerReg, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { changeReg, MEM_ALLOC, MEM_RCU, NON_OWN_REF, pointerReg, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
@@ -115,7 +115,7 @@ export function giveToGraph(env: Env, refObjId: number): Errno {
   mapRegisters(env.cur, (reg) => {
     if (reg.refObjId !== refObjId || reg.btf === undefined) return reg;
     const { flags } = nonOwning({ btf: reg.btf, id: reg.btfId }, 0);
-    return { ...reg, flags, refObjId: 0, id: 0 };
+    return changeReg(reg, { flags, refObjId: 0, id: 0 });
   });
   return releaseReference(env, refObjId);
 }

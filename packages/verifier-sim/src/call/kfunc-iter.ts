@@ -6,7 +6,7 @@ import { WRITE } from '../mem/types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, scratchSlot, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { withoutNull } from '../state/nullness.ts';
-import { constReg, MEM_RCU, pointerReg, PTR_TO_STACK, PTR_TRUSTED, PTR_UNTRUSTED, REG_NOT_INIT } from '../state/reg.ts';
+import { changeReg, constReg, MEM_RCU, pointerReg, PTR_TO_STACK, PTR_TRUSTED, PTR_UNTRUSTED, REG_NOT_INIT } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isInRcu } from '../state/regions.ts';
 import { allSlotTypes, STACK_INVALID, STACK_ITER } from '../state/stack.ts';
@@ -142,7 +142,7 @@ function withIterState(state: VerifierState, at: { frameno: number; spi: number 
   const iter = slot.spilled.extra?.iter;
   if (iter === undefined) return;
   const next = { ...iter, state: iterState, depth: iter.depth + (deeper ? 1 : 0) };
-  frame.stack[at.spi] = { ...slot, spilled: { ...slot.spilled, extra: { iter: next } } };
+  frame.stack[at.spi] = { types: slot.types, spilled: changeReg(slot.spilled, { extra: { iter: next } }) };
 }
 
 /** `bpf_iter_*_next`: the path goes on with no element left; one with another element waits. */

@@ -1,7 +1,7 @@
 // Which regions does this kernel function begin or end?
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { MEM_RCU, PTR_MAYBE_NULL, PTR_UNTRUSTED } from '../state/reg.ts';
+import { changeReg, MEM_RCU, PTR_MAYBE_NULL, PTR_UNTRUSTED } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { STACK_ITER } from '../state/stack.ts';
 import { mapRegisters } from '../state/registers.ts';
@@ -16,7 +16,7 @@ export function isForbiddenRegion(env: Env): string | undefined {
 }
 
 function untrusted(reg: Reg): Reg {
-  return { ...reg, flags: (reg.flags & ~(MEM_RCU | PTR_MAYBE_NULL)) | PTR_UNTRUSTED };
+  return changeReg(reg, { flags: (reg.flags & ~(MEM_RCU | PTR_MAYBE_NULL)) | PTR_UNTRUSTED });
 }
 
 /** What RCU protected is not to be trusted any more. */

@@ -4,6 +4,7 @@ import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  changeReg,
   constReg,
   MEM_ALLOC,
   MEM_PERCPU,
@@ -42,10 +43,10 @@ export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {
   if (typeof special === 'number') return special;
   let reg = special ?? pointerResult(meta, id);
   const nullable = meta.name === 'bpf_refcount_acquire_impl' ? meta.mayFail : meta.row.nullable;
-  if (nullable) reg = { ...reg, flags: reg.flags | PTR_MAYBE_NULL, id: newId(env) };
+  if (nullable) reg = changeReg(reg, { flags: reg.flags | PTR_MAYBE_NULL, id: newId(env) });
   if (meta.row.acquires) {
     const ref = acquireReference(env, env.insnIdx);
-    reg = { ...reg, refObjId: ref, id: nullable ? ref : reg.id };
+    reg = changeReg(reg, { refObjId: ref, id: nullable ? ref : reg.id });
   }
   setReg(env, 0, reg);
   return 0;

@@ -7,11 +7,13 @@ import type { Scalar } from '../domain/index.ts';
 import { EINVAL, getReg, newId, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  changeReg,
   MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
   MEM_RDONLY,
   MEM_RINGBUF,
+  pointerReg,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
   PTR_TO_MAP_VALUE,
@@ -20,7 +22,6 @@ import {
   PTR_TO_SOCKET,
   PTR_TO_TCP_SOCK,
   PTR_TRUSTED,
-  pointerReg,
   REG_NOT_INIT,
   scalarReg,
 } from '../state/reg.ts';
@@ -146,18 +147,18 @@ function isAcquired(meta: CallMeta): boolean {
 export function setReturn(env: Env, meta: CallMeta): Errno {
   let reg = resultOf(env, meta);
   if (reg === undefined) return reject(env, EINVAL, 'kernel subsystem misconfigured verifier\n');
-  if ((reg.flags & PTR_MAYBE_NULL) !== 0) reg = { ...reg, id: newId(env) };
+  if ((reg.flags & PTR_MAYBE_NULL) !== 0) reg = changeReg(reg, { id: newId(env) });
   if (meta.row.casts === true) {
-    reg = { ...reg, refObjId: meta.refObjId };
+    reg = changeReg(reg, { refObjId: meta.refObjId });
   } else if (isAcquired(meta)) {
     const id = acquireReference(env, env.insnIdx);
-    reg = { ...reg, id, refObjId: id };
+    reg = changeReg(reg, { id, refObjId: id });
   }
   setReg(env, 0, reg);
   const violation = meta.row.ret === 'int' ? findViolation(getReg(env, 0).scalar, 'retval') : undefined;
   if (violation !== undefined) {
     verbose(env, `${violation.message}\n`);
-    setReg(env, 0, { ...reg, scalar: violation.repaired });
+    setReg(env, 0, changeReg(reg, { scalar: violation.repaired }));
   }
   return 0;
 }

@@ -3,7 +3,7 @@ import { bug } from '@rootlet/bytes';
 import { printState } from '../log/format-state.ts';
 import { EFAULT, verbose } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
-import { SCALAR } from '../state/reg.ts';
+import { SCALAR, withPrecise } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
@@ -118,7 +118,7 @@ function markArguments(state: VerifierState, want: Wanted): boolean {
     want.clear(regno);
     const reg = frame.regs[regno] as Reg;
     if (reg.type !== SCALAR) continue;
-    frame.regs[regno] = { ...reg, precise: true };
+    frame.regs[regno] = withPrecise(reg, true);
     changed = true;
   }
   return changed;
@@ -134,7 +134,7 @@ function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): bo
     if (reg.type !== SCALAR || reg.precise) {
       want.clear(regno, fr);
     } else {
-      frame.regs[regno] = { ...reg, precise: true };
+      frame.regs[regno] = withPrecise(reg, true);
       changed = true;
     }
   }
@@ -144,7 +144,7 @@ function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): bo
     if (!isSpilledScalar(slot) || slot.spilled.precise) {
       want.clearSlot(fr, spi);
     } else {
-      frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: true } };
+      frame.stack[spi] = { types: slot.types, spilled: withPrecise(slot.spilled, true) };
       changed = true;
     }
   }
@@ -165,13 +165,13 @@ export function markAllPrecise(env: Env, from: VerifierState): void {
       for (let regno = 0; regno < 10; regno++) {
         const reg = frame.regs[regno] as Reg;
         if (reg.type !== SCALAR || reg.precise) continue;
-        frame.regs[regno] = { ...reg, precise: true };
+        frame.regs[regno] = withPrecise(reg, true);
         if (log.level2) verbose(env, `force_precise: frame${fr}: forcing r${regno} to be precise\n`);
       }
       for (let spi = 0; spi < frame.stack.length; spi++) {
         const slot = frame.stack[spi] as StackSlot;
         if (!isSpilledScalar(slot) || slot.spilled.precise) continue;
-        frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: true } };
+        frame.stack[spi] = { types: slot.types, spilled: withPrecise(slot.spilled, true) };
         if (log.level2) verbose(env, `force_precise: frame${fr}: forcing fp${(spi + 1) * -8} to be precise\n`);
       }
     }
@@ -182,11 +182,11 @@ export function markAllPrecise(env: Env, from: VerifierState): void {
 export function markAllImprecise(state: VerifierState): void {
   for (const frame of state.frames) {
     frame.regs.forEach((reg, regno) => {
-      if (reg.type === SCALAR && reg.precise && regno < 10) frame.regs[regno] = { ...reg, precise: false };
+      if (reg.type === SCALAR && reg.precise && regno < 10) frame.regs[regno] = withPrecise(reg, false);
     });
     frame.stack.forEach((slot, spi) => {
       if (!isSpilled(slot) || slot.spilled.type !== SCALAR || !slot.spilled.precise) return;
-      frame.stack[spi] = { ...slot, spilled: { ...slot.spilled, precise: false } };
+      frame.stack[spi] = { types: slot.types, spilled: withPrecise(slot.spilled, false) };
     });
   }
 }

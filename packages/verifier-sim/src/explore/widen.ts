@@ -35,7 +35,7 @@ export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState
       const slot = b.stack[spi];
       if (slot === undefined || !isSpilled(oldSlot) || !isSpilled(slot)) return;
       const spilled = widened(oldSlot.spilled, slot.spilled, ids);
-      if (spilled !== slot.spilled) b.stack[spi] = { ...slot, spilled };
+      if (spilled !== slot.spilled) b.stack[spi] = { types: slot.types, spilled };
     });
   }
 }

@@ -25,6 +25,7 @@ import {
   PTR_UNTRUSTED,
   REG_UNKNOWN,
   SCALAR,
+  withScalar,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { checkAlignment } from './align.ts';
@@ -69,7 +70,7 @@ export function checkMemAccess(
     const value = getReg(env, valueRegno);
     if (value.type === SCALAR) {
       const scalar = signExtended ? signExtend(value.scalar, size, true) : zeroExtend(value.scalar, size);
-      setReg(env, valueRegno, { ...value, scalar });
+      setReg(env, valueRegno, withScalar(value, scalar));
     }
   }
   return 0;

@@ -65,7 +65,7 @@ function readByte(frame: Frame, spi: number, slot: StackSlot, byteIdx: number, w
   const type = slotType(slot, byteIdx);
   if (type === STACK_MISC) return true;
   if (type === STACK_ZERO || type === STACK_INVALID) {
-    if (write) frame.stack[spi] = { ...slot, types: withSlotType(slot.types, byteIdx, STACK_MISC) };
+    if (write) frame.stack[spi] = { types: withSlotType(slot.types, byteIdx, STACK_MISC), spilled: slot.spilled };
     return true;
   }
   if (!isSpilled(slot)) return false;

@@ -5,7 +5,7 @@ import { EACCES, reject, scratchSlot, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pushJumpHistory, stackAccessFlags } from '../state/history.ts';
 import { scalarWidth } from '../state/ids.ts';
-import { constReg, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { constReg, REG_UNKNOWN, SCALAR, withIdOff } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled, slotType, STACK_INVALID, STACK_MISC, STACK_SPILL, STACK_ZERO } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
@@ -90,7 +90,7 @@ function fillNarrow(env: Env, frame: Frame, slot: StackSlot, off: number, size: 
   const { spilled } = slot;
   const flags = stackAccessFlags(frame.frameno, slotOf(off));
   if (size <= spillSize && off % 8 === 0) {
-    setReg(env, valueRegno, scalarWidth(spilled) > size * 8 ? { ...spilled, id: 0, off: 0 } : spilled);
+    setReg(env, valueRegno, scalarWidth(spilled) > size * 8 ? withIdOff(spilled, 0, 0) : spilled);
     pushJumpHistory(env, flags, undefined);
     return 0;
   }

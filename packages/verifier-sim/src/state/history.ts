@@ -21,7 +21,14 @@ export function pushJumpHistory(env: Env, flags: number, linked: readonly Linked
   const state = env.cur;
   const last = state.jumpHistory;
   if (env.historyIsCurrent && last !== undefined) {
-    state.jumpHistory = { ...last, flags: last.flags | flags, linked: linked ?? last.linked };
+    state.jumpHistory = {
+      idx: last.idx,
+      prevIdx: last.prevIdx,
+      flags: last.flags | flags,
+      linked: linked ?? last.linked,
+      prev: last.prev,
+      count: last.count,
+    };
     return;
   }
   env.historyIsCurrent = true;
@@ -31,6 +38,6 @@ export function pushJumpHistory(env: Env, flags: number, linked: readonly Linked
     flags,
     linked,
     prev: last,
-    count: (last?.count ?? 0) + 1,
+    count: last === undefined ? 1 : last.count + 1,
   };
 }

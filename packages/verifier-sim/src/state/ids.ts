@@ -2,7 +2,7 @@
 import { isConst } from '../domain/index.ts';
 import { getReg, newId, setReg } from './env.ts';
 import type { Env } from './env.ts';
-import { baseId, SCALAR } from './reg.ts';
+import { baseId, SCALAR, withIdOff } from './reg.ts';
 import type { Reg } from './reg.ts';
 
 /** A number that is about to be copied, with an id that original and copy share. */
@@ -14,7 +14,7 @@ export function withScalarId(env: Env, reg: Reg): Reg {
     off = 0;
   }
   if (id === 0 && !isConst(reg.scalar)) id = newId(env);
-  return id === reg.id && off === reg.off ? reg : { ...reg, id, off };
+  return id === reg.id && off === reg.off ? reg : withIdOff(reg, id, off);
 }
 
 /** The same for a register of the innermost frame, which keeps the id. */
@@ -27,7 +27,7 @@ export function assignScalarId(env: Env, regno: number): Reg {
 
 /** The register without its id. */
 export function withoutId(reg: Reg): Reg {
-  return reg.id === 0 && (reg.type !== SCALAR || reg.off === 0) ? reg : { ...reg, id: 0, off: reg.type === SCALAR ? 0 : reg.off };
+  return reg.id === 0 && (reg.type !== SCALAR || reg.off === 0) ? reg : withIdOff(reg, 0, reg.type === SCALAR ? 0 : reg.off);
 }
 
 /** Bits the number needs at most. */

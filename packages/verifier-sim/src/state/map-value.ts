@@ -6,7 +6,7 @@ import {
   BPF_MAP_TYPE_SOCKMAP,
   BPF_MAP_TYPE_XSKMAP,
 } from '@rootlet/uapi';
-import { CONST_PTR_TO_MAP, PTR_TO_SOCKET, PTR_TO_XDP_SOCK } from './reg.ts';
+import { changeReg, CONST_PTR_TO_MAP, PTR_TO_SOCKET, PTR_TO_XDP_SOCK } from './reg.ts';
 import type { VerifierMap } from '../types.ts';
 import { specialFieldsOf } from './special-fields.ts';
 import type { SpecialField } from './special-fields.ts';
@@ -18,12 +18,12 @@ export function mapValueReg(reg: Reg): Reg {
   switch (map?.type) {
     case BPF_MAP_TYPE_ARRAY_OF_MAPS:
     case BPF_MAP_TYPE_HASH_OF_MAPS:
-      return map.innerMap === undefined ? reg : { ...reg, type: CONST_PTR_TO_MAP, map: innerTemplate(map.innerMap) };
+      return map.innerMap === undefined ? reg : changeReg(reg, { type: CONST_PTR_TO_MAP, map: innerTemplate(map.innerMap) });
     case BPF_MAP_TYPE_XSKMAP:
-      return { ...reg, type: PTR_TO_XDP_SOCK, map: undefined };
+      return changeReg(reg, { type: PTR_TO_XDP_SOCK, map: undefined });
     case BPF_MAP_TYPE_SOCKMAP:
     case BPF_MAP_TYPE_SOCKHASH:
-      return { ...reg, type: PTR_TO_SOCKET, map: undefined };
+      return changeReg(reg, { type: PTR_TO_SOCKET, map: undefined });
     default:
       return reg;
   }

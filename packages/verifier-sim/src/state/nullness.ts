@@ -1,6 +1,7 @@
 // Is this pointer null, and which others are the same?
 import { scalarConst } from '../domain/index.ts';
 import {
+  changeReg,
   CONST_PTR_TO_MAP,
   mayBeNull,
   MEM_ALLOC,
@@ -48,8 +49,8 @@ export function isNotNull(reg: Reg): boolean {
 /** The pointer once it is known not to be null. */
 export function withoutNull(reg: Reg): Reg {
   const flags = reg.flags & ~PTR_MAYBE_NULL;
-  if (reg.type === PTR_TO_MAP_VALUE) return mapValueReg({ ...reg, flags });
-  return { ...reg, flags };
+  if (reg.type === PTR_TO_MAP_VALUE) return mapValueReg(changeReg(reg, { flags }));
+  return changeReg(reg, { flags });
 }
 
 /** Every copy of the pointer in `regno` becomes null, or not null. */
@@ -63,7 +64,7 @@ export function markNullness(state: VerifierState, regno: number, isNull: boolea
       if (matches(reg, id)) frame.regs[i] = decided(reg, isNull);
     });
     frame.stack.forEach((slot, spi) => {
-      if (isSpilled(slot) && matches(slot.spilled, id)) frame.stack[spi] = { ...slot, spilled: decided(slot.spilled, isNull) };
+      if (isSpilled(slot) && matches(slot.spilled, id)) frame.stack[spi] = { types: slot.types, spilled: decided(slot.spilled, isNull) };
     });
   }
 }
@@ -76,7 +77,7 @@ function decided(reg: Reg, isNull: boolean): Reg {
   if (isNull) return scalarReg(scalarConst(0n));
   const known = withoutNull(reg);
   // Values with a lock keep their identity: the unlock must name the same value.
-  return hasLock(known) ? known : { ...known, id: 0 };
+  return hasLock(known) ? known : changeReg(known, { id: 0 });
 }
 
 function hasLock(reg: Reg): boolean {

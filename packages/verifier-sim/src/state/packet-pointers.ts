@@ -15,7 +15,7 @@ export function clearPacketPointers(state: VerifierState): void {
       if (dies(reg)) frame.regs[regno] = REG_UNKNOWN;
     });
     frame.stack.forEach((slot, spi) => {
-      if (isSpilled(slot) && dies(slot.spilled)) frame.stack[spi] = { ...slot, spilled: REG_UNKNOWN };
+      if (isSpilled(slot) && dies(slot.spilled)) frame.stack[spi] = { types: slot.types, spilled: REG_UNKNOWN };
     });
   }
 }

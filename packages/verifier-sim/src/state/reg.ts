@@ -56,14 +56,14 @@ export const BEYOND_PKT_END: number = -2;
 export const AT_PKT_END: number = -1;
 /**
  * Marks in {@link Reg.id} that the number differs from the one that named the id by the constant in {@link Reg.off}: as a whole,
- * or in its low half with zeros above.
+ * or in its low half with zeros above. Below 2^31, so that an id with its mark is a small integer to JavaScript.
  */
-export const BPF_ADD_CONST64 = 0x8000_0000;
-export const BPF_ADD_CONST32 = 0x4000_0000;
+export const BPF_ADD_CONST64 = 0x4000_0000;
+export const BPF_ADD_CONST32 = 0x2000_0000;
 
 /** The id without its marks. */
 export function baseId(id: number): number {
-  return id % BPF_ADD_CONST32;
+  return id & (BPF_ADD_CONST32 - 1);
 }
 
 /** Marks of an id. */
@@ -73,7 +73,8 @@ export function addConstMarks(id: number): number {
 
 /**
  * Contents of a register or of a spilled slot. Records are immutable and shared between states: a change is a new record
- * (`{ ...reg, off: 4 }`). One shape for all kinds, so that property access stays monomorphic.
+ * (`changeReg(reg, { off: 4 })`). All are made by one literal: of each `{ ...reg }` the engine makes a shape of its own, and
+ * reading fields of many shapes is slow.
  */
 export interface Reg {
   /** `SCALAR`, `PTR_TO_…`, `NOT_INIT`. */
@@ -146,7 +147,8 @@ export interface SizedBuffer {
   readonly offBound?: SizeBound;
 }
 
-const BASE: Reg = /* @__PURE__ */ Object.freeze({
+/** A register nothing was written to. */
+export const REG_NOT_INIT: Reg = /* @__PURE__ */ copyReg({
   type: NOT_INIT,
   flags: 0,
   off: 0,
@@ -164,23 +166,86 @@ const BASE: Reg = /* @__PURE__ */ Object.freeze({
   extra: undefined,
   precise: false,
 });
-
-/** A register nothing was written to. */
-export const REG_NOT_INIT: Reg = BASE;
 /** An unknown 64-bit number. */
-export const REG_UNKNOWN: Reg = /* @__PURE__ */ Object.freeze({ ...BASE, type: SCALAR });
+export const REG_UNKNOWN: Reg = /* @__PURE__ */ changeReg(REG_NOT_INIT, { type: SCALAR });
 /** An address in the arena. */
-export const ARENA_POINTER: Reg = /* @__PURE__ */ Object.freeze({ ...BASE, type: PTR_TO_ARENA });
+export const ARENA_POINTER: Reg = /* @__PURE__ */ changeReg(REG_NOT_INIT, { type: PTR_TO_ARENA });
 const SCALAR_ZERO: Scalar = /* @__PURE__ */ scalarConst(0n);
+
+/** The one place where registers are made. */
+function copyReg(reg: Reg): { -readonly [K in keyof Reg]: Reg[K] } {
+  return {
+    type: reg.type,
+    flags: reg.flags,
+    off: reg.off,
+    scalar: reg.scalar,
+    id: reg.id,
+    refObjId: reg.refObjId,
+    range: reg.range,
+    map: reg.map,
+    mapUid: reg.mapUid,
+    memSize: reg.memSize,
+    btf: reg.btf,
+    btfId: reg.btfId,
+    frameno: reg.frameno,
+    subprogno: reg.subprogno,
+    extra: reg.extra,
+    precise: reg.precise,
+  };
+}
+
+/** The register with some fields changed. */
+export function changeReg(reg: Reg, fields: Partial<Reg>): Reg {
+  return Object.assign(copyReg(reg), fields);
+}
+
+/** The register with another number. */
+export function withScalar(reg: Reg, scalar: Scalar): Reg {
+  const changed = copyReg(reg);
+  changed.scalar = scalar;
+  return changed;
+}
+
+/** The register with another constant part of its offset. */
+export function withOff(reg: Reg, off: number): Reg {
+  const changed = copyReg(reg);
+  changed.off = off;
+  return changed;
+}
+
+/** The register with another id, which differs from what named it by `off`. */
+export function withIdOff(reg: Reg, id: number, off: number): Reg {
+  const changed = copyReg(reg);
+  changed.id = id;
+  changed.off = off;
+  return changed;
+}
+
+/** The packet pointer with so many bytes known to be there. */
+export function withRange(reg: Reg, range: number): Reg {
+  const changed = copyReg(reg);
+  changed.range = range;
+  return changed;
+}
+
+/** The register with its exact value needed, or not. */
+export function withPrecise(reg: Reg, precise: boolean): Reg {
+  const changed = copyReg(reg);
+  changed.precise = precise;
+  return changed;
+}
 
 /** A register of the kind `type` with offset 0; for the rest `fields`. */
 export function pointerReg(type: number, fields: Partial<Reg> = {}): Reg {
-  return { ...BASE, type, scalar: SCALAR_ZERO, ...fields };
+  const reg = copyReg(REG_NOT_INIT);
+  reg.type = type;
+  reg.scalar = SCALAR_ZERO;
+  return Object.assign(reg, fields);
 }
 
 /** A number. */
 export function scalarReg(scalar: Scalar, fields?: Partial<Reg>): Reg {
-  const reg = { ...REG_UNKNOWN, scalar };
+  const reg = withScalar(REG_UNKNOWN, scalar);
   return fields === undefined ? reg : Object.assign(reg, fields);
 }
 

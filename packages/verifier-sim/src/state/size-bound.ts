@@ -6,6 +6,7 @@
 // `>> c`, `* c` and copies, and lost by everything else).
 import { BPF_ADD, BPF_LSH, BPF_MUL, BPF_RSH, BPF_SUB } from '@rootlet/insn';
 import { constValue, isConst } from '../domain/index.ts';
+import { changeReg } from './reg.ts';
 import type { Reg, RegExtra, SizeBound } from './reg.ts';
 
 /** Compilers cut numbers to 32 bits by shifting there and back. */
@@ -44,7 +45,7 @@ export function areSizeMinsSafe(old: readonly number[], cur: readonly number[]):
 /** The number with what it says of a size, or without. */
 export function withBound(reg: Reg, bound: SizeBound | undefined): Reg {
   if (reg.extra === undefined && bound === undefined) return reg;
-  return { ...reg, extra: bound === undefined ? undefined : { bound } };
+  return changeReg(reg, { extra: bound === undefined ? undefined : { bound } });
 }
 
 /** What remains of a bound after `dst op src`; only operations with a known number keep it, and only when nothing wraps. */
@@ -107,7 +108,7 @@ export function moveSized(moved: Reg, ptr: Reg, by: Reg | undefined): Reg {
   const first = isConst(ptr.scalar) && constValue(ptr.scalar) === 0n;
   const bound = by?.extra?.bound;
   const known = first && bound !== undefined && bound.low32 !== true && bound.sizeSym === sized.sizeSym ? bound : undefined;
-  return { ...moved, extra: { sized: { sizeSym: sized.sizeSym, elemSize: sized.elemSize, offBound: known } } };
+  return changeReg(moved, { extra: { sized: { sizeSym: sized.sizeSym, elemSize: sized.elemSize, offBound: known } } });
 }
 
 /** The number cut to its low 32 bits: what was said of those is now said of the whole. */

@@ -20,7 +20,7 @@ export interface StackSlot {
 }
 
 /** A slot nothing was written to. */
-export const SLOT_INVALID: StackSlot = /* @__PURE__ */ Object.freeze({ types: 0, spilled: REG_NOT_INIT });
+export const SLOT_INVALID: StackSlot = { types: 0, spilled: REG_NOT_INIT };
 
 /** Kind of byte `byteIdx` (0–7, highest address first). */
 export function slotType(slot: StackSlot, byteIdx: number): number {

@@ -137,10 +137,46 @@ export function createFrame(callsite: number, frameno: number, subprogno: number
 
 /** A copy of a state: new frames, same records. */
 export function copyState(state: VerifierState): VerifierState {
-  return { ...state, frames: state.frames.map(copyFrame), refs: state.refs.slice() };
+  return {
+    frames: state.frames.map(copyFrame),
+    curframe: state.curframe,
+    refs: state.refs.length === 0 ? [] : state.refs.slice(),
+    activeLocks: state.activeLocks,
+    activePreemptLocks: state.activePreemptLocks,
+    activeRcuLocks: state.activeRcuLocks,
+    activeIrqId: state.activeIrqId,
+    activeLockId: state.activeLockId,
+    activeLockPtr: state.activeLockPtr,
+    sizeMins: state.sizeMins,
+    speculative: state.speculative,
+    inSleepable: state.inSleepable,
+    parent: state.parent,
+    branches: state.branches,
+    insnIdx: state.insnIdx,
+    firstInsnIdx: state.firstInsnIdx,
+    lastInsnIdx: state.lastInsnIdx,
+    jumpHistory: state.jumpHistory,
+    dfsDepth: state.dfsDepth,
+    callbackUnrollDepth: state.callbackUnrollDepth,
+    mayGotoDepth: state.mayGotoDepth,
+    cleaned: state.cleaned,
+    equalState: state.equalState,
+  };
 }
 
 /** A copy of a frame: new arrays, same records. */
 export function copyFrame(frame: Frame): Frame {
-  return { ...frame, regs: frame.regs.slice(), stack: frame.stack.slice() };
+  return {
+    regs: frame.regs.slice(),
+    stack: frame.stack.slice(),
+    callsite: frame.callsite,
+    frameno: frame.frameno,
+    subprogno: frame.subprogno,
+    inCallback: frame.inCallback,
+    inAsyncCallback: frame.inAsyncCallback,
+    asyncEntries: frame.asyncEntries,
+    inExceptionCallback: frame.inExceptionCallback,
+    callbackRet: frame.callbackRet,
+    callbackDepth: frame.callbackDepth,
+  };
 }

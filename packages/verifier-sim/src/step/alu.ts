@@ -25,7 +25,7 @@ import type { Scalar } from '../domain/index.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
-import { ARENA_POINTER, baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg } from '../state/reg.ts';
+import { ARENA_POINTER, baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, changeReg, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg, withIdOff, withScalar } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { checkOffsetKnown } from '../passes/insn-set.ts';
 import { boundAfter, truncatedBound, withBound } from '../state/size-bound.ts';
@@ -111,11 +111,14 @@ function movedReg(env: Env, src: number, off: number, is64: boolean): Reg {
   if (off === 0) {
     const fits = scalarWidth(reg) <= 32;
     const from = fits ? assignScalarId(env, src) : withId0(reg);
-    return { ...from, scalar: truncate32(from.scalar), extra: truncatedBound(reg) };
+    const cut = withScalar(from, truncate32(from.scalar));
+    const extra = truncatedBound(reg);
+    return cut.extra === extra ? cut : changeReg(cut, { extra });
   }
   const fits = reg.scalar.umax < 1n << BigInt(off - 1);
   const from = fits ? assignScalarId(env, src) : withId0(reg);
-  return { ...from, scalar: signExtend(from.scalar, off >> 3, is64), extra: fits ? from.extra : undefined };
+  const extended = withScalar(from, signExtend(from.scalar, off >> 3, is64));
+  return fits || extended.extra === undefined ? extended : changeReg(extended, { extra: undefined });
 }
 
 function withId0(reg: Reg): Reg {
@@ -183,11 +186,11 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
     const other = env.engine.pushState(env, env.insnIdx, env.insnIdx);
     if (other === undefined) return EFAULT;
     const frame = other.frames[other.curframe];
-    if (frame !== undefined) frame.regs[insn.dst] = { ...dstReg, scalar: fork.later };
-    target = { ...dstReg, scalar: fork.now };
+    if (frame !== undefined) frame.regs[insn.dst] = withScalar(dstReg, fork.later);
+    target = withScalar(dstReg, fork.now);
   }
   const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
-  const result = withBound({ ...target, scalar }, boundAfter(op, is64, target, srcReg));
+  const result = withBound(withScalar(target, scalar), boundAfter(op, is64, target, srcReg));
   setReg(env, insn.dst, linkedResult(result, insn, op, is64 ? 64 : 32, scalarWidth(target), srcReg));
   return 0;
 }
@@ -206,5 +209,5 @@ function linkedResult(result: Reg, insn: Insn, op: number, bits: 32 | 64, width:
   const delta = op === BPF_SUB ? -value : value;
   const fits = value >= -0x8000_0000n && value <= 0x7fff_ffffn && delta <= 0x7fff_ffffn;
   if (result.id !== baseId(result.id) || !fits) return withoutId(result);
-  return { ...result, id: result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), off: Number(delta) };
+  return withIdOff(result, result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), Number(delta));
 }

@@ -15,7 +15,7 @@ import { printInsnState } from '../log/format-state.ts';
 import { EFAULT, EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { INSN_F_DST_REG_STACK, INSN_F_SRC_REG_STACK, pushJumpHistory } from '../state/history.ts';
-import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, scalarReg } from '../state/reg.ts';
+import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, scalarReg, withScalar } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { curRegs } from '../state/state.ts';
 import type { LinkedReg, VerifierState } from '../state/state.ts';
@@ -125,8 +125,8 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
 }
 
 function refine(regs: Reg[], insn: Insn, fromReg: boolean, to: readonly [Reg['scalar'], Reg['scalar']]): void {
-  regs[insn.dst] = { ...(regs[insn.dst] as Reg), scalar: to[0] };
-  if (fromReg) regs[insn.src] = { ...(regs[insn.src] as Reg), scalar: to[1] };
+  regs[insn.dst] = withScalar(regs[insn.dst] as Reg, to[0]);
+  if (fromReg) regs[insn.src] = withScalar(regs[insn.src] as Reg, to[1]);
 }
 
 /** What a comparison says of pointers: null or not, how far the packet reaches. */

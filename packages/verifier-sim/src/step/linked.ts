@@ -3,7 +3,7 @@ import { BPF_ADD } from '@rootlet/insn';
 import { aluScalar, scalarConst } from '../domain/index.ts';
 import type { Env } from '../state/env.ts';
 import { withoutId } from '../state/ids.ts';
-import { addConstMarks, baseId, BPF_ADD_CONST32, SCALAR } from '../state/reg.ts';
+import { addConstMarks, baseId, BPF_ADD_CONST32, changeReg, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
@@ -32,7 +32,7 @@ export function collectLinked(env: Env, state: VerifierState, id: number, linked
       const reg = slot.spilled;
       if (reg.type !== SCALAR || reg.id === 0 || baseId(reg.id) !== wanted) continue;
       if (linked.length < LINKED_REGS_MAX) linked.push({ frameno, isReg: false, at: spi });
-      else frame.stack[spi] = { ...slot, spilled: withoutId(reg) };
+      else frame.stack[spi] = { types: slot.types, spilled: withoutId(reg) };
     }
   }
 }
@@ -46,7 +46,7 @@ export function syncLinked(state: VerifierState, known: Reg, linked: readonly Li
     if (reg === undefined || reg === known || reg.type !== SCALAR || baseId(reg.id) !== baseId(known.id)) continue;
     const synced = follow(reg, known);
     if (isReg) frame.regs[at] = synced;
-    else if (slot !== undefined) frame.stack[at] = { ...slot, spilled: synced };
+    else if (slot !== undefined) frame.stack[at] = { types: slot.types, spilled: synced };
   }
 }
 
@@ -58,5 +58,5 @@ function follow(reg: Reg, known: Reg): Reg {
   if (marks !== 0 && knownMarks !== 0 && marks !== knownMarks) return reg;
   const delta = scalarConst(BigInt(reg.off - known.off));
   const is64 = marks !== BPF_ADD_CONST32 && knownMarks !== BPF_ADD_CONST32;
-  return { ...known, off: reg.off, id: reg.id, scalar: aluScalar(BPF_ADD, is64, 0, known.scalar, delta) };
+  return changeReg(known, { off: reg.off, id: reg.id, scalar: aluScalar(BPF_ADD, is64, 0, known.scalar, delta) });
 }

@@ -7,6 +7,7 @@ import {
   PTR_TO_PACKET,
   PTR_TO_PACKET_END,
   PTR_TO_PACKET_META,
+  withRange,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { constValue, isConst } from '../domain/index.ts';
@@ -94,13 +95,13 @@ function extendRange(state: VerifierState, pkt: Reg, strict: boolean): void {
   const { umax } = pkt.scalar;
   if (umax > BigInt(MAX_PACKET_OFF) || umax + BigInt(pkt.off) > BigInt(MAX_PACKET_OFF)) return;
   const range = strict ? pkt.off + 1 : pkt.off;
-  const extend = (reg: Reg): Reg => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? { ...reg, range } : reg);
+  const extend = (reg: Reg): Reg => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? withRange(reg, range) : reg);
   for (const frame of state.frames) {
     frame.regs.forEach((reg, i) => (frame.regs[i] = extend(reg)));
     frame.stack.forEach((slot, spi) => {
       if (!isSpilled(slot)) return;
       const spilled = extend(slot.spilled);
-      if (spilled !== slot.spilled) frame.stack[spi] = { ...slot, spilled };
+      if (spilled !== slot.spilled) frame.stack[spi] = { types: slot.types, spilled };
     });
   }
 }
@@ -109,5 +110,5 @@ function extendRange(state: VerifierState, pkt: Reg, strict: boolean): void {
 function markEnd(state: VerifierState, regno: number, beyond: boolean): void {
   const regs = curRegs(state);
   const reg = regs[regno] as Reg;
-  if (reg.type === PTR_TO_PACKET) regs[regno] = { ...reg, range: beyond ? BEYOND_PKT_END : AT_PKT_END };
+  if (reg.type === PTR_TO_PACKET) regs[regno] = withRange(reg, beyond ? BEYOND_PKT_END : AT_PKT_END);
 }

@@ -24,6 +24,7 @@ import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
+  changeReg,
   CONST_PTR_TO_DYNPTR,
   CONST_PTR_TO_MAP,
   isPacketPointer,
@@ -42,6 +43,8 @@ import {
   PTR_TO_TP_BUFFER,
   PTR_UNTRUSTED,
   REG_UNKNOWN,
+  withOff,
+  withScalar,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { moveSized } from '../state/size-bound.ts';
@@ -172,20 +175,20 @@ function fixedOff(off: number, by: bigint): number | undefined {
 function plus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
   if (known) {
     const off = fixedOff(ptr.off, BigInt.asIntN(64, constValue(offset.scalar)));
-    if (off !== undefined) return { ...ptr, off };
+    if (off !== undefined) return withOff(ptr, off);
   }
   const scalar = sumOfOffsets(ptr.scalar, offset.scalar);
-  if (!isPacketPointer(ptr)) return moveSized({ ...ptr, scalar }, ptr, offset);
-  return { ...ptr, scalar, id: newId(env), range: 0 };
+  if (!isPacketPointer(ptr)) return moveSized(withScalar(ptr, scalar), ptr, offset);
+  return changeReg(ptr, { scalar, id: newId(env), range: 0 });
 }
 
 function minus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
   if (known) {
     const off = fixedOff(ptr.off, -BigInt.asIntN(64, constValue(offset.scalar)));
-    if (off !== undefined) return { ...ptr, off };
+    if (off !== undefined) return withOff(ptr, off);
   }
   const scalar = differenceOfOffsets(ptr.scalar, offset.scalar);
-  if (!isPacketPointer(ptr)) return moveSized({ ...ptr, scalar }, ptr, undefined);
+  if (!isPacketPointer(ptr)) return moveSized(withScalar(ptr, scalar), ptr, undefined);
   const range = offset.scalar.smin < 0n ? 0 : ptr.range;
-  return { ...ptr, scalar, id: newId(env), range };
+  return changeReg(ptr, { scalar, id: newId(env), range });
 }
