@@ -32,6 +32,7 @@ import {
 } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { REF_IRQ, REF_LOCK, REF_PTR } from '../state/state.ts';
 
 /** How states are compared. */
@@ -218,8 +219,9 @@ export function frameInsnIdx(state: VerifierState, frameno: number): number {
  *
  * @param exact `notExact`: numbers that no proof needed may be anything; `rangeWithin`: every number must lie within the older;
  * `exact`: nothing may have changed
+ * @param checkpoint that of `old`, is told where a difference was found
  */
-export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState, exact: Exactness): boolean {
+export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState, exact: Exactness, checkpoint: Checkpoint): boolean {
   if (old.curframe !== cur.curframe || (old.speculative && !cur.speculative) || old.inSleepable !== cur.inSleepable) return false;
   const ids = new IdMap(env.idGen);
   if (!areSizeMinsSafe(old.sizeMins, cur.sizeMins)) return false;
@@ -230,7 +232,9 @@ export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState,
     if (a.callsite !== b.callsite || a.callbackDepth > b.callbackDepth) return false;
     const live = env.aux[frameInsnIdx(old, frameno)]?.liveRegs ?? 0;
     for (let regno = 0; regno < 10; regno++) {
-      if (((live >> regno) & 1) !== 0 && !isRegSafe(a.regs[regno] as Reg, b.regs[regno] as Reg, ids, exact)) return false;
+      if (((live >> regno) & 1) === 0 || isRegSafe(a.regs[regno] as Reg, b.regs[regno] as Reg, ids, exact)) continue;
+      if (frameno === old.curframe) checkpoint.note(regno, a.regs[regno] as Reg, b.regs[regno] as Reg);
+      return false;
     }
     if (!isStackSafe(a, b, ids, exact)) return false;
   }

@@ -51,7 +51,6 @@ export function entryState(env: Env, subprogno: number): VerifierState {
     dfsDepth: 0,
     callbackUnrollDepth: 0,
     mayGotoDepth: 0,
-    cleaned: false,
     equalState: undefined,
   };
 }

@@ -9,17 +9,17 @@ import { PTR_TO_STACK, REG_NOT_INIT } from '../state/reg.ts';
 import { SLOT_INVALID, STACK_ITER } from '../state/stack.ts';
 import { copyState } from '../state/state.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { areStatesEqual, frameInsnIdx, maybeLooping } from './equal.ts';
 import type { LiveStackAnalysis } from './live-stack.ts';
 import { Loops } from './loops.ts';
 import { markAllImprecise, propagatePrecision } from './precision.ts';
 
-/** A remembered state. */
-interface Checkpoint {
-  readonly state: VerifierState;
-  hits: number;
-  misses: number;
-  evicted: boolean;
+/** States that the kernel keeps together. */
+interface Bucket {
+  readonly all: Checkpoint[];
+  /** Those of {@link all} that were not cleaned. */
+  uncleaned: Checkpoint[];
 }
 
 /** Remembered states of all instructions, and their statistics. */
@@ -28,7 +28,7 @@ export class VisitedStates {
   total = 0;
   peak = 0;
   maxPerInsn = 0;
-  readonly #buckets = new Map<number, Checkpoint[]>();
+  readonly #buckets = new Map<number, Bucket>();
   readonly #byState = new Map<VerifierState, Checkpoint>();
   readonly #liveStack: LiveStackAnalysis;
   #kept = 0;
@@ -51,11 +51,11 @@ export class VisitedStates {
   };
 
   /** The kernel hashes by instruction and call site, so that statistics count neighbours of a bucket, too. */
-  #bucket(env: Env, state: VerifierState, insnIdx: number): Checkpoint[] {
+  #bucket(env: Env, state: VerifierState, insnIdx: number): Bucket {
     const callsite = (state.frames[state.curframe] as Frame).callsite;
     const key = ((insnIdx ^ callsite) >>> 0) % env.input.insns.length;
     let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = []));
+    if (bucket === undefined) this.#buckets.set(key, (bucket = { all: [], uncleaned: [] }));
     return bucket;
   }
 
@@ -72,26 +72,30 @@ export class VisitedStates {
     if (env.jmpsProcessed - this.#prevJmps >= 2 && env.insnProcessed - this.#prevInsns >= 8) add = true;
     const bucket = this.#bucket(env, cur, insnIdx);
     this.#cleanLive(env, bucket, insnIdx);
-    let states = 0;
-    for (let at = 0; at < bucket.length; at++) {
-      const checkpoint = bucket[at] as Checkpoint;
-      states++;
+    const curRegs = (cur.frames[cur.curframe] as Frame).regs;
+    const { all } = bucket;
+    const states = all.length;
+    for (let at = 0; at < all.length; at++) {
+      const checkpoint = all[at] as Checkpoint;
+      if (checkpoint.insnIdx !== insnIdx) continue;
       const old = checkpoint.state;
-      if (old.insnIdx !== insnIdx) continue;
       let hit = false;
       let loop = false;
-      if (old.branches > 0) {
-        const verdict = this.#compareUnfinished(env, old, aux.callsCallback);
+      const unfinished = !checkpoint.cleaned && old.branches > 0;
+      if (checkpoint.differs(curRegs, unfinished)) {
+        if (unfinished && !force && this.#isSoon(env)) add = false;
+      } else if (unfinished) {
+        const verdict = this.#compareUnfinished(env, checkpoint, aux.callsCallback);
         if (verdict < 0) return verdict;
         if (verdict > 0) {
           hit = true;
           loop = verdict === 1;
-        } else if (!force && env.jmpsProcessed - this.#prevJmps < 20 && env.insnProcessed - this.#prevInsns < 100) {
+        } else if (!force && this.#isSoon(env)) {
           add = false;
         }
       } else {
         loop = this.loops.isIncomplete(env, old);
-        hit = areStatesEqual(env, old, cur, loop ? 'rangeWithin' : 'notExact');
+        hit = areStatesEqual(env, old, cur, loop ? 'rangeWithin' : 'notExact', checkpoint);
       }
       if (hit) {
         checkpoint.hits++;
@@ -107,10 +111,9 @@ export class VisitedStates {
         return 1;
       }
       if (add) checkpoint.misses++;
-      const patience = aux.forceCheckpoint && old.branches > 0 ? 64 : 3;
+      const patience = aux.forceCheckpoint && unfinished ? 64 : 3;
       if (checkpoint.misses > checkpoint.hits * patience + patience) {
-        this.#evict(env, bucket, checkpoint);
-        at--;
+        this.#evict(env, bucket, at--);
       }
     }
     this.maxPerInsn = Math.max(this.maxPerInsn, states);
@@ -118,22 +121,28 @@ export class VisitedStates {
     return 0;
   }
 
+  /** So little happened since a state was remembered that an iteration of a loop is no reason for another. */
+  #isSoon(env: Env): boolean {
+    return env.jmpsProcessed - this.#prevJmps < 20 && env.insnProcessed - this.#prevInsns < 100;
+  }
+
   /** @returns 1: an iteration of a loop that covers this one; 2: a callback's; 0: not; or an errno for an endless loop */
-  #compareUnfinished(env: Env, old: VerifierState, callsCallback: boolean): number {
+  #compareUnfinished(env: Env, checkpoint: Checkpoint, callsCallback: boolean): number {
     const { cur, insnIdx } = env;
+    const old = checkpoint.state;
     const code = env.input.insns.code[insnIdx];
     const frame = old.frames[old.curframe];
     // The kernel calls it again: no loop of the program's.
     if (frame?.inAsyncCallback === true && frame.asyncEntries !== cur.frames[cur.curframe]?.asyncEntries) return 0;
-    if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin')) return 1;
+    if (isMayGoto(code) && old.mayGotoDepth !== cur.mayGotoDepth && areStatesEqual(env, old, cur, 'rangeWithin', checkpoint)) return 1;
     if (env.aux[insnIdx]?.iterNext === true) {
       // Another element: what was proven for the one before holds.
-      return isIteratorActive(cur) && areStatesEqual(env, old, cur, 'rangeWithin') ? 1 : 0;
+      return isIteratorActive(cur) && areStatesEqual(env, old, cur, 'rangeWithin', checkpoint) ? 1 : 0;
     }
-    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin') ? 2 : 0;
+    if (callsCallback && code === CALL) return areStatesEqual(env, old, cur, 'rangeWithin', checkpoint) ? 2 : 0;
     if (
       maybeLooping(old, cur) &&
-      areStatesEqual(env, old, cur, 'exact') &&
+      areStatesEqual(env, old, cur, 'exact', checkpoint) &&
       !iteratorsMoved(old, cur) &&
       old.mayGotoDepth === cur.mayGotoDepth &&
       old.callbackUnrollDepth === cur.callbackUnrollDepth
@@ -149,8 +158,9 @@ export class VisitedStates {
     return 0;
   }
 
-  #evict(env: Env, bucket: Checkpoint[], checkpoint: Checkpoint): void {
-    bucket.splice(bucket.indexOf(checkpoint), 1);
+  #evict(env: Env, bucket: Bucket, at: number): void {
+    const [checkpoint] = bucket.all.splice(at, 1) as [Checkpoint];
+    if (!checkpoint.cleaned) bucket.uncleaned = bucket.uncleaned.filter((other) => other !== checkpoint);
     checkpoint.evicted = true;
     this.#evicted++;
     this.#kept--;
@@ -164,7 +174,7 @@ export class VisitedStates {
     this.#byState.delete(checkpoint.state);
   }
 
-  #remember(env: Env, bucket: Checkpoint[]): void {
+  #remember(env: Env, bucket: Bucket): void {
     const { cur, insnIdx } = env;
     this.total++;
     this.#kept++;
@@ -180,9 +190,10 @@ export class VisitedStates {
     cur.dfsDepth = state.dfsDepth + 1;
     cur.jumpHistory = undefined;
     env.historyIsCurrent = false;
-    const checkpoint: Checkpoint = { state, hits: 0, misses: 0, evicted: false };
+    const checkpoint = new Checkpoint(state);
     this.#byState.set(state, checkpoint);
-    bucket.unshift(checkpoint);
+    bucket.all.unshift(checkpoint);
+    bucket.uncleaned.push(checkpoint);
   }
 
   /** A path ended: states that no pending path goes through any more are complete. */
@@ -202,16 +213,20 @@ export class VisitedStates {
   }
 
   /** Drops dead registers and slots from complete states, so that they match more. */
-  #cleanLive(env: Env, bucket: readonly Checkpoint[], insnIdx: number): void {
-    for (const { state } of bucket) {
-      if (state.branches > 0 || state.insnIdx !== insnIdx || state.cleaned) continue;
+  #cleanLive(env: Env, bucket: Bucket, insnIdx: number): void {
+    let some = false;
+    for (const checkpoint of bucket.uncleaned) {
+      const { state } = checkpoint;
+      if (checkpoint.insnIdx !== insnIdx || state.branches > 0) continue;
       if (!sameCallsites(state, env.cur) || this.loops.isIncomplete(env, state)) continue;
       this.#clean(env, state);
+      checkpoint.cleaned = true;
+      some = true;
     }
+    if (some) bucket.uncleaned = bucket.uncleaned.filter(({ cleaned }) => !cleaned);
   }
 
   #clean(env: Env, state: VerifierState): void {
-    state.cleaned = true;
     for (let frameno = 0; frameno <= state.curframe; frameno++) {
       const frame = state.frames[frameno] as Frame;
       const live = env.aux[frameInsnIdx(state, frameno)]?.liveRegs ?? 0;

@@ -97,8 +97,6 @@ export interface VerifierState {
   dfsDepth: number;
   callbackUnrollDepth: number;
   mayGotoDepth: number;
-  /** Dead registers and slots were removed. */
-  cleaned: boolean;
   /** For a path that was cut off at a loop's checkpoint: that checkpoint. */
   equalState: VerifierState | undefined;
 }
@@ -159,7 +157,6 @@ export function copyState(state: VerifierState): VerifierState {
     dfsDepth: state.dfsDepth,
     callbackUnrollDepth: state.callbackUnrollDepth,
     mayGotoDepth: state.mayGotoDepth,
-    cleaned: state.cleaned,
     equalState: state.equalState,
   };
 }
