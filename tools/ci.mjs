@@ -34,6 +34,7 @@ const STEPS = [
   { name: 'uapi', run: ['tools/uapi.mjs', '--check'] },
   { name: 'fixtures', run: ['tools/fixtures.mjs', '--check'] },
   { name: 'fixtures-rebuild', run: ['tools/fixtures.mjs', '--rebuild'], needs: { command: 'clang-19', why: 'the objects are compared with what the pinned clang makes' } },
+  { name: 'soundness', run: ['tools/soundness.mjs', '--seed', 'any', '--count', '100000', '--seconds', '20'] },
   { name: 'btf-peers', run: ['tools/btf-peers.mjs'], counts: true },
   { name: 'build', run: ['tools/setup.mjs', '--build'] },
   { name: 'embed', run: ['tools/embed-check.mjs'], counts: true },

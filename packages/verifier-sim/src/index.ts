@@ -5,5 +5,6 @@ export { findProgType, PROG_TYPES_NOT_YET } from './tables/prog-types.ts';
 export type * from './types.ts';
 export { explainRejection } from './explain/explain.ts';
 export type { Explanation } from './explain/explain.ts';
+export type { KnownRange, KnownReg, KnownSlot, KnownState } from './log/known.ts';
 export type { HistoryStep } from './explain/history.ts';
 export type { PathStep, SourceLine } from './explain/path.ts';

@@ -1,6 +1,7 @@
 // What goes into the verifier, and what comes out?
 import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import type { Insns } from '@rootlet/insn';
+import type { KnownState } from './log/known.ts';
 
 /** A map as the verifier sees it. */
 export interface VerifierMap {
@@ -121,6 +122,13 @@ export interface VerifierOptions {
   readonly logLevel?: number;
   /** Called now and then with the number of processed instructions. */
   readonly onProgress?: (processedInsns: number) => void;
+  /** Called before each instruction that is processed, with what is known there. Nothing is kept: what to keep is up to you. */
+  readonly onInsn?: (state: KnownState) => void;
+  /**
+   * Whether a path ends where it meets what was proved before, as in the kernel. Default true. Without it every path is followed to its
+   * end, the verdict is the same unless the limit of processed instructions is met, the log and the statistics are not.
+   */
+  readonly prune?: boolean;
 }
 
 /** Counters as the last line of the kernel's log prints them. */

@@ -44,9 +44,9 @@ const BPF_F_TEST_STATE_FREQ = 8;
 export function verify(input: VerifierInput, options: VerifierOptions = {}): VerifierResult {
   const log = new Log(options.logLevel ?? 0);
   const liveStack = new LiveStackAnalysis();
-  const visited = new VisitedStates(liveStack);
+  const visited = new VisitedStates(liveStack, options.prune);
   const paths = new Paths();
-  const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress };
+  const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress, onInsn: options.onInsn };
   const env = createEnv(input, options, log, liveStack, createEngine(paths));
   const refused = checkLoadAttributes(env);
   const errno = refused !== 0 ? refused : run(env, explorer);
@@ -92,7 +92,7 @@ function createEngine(paths: Paths): Engine {
       state.inSleepable = sleepable;
       state.firstInsnIdx = 0;
       state.lastInsnIdx = 0;
-      return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx);
+      return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx, true);
     },
     widenLoop: (env, insnIdx, next) => {
       const old = findPreviousEntry(env.cur, insnIdx);

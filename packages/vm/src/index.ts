@@ -10,7 +10,7 @@ export { formatFault } from './fault.ts';
 export type { FaultKind, VmFault } from './fault.ts';
 export { FuncSlot, resolveSlot } from './program.ts';
 export type { ExternCall, VmProgram } from './program.ts';
-export type { HelperBody, Machine, Redirect } from './machine.ts';
+export type { HelperBody, Machine, Redirect, VmStep, VmWatcher } from './machine.ts';
 export { VmMap } from './maps/map.ts';
 export type { VmMapAttr } from './maps/map.ts';
 export { ObjectMap } from './maps/objects.ts';

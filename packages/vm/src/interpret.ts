@@ -62,8 +62,9 @@ export function interpret(m: Machine, first: FuncSlot): void {
         m.at = pc;
         m.program = prog;
         m.left = 0;
-        m.stop('fuel', `out of fuel after ${m.limits.fuel} instructions`);
-        return;
+        m.depth = depth;
+        if (!m.refuel()) return;
+        left = 0;
       }
       switch (op) {
         // 64-bit arithmetic: dst, immediate; dst, src.

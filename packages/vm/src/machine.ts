@@ -37,6 +37,21 @@ export interface MachineLimits {
   readonly frames: number;
 }
 
+/** An instruction that is about to run. */
+export interface VmStep {
+  /** Name of the program it is in. */
+  readonly program: string;
+  /** Its slot. */
+  readonly insnIdx: number;
+  /** Functions, callbacks and programs it is nested in. */
+  readonly depth: number;
+  /** Register 0 to 10, unsigned 64 bits, as it is now: not to be asked later. */
+  register(regno: number): bigint;
+}
+
+/** Is told of every instruction before it runs. What it throws ends the run. */
+export type VmWatcher = (step: VmStep) => void;
+
 /** The registers, stack and bookkeeping of the program that runs. One per virtual machine: programs run one at a time. */
 export class Machine {
   readonly memory: VmMemory;
@@ -57,8 +72,11 @@ export class Machine {
   depth = 0;
   /** Deepest since the stack was last cleared. */
   deepest = 0;
-  /** Instructions left. */
+  /** Instructions left; while every one is watched, none, and all are in {@link reserve}. */
   left = 0;
+  reserve = 0;
+  /** Told of every instruction before it runs. */
+  watcher: VmWatcher | undefined = undefined;
   /** Next instruction, as an index of `ops`, and the program it is in: set before every helper call. */
   at = 0;
   program: VmProgram | undefined = undefined;
@@ -98,13 +116,30 @@ export class Machine {
     this.memory.bytes.fill(0, this.stackAddress, this.stackAddress + this.deepest * FRAME_STRIDE);
     this.depth = 0;
     this.deepest = 0;
-    this.left = this.limits.fuel;
+    this.left = this.watcher === undefined ? this.limits.fuel : 0;
+    this.reserve = this.limits.fuel - this.left;
     this.tailCalls = 0;
     this.fault = undefined;
     this.redirect = undefined;
     this.clones = [];
     resolveSlot(slot).program.runCount++;
     interpret(this, slot);
+  }
+
+  /** Fuel for one instruction more when it is watched; stops the program otherwise. @returns whether it may run */
+  refuel(): boolean {
+    if (this.watcher === undefined || this.reserve === 0) {
+      this.stop('fuel', `out of fuel after ${this.limits.fuel} instructions`);
+      return false;
+    }
+    this.reserve--;
+    this.watcher({
+      program: this.program?.name ?? '',
+      insnIdx: this.at / OP_WORDS - 1,
+      depth: this.depth - 1,
+      register: (regno) => this.u64(regno),
+    });
+    return true;
   }
 
   /** Register 10 of frame `depth`: one past its last byte. */

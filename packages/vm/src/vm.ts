@@ -9,7 +9,7 @@ import type { VmFault } from './fault.ts';
 import { Handles } from './handles.ts';
 import { findHelper } from './helpers/table.ts';
 import { Machine } from './machine.ts';
-import type { HelperBody, Redirect } from './machine.ts';
+import type { HelperBody, Redirect, VmWatcher } from './machine.ts';
 import { createMap } from './maps/create.ts';
 import type { VmMap, VmMapAttr } from './maps/map.ts';
 import { VmMemory } from './memory.ts';
@@ -81,6 +81,15 @@ export class Vm {
 
   set environment(environment: VmEnvironment) {
     this.#machine.environment = environment;
+  }
+
+  /** Is told of every instruction of the runs that follow: a trace, coverage. Such runs are some ten times slower. */
+  get watcher(): VmWatcher | undefined {
+    return this.#machine.watcher;
+  }
+
+  set watcher(watcher: VmWatcher | undefined) {
+    this.#machine.watcher = watcher;
   }
 
   /** @returns the map, or a negative errno as `BPF_MAP_CREATE` gives it */
@@ -176,7 +185,7 @@ export class Vm {
     return {
       retval: machine.regs[0]! >>> 0,
       retvalHigh: machine.regs[1]! >>> 0,
-      insns: machine.limits.fuel - machine.left,
+      insns: machine.limits.fuel - machine.left - machine.reserve,
       ...(machine.fault === undefined ? {} : { fault: machine.fault }),
       ...(machine.redirect === undefined ? {} : { redirect: machine.redirect }),
       clones: machine.clones,

@@ -89,6 +89,36 @@ describe('faults are values', () => {
   });
 });
 
+describe('a watcher', () => {
+  it('is told of every instruction before it runs, and changes nothing', () => {
+    const vm = new Vm({ fuel: 100 });
+    // r6 = 5; call pc+2; r0 += r6; exit; r0 = 3; exit
+    const loaded = vm.loadProgram({ name: 'prog', insns: program([0xb7, 6, 0, 0, 5], [0x85, 0, 1, 0, 2], [0x0f, 0, 6], [0x95], [0xb7, 0, 0, 0, 3], [0x95]) });
+    const seen: [number, number, bigint, bigint][] = [];
+    vm.watcher = ({ insnIdx, depth, register }) => seen.push([insnIdx, depth, register(0), register(6)]);
+    expect(vm.run(loaded)).toMatchObject({ retval: 8, insns: 6 });
+    expect(seen).toEqual([
+      [0, 0, 0n, 0n],
+      [1, 0, 0n, 5n],
+      [4, 1, 0n, 5n],
+      [5, 1, 3n, 5n],
+      [2, 0, 3n, 5n],
+      [3, 0, 8n, 5n],
+    ]);
+    vm.watcher = undefined;
+    expect(vm.run(loaded)).toMatchObject({ retval: 8, insns: 6 });
+    expect(seen).toHaveLength(6);
+  });
+
+  it('sees a program that runs out of fuel to its last instruction', () => {
+    const vm = new Vm({ fuel: 10 });
+    let steps = 0;
+    vm.watcher = () => steps++;
+    const result = vm.run(vm.loadProgram({ name: 'prog', insns: program([0x05, 0, 0, -1]) }));
+    expect([steps, result.insns, result.fault?.kind]).toEqual([10, 10, 'fuel']);
+  });
+});
+
 describe('calls', () => {
   it('keeps registers 6 to 10 and counts instructions', () => {
     // r6 = 5; r1 = 37; call f; r0 += r6; exit; f: r6 = 0; *(r10 - 8) = r1; r0 = *(r10 - 8); exit

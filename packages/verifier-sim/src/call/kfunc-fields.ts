@@ -1,5 +1,5 @@
 // Are these the lock, work or map that a kernel function takes?
-import { EINVAL, reject } from '../state/env.ts';
+import { EINVAL, ENOMEM, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { scalarFromBounds } from '../domain/index.ts';
 import { MEM_ALLOC, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE, REG_NOT_INIT, scalarReg } from '../state/reg.ts';
@@ -20,7 +20,7 @@ export function takesResLock(name: string): boolean {
 /** A path where the lock was refused. */
 export function forkRefused(env: Env): Errno {
   const state = env.engine.pushState(env, env.insnIdx + 1, env.insnIdx);
-  if (state === undefined) return reject(env, EINVAL, 'failed to push state for failed lock acquisition\n');
+  if (state === undefined) return reject(env, ENOMEM, 'failed to push state for failed lock acquisition\n');
   const regs = curRegs(state);
   for (let regno = 0; regno <= 5; regno++) regs[regno] = REG_NOT_INIT;
   regs[0] = scalarReg(scalarFromBounds({ smin: -MAX_ERRNO, smax: -1n }));

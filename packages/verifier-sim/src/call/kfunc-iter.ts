@@ -3,7 +3,7 @@ import { BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER } from '@rootl
 import { isConst } from '../domain/index.ts';
 import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
-import { EACCES, EFAULT, EINVAL, getReg, reject, scratchSlot, setReg, verbose } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, ENOMEM, getReg, reject, scratchSlot, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { withoutNull } from '../state/nullness.ts';
 import { changeReg, constReg, MEM_RCU, pointerReg, PTR_TO_STACK, PTR_TRUSTED, PTR_UNTRUSTED, REG_NOT_INIT } from '../state/reg.ts';
@@ -154,7 +154,7 @@ export function stepIterator(env: Env, meta: KfuncMeta): Errno {
   for (let k = 0, slots = iter === undefined ? 0 : iter.btf.rawSize(iter.btfId) / 8; k < slots; k++) scratchSlot(env, at.spi - k);
   if (iter?.state === ITER_ACTIVE) {
     const more = env.engine.pushState(env, env.insnIdx + 1, env.insnIdx);
-    if (more === undefined) return EFAULT;
+    if (more === undefined) return ENOMEM;
     withIterState(more, at, ITER_ACTIVE, true);
     const regs = curRegs(more);
     regs[0] = withoutNull(regs[0] as Reg);

@@ -1,6 +1,7 @@
 // Which instruction of which path is next?
 import { isScratched, printInsnState, printState } from '../log/format-state.ts';
 import { formatInsn, printLine } from '../log/insn.ts';
+import { knownState } from '../log/known.ts';
 import { E2BIG, EFAULT, reject, scratchAll, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pushJumpHistory } from '../state/history.ts';
@@ -8,6 +9,7 @@ import { BPF_MAIN_FUNC, createFrame } from '../state/state.ts';
 import type { VerifierState } from '../state/state.ts';
 import { STEP_EXIT, STEP_RETURN } from '../step/result.ts';
 import { stepInsn } from '../step/step.ts';
+import type { VerifierOptions } from '../types.ts';
 import type { LiveStackAnalysis } from './live-stack.ts';
 import type { Paths } from './paths.ts';
 import type { VisitedStates } from './visited.ts';
@@ -23,7 +25,8 @@ export interface Explorer {
   readonly paths: Paths;
   readonly visited: VisitedStates;
   readonly liveStack: LiveStackAnalysis;
-  readonly onProgress: ((processedInsns: number) => void) | undefined;
+  readonly onProgress: VerifierOptions['onProgress'];
+  readonly onInsn: VerifierOptions['onInsn'];
 }
 
 /** A state at the entry of a function, nothing known. */
@@ -95,6 +98,7 @@ export function explorePaths(env: Env, explorer: Explorer): Errno {
       printAll = false;
     }
     if (log.verboseStates) printInsn(env, state);
+    if (explorer.onInsn !== undefined) explorer.onInsn(knownState(env));
     explorer.liveStack.begin(env, insnIdx);
     const next = stepInsn(env);
     if (next < 0) return next;

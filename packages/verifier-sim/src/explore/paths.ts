@@ -23,10 +23,10 @@ export class Paths {
   }
 
   /** Keeps a state for later. @returns undefined when there are too many */
-  pushState(env: Env, state: VerifierState, insnIdx: number, prevInsnIdx: number): VerifierState | undefined {
+  pushState(env: Env, state: VerifierState, insnIdx: number, prevInsnIdx: number, isAsync = false): VerifierState | undefined {
     this.#stack.push({ state, insnIdx, prevInsnIdx, logPos: env.log.endPos });
     if (this.#stack.length > MAX_PENDING) {
-      verbose(env, `The sequence of ${this.#stack.length} jumps is too complex.\n`);
+      verbose(env, `The sequence of ${this.#stack.length} jumps is too complex${isAsync ? ' for async cb' : ''}.\n`);
       return undefined;
     }
     if (state.parent !== undefined) state.parent.branches++;

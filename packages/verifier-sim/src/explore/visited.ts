@@ -22,6 +22,9 @@ interface Bucket {
   uncleaned: Checkpoint[];
 }
 
+/** Jumps after which a state is remembered in any case: going back over them costs time. */
+const LONG_HISTORY = 40;
+
 /** Remembered states of all instructions, and their statistics. */
 export class VisitedStates {
   readonly loops: Loops = new Loops();
@@ -31,13 +34,16 @@ export class VisitedStates {
   readonly #buckets = new Map<number, Bucket>();
   readonly #byState = new Map<VerifierState, Checkpoint>();
   readonly #liveStack: LiveStackAnalysis;
+  readonly #prune: boolean;
   #kept = 0;
   #evicted = 0;
   #prevJmps = 0;
   #prevInsns = 0;
 
-  constructor(liveStack: LiveStackAnalysis) {
+  /** @param prune whether paths end where they meet what was proved; otherwise states are what precision is noted in, no more */
+  constructor(liveStack: LiveStackAnalysis, prune = true) {
     this.#liveStack = liveStack;
+    this.#prune = prune;
   }
 
   /** Forgets the states of one function, before the next is verified alone. */
@@ -66,8 +72,12 @@ export class VisitedStates {
    */
   visit(env: Env): number {
     const { insnIdx, cur } = env;
+    if (!this.#prune) {
+      if ((cur.jumpHistory?.count ?? 0) > LONG_HISTORY) this.#remember(env, []);
+      return 0;
+    }
     const aux = env.aux[insnIdx] ?? { forceCheckpoint: false, callsCallback: false, jumpPoint: false };
-    const force = env.testStateFreq || aux.forceCheckpoint || (cur.jumpHistory?.count ?? 0) > 40;
+    const force = env.testStateFreq || aux.forceCheckpoint || (cur.jumpHistory?.count ?? 0) > LONG_HISTORY;
     let add = force;
     if (env.jmpsProcessed - this.#prevJmps >= 2 && env.insnProcessed - this.#prevInsns >= 8) add = true;
     const bucket = this.#bucket(env, cur, insnIdx);
@@ -243,7 +253,8 @@ function isIteratorActive(state: VerifierState): boolean {
   const reg = (state.frames[state.curframe] as Frame).regs[1];
   if (reg?.type !== PTR_TO_STACK) return false;
   const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));
-  return state.frames[reg.frameno]?.stack[(-off - 1) >> 3]?.spilled.extra?.iter?.state === 1;
+  // As C divides: the kernel takes a pointer just above the stack for one to the first slot.
+  return state.frames[reg.frameno]?.stack[Math.trunc((-off - 1) / 8)]?.spilled.extra?.iter?.state === 1;
 }
 
 /** Whether an iterator took elements between the two. */

@@ -55,7 +55,8 @@ export function printState(env: Env, state: VerifierState, frameno: number, all:
   if (!all) clearScratched(env);
 }
 
-function formatSlot(slot: StackSlot, frameno: number): string | undefined {
+/** A slot as it is printed; undefined for one that is printed as a part of another. */
+export function formatSlot(slot: StackSlot, frameno: number): string | undefined {
   let bytes = '';
   let firstSpill = 8;
   for (let i = 0; i < 8; i++) {

@@ -12,7 +12,7 @@ import {
 import type { Insn } from '@rootlet/insn';
 import { branchTaken, constValue, isConst, isConst32, refineBranch, scalarConst } from '../domain/index.ts';
 import { printInsnState } from '../log/format-state.ts';
-import { EFAULT, EINVAL, getReg, reject, verbose } from '../state/env.ts';
+import { EFAULT, EINVAL, ENOMEM, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { INSN_F_DST_REG_STACK, INSN_F_SRC_REG_STACK, pushJumpHistory } from '../state/history.ts';
 import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, scalarReg, withScalar } from '../state/reg.ts';
@@ -165,7 +165,7 @@ function stepMayGoto(env: Env, insn: Insn): Errno {
   const { insnIdx } = env;
   // The path that leaves the loop is followed first; another iteration waits.
   const other = env.engine.pushState(env, insnIdx + 1, insnIdx);
-  if (other === undefined) return EFAULT;
+  if (other === undefined) return ENOMEM;
   other.mayGotoDepth++;
   env.engine.widenLoop(env, insnIdx, other);
   env.insnIdx += insn.off + 1;
