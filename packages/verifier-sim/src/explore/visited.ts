@@ -73,7 +73,7 @@ export class VisitedStates {
   visit(env: Env): number {
     const { insnIdx, cur } = env;
     if (!this.#prune) {
-      if ((cur.jumpHistory?.count ?? 0) > LONG_HISTORY) this.#remember(env, []);
+      if ((cur.jumpHistory?.count ?? 0) > LONG_HISTORY) this.#remember(env, { all: [], uncleaned: [] });
       return 0;
     }
     const aux = env.aux[insnIdx] ?? { forceCheckpoint: false, callsCallback: false, jumpPoint: false };
