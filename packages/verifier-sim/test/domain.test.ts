@@ -196,7 +196,7 @@ describe('soundness', () => {
     const small = scalarFromBounds({ umax: 7n });
     expect(scalarContains(small, 8n)).toBe(false);
     expect(small.s32max).toBe(7);
-    expect(small.tnum).toEqual({ value: 0n, mask: 7n });
+    expect([small.tnum.value, small.tnum.mask]).toEqual([0n, 7n]);
     expect(scalarEquals(scalarFromBounds({ smin: 5n, smax: 5n }), scalarConst(5n))).toBe(true);
   });
 

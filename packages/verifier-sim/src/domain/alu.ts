@@ -15,28 +15,26 @@ import {
   BPF_XOR,
 } from '@rootlet/insn';
 import { bug } from '@rootlet/bytes';
-import { addBounds, mulBounds, subBounds } from './arithmetic.ts';
+import { addBounds, mulBounds, offsetBounds, subBounds } from './arithmetic.ts';
 import { andBounds, orBounds, xorBounds } from './bitwise.ts';
 import { signExtend, truncate32, zeroExtendDraft } from './cast.ts';
-import { draftOf, isConst, isConst32, SCALAR_UNKNOWN, scalarConst } from './scalar.ts';
+import { draftOf, forget32, isConst, isConst32, SCALAR_UNKNOWN, scalarOfWords, setConst } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { arshBounds, lshBounds, rshBounds } from './shift.ts';
 import { sync } from './sync.ts';
-import { tnumNeg } from './tnum.ts';
+import { addHigh, subHigh } from './words.ts';
 
 /** The known amount of a shift, when it is less than the width; a 32-bit shift looks at the whole source, too. */
 function shiftAmount(src: Scalar, is64: boolean): number | undefined {
-  if (is64) return isConst(src) && src.umax < 64n ? Number(src.umin) : undefined;
-  return isConst32(src) && src.umax < 32n ? src.u32min : undefined;
+  const isKnown = is64 ? isConst(src) : isConst32(src);
+  return isKnown && src.umaxHi === 0 && src.umaxLo >>> 0 < (is64 ? 64 : 32) ? src.u32min : undefined;
 }
 
 /** `d = -d`; views are not synced. */
 function negBounds(d: Draft): void {
-  const tnum = tnumNeg(d.tnum);
   const operand = draftOf(d);
-  Object.assign(d, scalarConst(0n));
+  setConst(d, 0, 0);
   subBounds(d, operand);
-  d.tnum = tnum;
 }
 
 function apply(op: number, is64: boolean, d: Draft, src: Scalar): boolean {
@@ -80,18 +78,20 @@ function apply(op: number, is64: boolean, d: Draft, src: Scalar): boolean {
 }
 
 /** Of two known numbers: the commonest operations, which need no bounds. */
-function constResult(op: number, a: bigint, b: bigint): bigint | undefined {
+function constResult(op: number, is64: boolean, a: Scalar, b: Scalar): Scalar | undefined {
+  const { valueLo: aLo, valueHi: aHi } = a;
+  const { valueLo: bLo, valueHi: bHi } = b;
   switch (op) {
     case BPF_ADD:
-      return a + b;
+      return scalarOfWords((aLo + bLo) | 0, is64 ? addHigh(aLo, aHi, bLo, bHi) : 0);
     case BPF_SUB:
-      return a - b;
+      return scalarOfWords((aLo - bLo) | 0, is64 ? subHigh(aLo, aHi, bLo, bHi) : 0);
     case BPF_AND:
-      return a & b;
+      return scalarOfWords(aLo & bLo, is64 ? aHi & bHi : 0);
     case BPF_OR:
-      return a | b;
+      return scalarOfWords(aLo | bLo, is64 ? aHi | bHi : 0);
     case BPF_XOR:
-      return a ^ b;
+      return scalarOfWords(aLo ^ bLo, is64 ? aHi ^ bHi : 0);
     default:
       return undefined;
   }
@@ -110,11 +110,22 @@ export function aluScalar(op: number, is64: boolean, off: number, dst: Scalar, s
     return is64 ? src : truncate32(src);
   }
   if (isConst(dst) && isConst(src)) {
-    const value = constResult(op, dst.tnum.value, src.tnum.value);
-    if (value !== undefined) return scalarConst(is64 ? value : BigInt.asUintN(32, value));
+    const known = constResult(op, is64, dst, src);
+    if (known !== undefined) return known;
   }
   const d = draftOf(dst);
   if (!apply(op, is64, d, src)) return SCALAR_UNKNOWN;
   if (!is64) zeroExtendDraft(d);
+  return sync(d);
+}
+
+/**
+ * The variable offset of a pointer to whose variable offset `ptr` a number was added, or (`minus`) from which it was subtracted.
+ * Unlike a sum of numbers it keeps no bounds that wrap.
+ */
+export function moveOffset(ptr: Scalar, by: Scalar, minus: boolean): Scalar {
+  const d = draftOf(ptr);
+  offsetBounds(d, by, minus);
+  forget32(d);
   return sync(d);
 }

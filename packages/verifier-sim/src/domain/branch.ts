@@ -13,84 +13,70 @@ import {
   BPF_JSLT,
 } from '@rootlet/insn';
 import { bug } from '@rootlet/bytes';
+import { isConst, isConst32 } from './scalar.ts';
 import type { Scalar } from './scalar.ts';
-import { tnumIsConst, tnumOverlap, tnumSubreg } from './tnum.ts';
-import type { Tnum } from './tnum.ts';
+import { isBelow, isLess } from './words.ts';
 
 /** 1: always taken; 0: never; -1: not known. */
 export type Taken = 1 | 0 | -1;
 
-/** The bounds that a comparison of the given width looks at. */
-interface View<T extends number | bigint> {
-  readonly umin: T;
-  readonly umax: T;
-  readonly smin: T;
-  readonly smax: T;
+function isDisjoint64(a: Scalar, b: Scalar): boolean {
+  return (
+    isBelow(b.umaxLo, b.umaxHi, a.uminLo, a.uminHi) ||
+    isBelow(a.umaxLo, a.umaxHi, b.uminLo, b.uminHi) ||
+    isLess(b.smaxLo, b.smaxHi, a.sminLo, a.sminHi) ||
+    isLess(a.smaxLo, a.smaxHi, b.sminLo, b.sminHi)
+  );
 }
 
-function view32(s: Scalar): View<number> {
-  return { umin: s.u32min, umax: s.u32max, smin: s.s32min, smax: s.s32max };
-}
-
-function isDisjoint<T extends number | bigint>(a: View<T>, b: View<T>): boolean {
-  return a.umin > b.umax || a.umax < b.umin || a.smin > b.smax || a.smax < b.smin;
+function isDisjoint32(a: Scalar, b: Scalar): boolean {
+  return a.u32min > b.u32max || a.u32max < b.u32min || a.s32min > b.s32max || a.s32max < b.s32min;
 }
 
 function isEqual(is64: boolean, a: Scalar, b: Scalar): Taken {
-  const aBits = is64 ? a.tnum : tnumSubreg(a.tnum);
-  const bBits = is64 ? b.tnum : tnumSubreg(b.tnum);
-  if (tnumIsConst(aBits) && tnumIsConst(bBits)) return aBits.value === bBits.value ? 1 : 0;
-  if (!tnumOverlap(aBits, bBits)) return 0;
+  const high = is64 ? -1 : 0;
+  const unknown = a.maskLo | b.maskLo | ((a.maskHi | b.maskHi) & high);
+  const differ = ((a.valueLo ^ b.valueLo) & ~(a.maskLo | b.maskLo)) | ((a.valueHi ^ b.valueHi) & ~(a.maskHi | b.maskHi) & high);
+  if (differ !== 0) return 0;
+  if (unknown === 0) return 1;
   // Numbers that differ in their low halves differ.
-  if (is64 && isDisjoint(a, b)) return 0;
-  return isDisjoint(view32(a), view32(b)) ? 0 : -1;
+  if (is64 && isDisjoint64(a, b)) return 0;
+  return isDisjoint32(a, b) ? 0 : -1;
 }
 
-function hasBit(a: Tnum, bits: bigint): Taken {
-  if ((a.value & bits) !== 0n) return 1;
-  return ((a.value | a.mask) & bits) === 0n ? 0 : -1;
+/** Whether a number has one of some bits, in halves. */
+function hasBit(a: Scalar, lo: number, hi: number): Taken {
+  if (((a.valueLo & lo) | (a.valueHi & hi)) !== 0) return 1;
+  return ((a.maskLo & lo) | (a.maskHi & hi)) === 0 ? 0 : -1;
 }
 
 function isBitSet(is64: boolean, a: Scalar, b: Scalar): Taken {
-  const aBits = is64 ? a.tnum : tnumSubreg(a.tnum);
-  const bBits = is64 ? b.tnum : tnumSubreg(b.tnum);
-  if (tnumIsConst(bBits)) return hasBit(aBits, bBits.value);
-  return tnumIsConst(aBits) ? hasBit(bBits, aBits.value) : -1;
+  const isKnown = is64 ? isConst : isConst32;
+  if (isKnown(b)) return hasBit(a, b.valueLo, is64 ? b.valueHi : 0);
+  return isKnown(a) ? hasBit(b, a.valueLo, is64 ? a.valueHi : 0) : -1;
 }
 
-/** `a > b` from the ends of both ranges. */
-function isGreater<T extends number | bigint>(aMin: T, aMax: T, bMin: T, bMax: T): Taken {
-  if (aMin > bMax) return 1;
-  return aMax <= bMin ? 0 : -1;
-}
-
-/** `a >= b`. */
-function isGreaterOrEqual<T extends number | bigint>(aMin: T, aMax: T, bMin: T, bMax: T): Taken {
-  if (aMin >= bMax) return 1;
-  return aMax < bMin ? 0 : -1;
-}
-
-function compare<T extends number | bigint>(op: number, a: View<T>, b: View<T>): Taken {
-  switch (op) {
-    case BPF_JGT:
-      return isGreater(a.umin, a.umax, b.umin, b.umax);
-    case BPF_JSGT:
-      return isGreater(a.smin, a.smax, b.smin, b.smax);
-    case BPF_JLT:
-      return isGreater(b.umin, b.umax, a.umin, a.umax);
-    case BPF_JSLT:
-      return isGreater(b.smin, b.smax, a.smin, a.smax);
-    case BPF_JGE:
-      return isGreaterOrEqual(a.umin, a.umax, b.umin, b.umax);
-    case BPF_JSGE:
-      return isGreaterOrEqual(a.smin, a.smax, b.smin, b.smax);
-    case BPF_JLE:
-      return isGreaterOrEqual(b.umin, b.umax, a.umin, a.umax);
-    case BPF_JSLE:
-      return isGreaterOrEqual(b.smin, b.smax, a.smin, a.smax);
-    default:
-      return bug(`branchTaken: operation 0x${op.toString(16)}`);
+/** `a > b`, unsigned (`or`: `a >= b`), from the ends of both ranges. */
+function isAbove(is64: boolean, a: Scalar, b: Scalar, or: boolean): Taken {
+  if (is64) {
+    if (or ? !isBelow(a.uminLo, a.uminHi, b.umaxLo, b.umaxHi) : isBelow(b.umaxLo, b.umaxHi, a.uminLo, a.uminHi)) return 1;
+    return (or ? isBelow(a.umaxLo, a.umaxHi, b.uminLo, b.uminHi) : !isBelow(b.uminLo, b.uminHi, a.umaxLo, a.umaxHi)) ? 0 : -1;
   }
+  return fromEnds(a.u32min, a.u32max, b.u32min, b.u32max, or);
+}
+
+/** The same, signed. */
+function isGreater(is64: boolean, a: Scalar, b: Scalar, or: boolean): Taken {
+  if (is64) {
+    if (or ? !isLess(a.sminLo, a.sminHi, b.smaxLo, b.smaxHi) : isLess(b.smaxLo, b.smaxHi, a.sminLo, a.sminHi)) return 1;
+    return (or ? isLess(a.smaxLo, a.smaxHi, b.sminLo, b.sminHi) : !isLess(b.sminLo, b.sminHi, a.smaxLo, a.smaxHi)) ? 0 : -1;
+  }
+  return fromEnds(a.s32min, a.s32max, b.s32min, b.s32max, or);
+}
+
+function fromEnds(aMin: number, aMax: number, bMin: number, bMax: number, or: boolean): Taken {
+  if (or ? aMin >= bMax : aMin > bMax) return 1;
+  return (or ? aMax < bMin : aMax <= bMin) ? 0 : -1;
 }
 
 /**
@@ -109,7 +95,23 @@ export function branchTaken(op: number, is64: boolean, a: Scalar, b: Scalar): Ta
     }
     case BPF_JSET:
       return isBitSet(is64, a, b);
+    case BPF_JGT:
+      return isAbove(is64, a, b, false);
+    case BPF_JLT:
+      return isAbove(is64, b, a, false);
+    case BPF_JGE:
+      return isAbove(is64, a, b, true);
+    case BPF_JLE:
+      return isAbove(is64, b, a, true);
+    case BPF_JSGT:
+      return isGreater(is64, a, b, false);
+    case BPF_JSLT:
+      return isGreater(is64, b, a, false);
+    case BPF_JSGE:
+      return isGreater(is64, a, b, true);
+    case BPF_JSLE:
+      return isGreater(is64, b, a, true);
     default:
-      return is64 ? compare<bigint>(op, a, b) : compare(op, view32(a), view32(b));
+      return bug(`branchTaken: operation 0x${op.toString(16)}`);
   }
 }

@@ -1,18 +1,22 @@
 // What remains of a number when it is cut, widened or byte-swapped?
-import { draftOf, forget32, isConst, SCALAR_UNKNOWN, scalarConst, U32_MAX } from './scalar.ts';
+import { draftOf, forget32, isConst, isConst32, SCALAR_UNKNOWN, scalarConst32, scalarOfWords } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { sync } from './sync.ts';
-import { tnumCast, tnumRange, tnumSubreg, tnumSwap, TNUM_UNKNOWN } from './tnum.ts';
+import { tnumCast, tnumSpan, tnumSubreg, tnumSwap, TNUM_UNKNOWN } from './tnum.ts';
+import { onesHigh, onesLow } from './words.ts';
 
 /** The low half with zeros above, as every 32-bit operation leaves it; views are not synced. */
 export function zeroExtendDraft(d: Draft): void {
-  d.tnum = tnumSubreg(d.tnum);
-  d.umin = BigInt(d.u32min);
-  d.umax = BigInt(d.u32max);
+  d.valueHi = d.maskHi = 0;
+  d.uminLo = d.u32minBits;
+  d.umaxLo = d.u32maxBits;
+  d.uminHi = d.umaxHi = 0;
   // A low half of known sign carries its signed bounds over; otherwise any 32 bits.
   const positive = d.s32min >= 0;
-  d.smin = positive ? BigInt(d.s32min) : 0n;
-  d.smax = positive ? BigInt(d.s32max) : BigInt(U32_MAX);
+  d.sminLo = positive ? d.s32min : 0;
+  d.sminHi = 0;
+  d.smaxLo = positive ? d.s32max : -1;
+  d.smaxHi = positive ? d.s32max >> 31 : 0;
 }
 
 /** The low 32 bits, zeros above. */
@@ -25,44 +29,33 @@ export function truncate32(s: Scalar): Scalar {
 /** The low `bytes` (1, 2, 4 or 8) bytes, zeros above. */
 export function zeroExtend(s: Scalar, bytes: number): Scalar {
   if (bytes >= 8) return s;
+  return s === SCALAR_UNKNOWN ? (UNSIGNED_OF_SIZE[bytes] ??= cut(s, bytes)) : cut(s, bytes);
+}
+
+function cut(s: Scalar, bytes: number): Scalar {
   const d = draftOf(s);
   d.tnum = tnumCast(s.tnum, bytes);
-  const mask = (1n << BigInt(bytes * 8)) - 1n;
-  if ((d.umin & ~mask) === (d.umax & ~mask)) {
-    d.umin &= mask;
-    d.umax &= mask;
-  } else {
-    d.umin = 0n;
-    d.umax = mask;
-  }
-  d.smin = d.umin;
-  d.smax = d.umax;
+  const maskLo = onesLow(bytes * 8);
+  const maskHi = onesHigh(bytes * 8);
+  // The same bits are cut off from all numbers of the range.
+  const moves = ((d.uminLo ^ d.umaxLo) & ~maskLo) === 0 && ((d.uminHi ^ d.umaxHi) & ~maskHi) === 0;
+  d.uminLo = d.sminLo = moves ? d.uminLo & maskLo : 0;
+  d.uminHi = d.sminHi = moves ? d.uminHi & maskHi : 0;
+  d.umaxLo = d.smaxLo = moves ? d.umaxLo & maskLo : maskLo;
+  d.umaxHi = d.smaxHi = moves ? d.umaxHi & maskHi : maskHi;
   if (bytes < 4) forget32(d);
   return sync(d);
 }
 
-/** Any number that is the sign extension of `bits` bits. */
-function anySignExtended(bits: number, is64: boolean): Scalar {
-  const half = 1n << BigInt(bits - 1);
-  const d = draftOf(SCALAR_UNKNOWN);
-  d.s32min = Number(BigInt.asIntN(32, -half));
-  d.s32max = Number(BigInt.asIntN(32, half - 1n));
-  if (is64) {
-    d.smin = -half;
-    d.smax = half - 1n;
-  }
-  return d;
+/** Sign extension of the low `bits` bits of a low half. */
+function signExtendLow(low: number, bits: number): number {
+  return (low << (32 - bits)) >> (32 - bits);
 }
 
-/** Bounds of the sign-extended low `bits` bits of a signed range; undefined when they wrap within it. */
-function signExtendRange(min: bigint, max: bigint, bits: number): readonly [bigint, bigint] | undefined {
-  const by = BigInt(bits);
-  if (min >> by !== max >> by) return undefined;
-  const a = BigInt.asIntN(bits, min);
-  const b = BigInt.asIntN(bits, max);
-  const low = a < b ? a : b;
-  const high = a < b ? b : a;
-  return low >= 0n === high >= 0n ? [low, high] : undefined;
+/** Any number that is the sign extension of `bits` bits; views are not synced. */
+function anySignExtended(d: Draft, bits: number): void {
+  d.s32min = signExtendLow(1 << (bits - 1), bits);
+  d.s32max = ~d.s32min;
 }
 
 /**
@@ -72,48 +65,42 @@ function signExtendRange(min: bigint, max: bigint, bits: number): readonly [bigi
  */
 export function signExtend(s: Scalar, bytes: number, is64: boolean): Scalar {
   const bits = bytes * 8;
-  if (is64) {
-    if (isConst(s)) return scalarConst(BigInt.asIntN(bits, s.tnum.value));
-    const range = signExtendRange(s.smin, s.smax, bits);
-    if (range === undefined) return sync(draftOf(anySignExtended(bits, true)));
-    const [min, max] = range;
-    return sync(signedRange(min, max));
+  const d = draftOf(is64 ? SCALAR_UNKNOWN : s);
+  if (is64 ? isConst(s) : isConst32(s)) {
+    const value = signExtendLow(s.valueLo, bits);
+    return is64 ? scalarConst32(value) : scalarOfWords(value, 0);
   }
-  const d = draftOf(s);
-  const low = tnumSubreg(s.tnum);
-  if (low.mask === 0n) return scalarConst(BigInt.asUintN(32, BigInt.asIntN(bits, low.value)));
-  const range = signExtendRange(BigInt(s.s32min), BigInt(s.s32max), bits);
-  if (range === undefined) {
-    const any = anySignExtended(bits, false);
+  const minLo = is64 ? s.sminLo : s.s32min;
+  const maxLo = is64 ? s.smaxLo : s.s32max;
+  const a = signExtendLow(minLo, bits);
+  const b = signExtendLow(maxLo, bits);
+  // What is cut off must be the same in all numbers of the range, and their new sign, too.
+  const moves = (!is64 || s.sminHi === s.smaxHi) && (bits === 32 || minLo >> bits === maxLo >> bits) && a >= 0 === b >= 0;
+  if (moves) {
+    d.s32min = d.u32minBits = Math.min(a, b);
+    d.s32max = d.u32maxBits = Math.max(a, b);
+    d.tnum = tnumSpan(d.s32min, d.s32min >> 31, d.s32max, d.s32max >> 31);
+  } else {
     forget32(d);
     d.tnum = TNUM_UNKNOWN;
-    d.s32min = any.s32min;
-    d.s32max = any.s32max;
-  } else {
-    const [min, max] = range;
-    d.s32min = Number(min);
-    d.s32max = Number(max);
-    d.u32min = d.s32min >>> 0;
-    d.u32max = d.s32max >>> 0;
-    d.tnum = tnumSubreg(tnumRange(BigInt.asUintN(64, min), BigInt.asUintN(64, max)));
+    anySignExtended(d, bits);
   }
-  zeroExtendDraft(d);
+  if (is64) {
+    d.sminLo = d.s32min;
+    d.sminHi = d.s32min >> 31;
+    d.smaxLo = d.s32max;
+    d.smaxHi = d.s32max >> 31;
+    if (moves) {
+      d.uminLo = d.sminLo;
+      d.uminHi = d.sminHi;
+      d.umaxLo = d.smaxLo;
+      d.umaxHi = d.smaxHi;
+    }
+  } else {
+    d.tnum = tnumSubreg(d.tnum);
+    zeroExtendDraft(d);
+  }
   return sync(d);
-}
-
-/** A range that does not cross zero, in all views but not synced. */
-function signedRange(min: bigint, max: bigint): Draft {
-  const d = draftOf(SCALAR_UNKNOWN);
-  d.smin = min;
-  d.smax = max;
-  d.umin = BigInt.asUintN(64, min);
-  d.umax = BigInt.asUintN(64, max);
-  d.s32min = Number(BigInt.asIntN(32, min));
-  d.s32max = Number(BigInt.asIntN(32, max));
-  d.u32min = d.s32min >>> 0;
-  d.u32max = d.s32max >>> 0;
-  d.tnum = tnumRange(d.umin, d.umax);
-  return d;
 }
 
 /** Direction of a byte swap: `to_le`/`to_be` of the 32-bit class, or `bswap` of the 64-bit class. */
@@ -130,11 +117,12 @@ export function endScalar(kind: EndKind, bits: number, s: Scalar): Scalar {
   return sync(d);
 }
 
-const UNSIGNED_OF_SIZE: readonly Scalar[] = /* @__PURE__ */ [0, 1, 2, 3, 4, 5, 6, 7].map((bytes) => zeroExtend(SCALAR_UNKNOWN, bytes));
+/** By number of bytes; a hole where it was not needed yet. */
+const UNSIGNED_OF_SIZE: Scalar[] = [];
 
 /** Any number of `bytes` bytes read from memory, zeros (or, with `signed`, copies of the sign) above. */
 export function scalarOfSize(bytes: number, signed = false): Scalar {
   if (bytes >= 8) return SCALAR_UNKNOWN;
-  return signed ? signExtend(SCALAR_UNKNOWN, bytes, true) : (UNSIGNED_OF_SIZE[bytes] as Scalar);
+  return signed ? signExtend(SCALAR_UNKNOWN, bytes, true) : zeroExtend(SCALAR_UNKNOWN, bytes);
 }
 

@@ -1,8 +1,7 @@
 // Is this number one of two that are worth following one by one?
 import { BPF_AND, BPF_OR } from '@rootlet/insn';
-import { draftOf, isConst, scalarConst } from './scalar.ts';
+import { draftOf, isConst, scalarConst32 } from './scalar.ts';
 import type { Scalar } from './scalar.ts';
-import { tnumConst, tnumWithSubreg } from './tnum.ts';
 
 /** The two numbers that an operand may be. */
 export interface Fork {
@@ -15,11 +14,8 @@ export interface Fork {
 /** `s` with a known low half, the other views left as they are. */
 function withLowHalf(s: Scalar, low: number): Scalar {
   const d = draftOf(s);
-  d.tnum = tnumWithSubreg(s.tnum, tnumConst(BigInt(low)));
-  d.u32min = low >>> 0;
-  d.u32max = low >>> 0;
-  d.s32min = low;
-  d.s32max = low;
+  d.maskLo = 0;
+  d.valueLo = d.u32minBits = d.u32maxBits = d.s32min = d.s32max = low;
   return d;
 }
 
@@ -34,7 +30,8 @@ function withLowHalf(s: Scalar, low: number): Scalar {
  */
 export function forkScalar(op: number, dst: Scalar, src: Scalar): Fork | undefined {
   if ((op !== BPF_AND && op !== BPF_OR) || !isConst(src)) return undefined;
-  if (dst.smin === -1n && dst.smax === 0n) return { now: scalarConst(-1n), later: scalarConst(0n) };
+  const isMinusOneOrZero = (dst.sminLo & dst.sminHi) === -1 && (dst.smaxLo | dst.smaxHi) === 0;
+  if (isMinusOneOrZero) return { now: scalarConst32(-1), later: scalarConst32(0) };
   if (dst.s32min === -1 && dst.s32max === 0) return { now: withLowHalf(dst, -1), later: withLowHalf(dst, 0) };
   return undefined;
 }

@@ -1,7 +1,8 @@
 // How does the kernel's log print a number, and the set of numbers a register may hold?
-import { S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX, U64_MAX } from './scalar.ts';
+import { isConst, S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX, U64_MAX } from './scalar.ts';
 import type { Scalar } from './scalar.ts';
-import { formatTnum, tnumIsConst } from './tnum.ts';
+import { formatTnum } from './tnum.ts';
+import { toSigned } from './words.ts';
 
 /** Numbers up to these are printed in decimal, others in hexadecimal. */
 const MAX_DECIMAL_UNSIGNED = 0xffffn;
@@ -70,11 +71,11 @@ export function formatScalarBounds(s: Scalar): string[] {
   const lower = formatSide(lowerBounds(s));
   const upper = formatSide(upperBounds(s));
   const parts = lower.flatMap((text, i) => [text, upper[i]]).filter((text) => text !== undefined);
-  if (s.tnum.mask !== U64_MAX) parts.push(`var_off=${formatTnum(s.tnum)}`);
+  if ((s.maskLo & s.maskHi) !== -1) parts.push(`var_off=${formatTnum(s.tnum)}`);
   return parts;
 }
 
 /** `5`, `-1`, `0x100000000`: a scalar whose number is known. Others print their bounds. */
 export function formatConst(s: Scalar): string {
-  return tnumIsConst(s.tnum) ? formatSnum(BigInt.asIntN(64, s.tnum.value)) : `scalar(${formatScalarBounds(s).join(',')})`;
+  return isConst(s) ? formatSnum(toSigned(s.valueLo, s.valueHi)) : `scalar(${formatScalarBounds(s).join(',')})`;
 }

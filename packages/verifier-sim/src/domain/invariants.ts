@@ -2,9 +2,9 @@
 //
 // They can after a comparison that no number passes while no single view shows it. The kernel reports this as a bug of its own,
 // forgets the bounds, keeps the bits and goes on.
-import { draftOf, forget32, forget64 } from './scalar.ts';
+import { draftOf, forget32, forget64, isConst, isConst32 } from './scalar.ts';
 import type { Scalar } from './scalar.ts';
-import { tnumSubregIsConst } from './tnum.ts';
+import { isBelow, isLess } from './words.ts';
 
 /** A contradiction that was found. */
 export interface Violation {
@@ -16,20 +16,28 @@ export interface Violation {
 
 /** The kernel's words for a contradiction; undefined when there is none. */
 function findContradiction(s: Scalar): string | undefined {
-  if (s.umin > s.umax || s.smin > s.smax || s.u32min > s.u32max || s.s32min > s.s32max) return 'range bounds violation';
-  if (s.tnum.mask === 0n) {
-    const { value } = s.tnum;
-    if (s.umin !== value || s.umax !== value || s.smin !== BigInt.asIntN(64, value) || s.smax !== BigInt.asIntN(64, value)) {
-      return 'const tnum out of sync with range bounds';
-    }
+  if (
+    isBelow(s.umaxLo, s.umaxHi, s.uminLo, s.uminHi) ||
+    isLess(s.smaxLo, s.smaxHi, s.sminLo, s.sminHi) ||
+    s.u32min > s.u32max ||
+    s.s32min > s.s32max
+  ) {
+    return 'range bounds violation';
   }
-  if (tnumSubregIsConst(s.tnum)) {
-    const value = Number(BigInt.asUintN(32, s.tnum.value));
-    if (s.u32min !== value || s.u32max !== value || s.s32min !== (value | 0) || s.s32max !== (value | 0)) {
+  if (isConst(s) && !isBoundedBy(s, s.valueLo, s.valueHi)) return 'const tnum out of sync with range bounds';
+  if (isConst32(s)) {
+    const { valueLo: value } = s;
+    if (s.u32minBits !== value || s.u32maxBits !== value || s.s32min !== value || s.s32max !== value) {
       return 'const subreg tnum out of sync with range bounds';
     }
   }
   return undefined;
+}
+
+/** Whether all bounds of the whole number are one number. */
+function isBoundedBy(s: Scalar, lo: number, hi: number): boolean {
+  const isLow = s.uminLo === lo && s.umaxLo === lo && s.sminLo === lo && s.smaxLo === lo;
+  return isLow && s.uminHi === hi && s.umaxHi === hi && s.sminHi === hi && s.smaxHi === hi;
 }
 
 function hex64(value: bigint): string {

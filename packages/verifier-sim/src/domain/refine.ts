@@ -14,11 +14,11 @@ import {
 } from '@rootlet/insn';
 import { bug } from '@rootlet/bytes';
 import { findViolation } from './invariants.ts';
-import { constValue, draftOf, forget32, forget64, isConst, isConst32 } from './scalar.ts';
+import { draftOf, forget32, forget64, isConst, isConst32, S32_MAX, S32_MIN } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { narrowS32, narrowS64, narrowU32, narrowU64, sync } from './sync.ts';
-import { tnumAnd, tnumConst, tnumIntersect, tnumOr, tnumSubreg, tnumWithSubreg } from './tnum.ts';
-import type { Tnum } from './tnum.ts';
+import { Tnum, tnumAnd, tnumIntersect, tnumOr, tnumWithSubreg } from './tnum.ts';
+import { addHigh, bitLength, shlHigh, shlLow, subHigh } from './words.ts';
 
 /** What a comparison says of both operands, one list per outcome: `[a, b]`. */
 export interface Refined {
@@ -60,76 +60,82 @@ function complement(op: number): number {
   }
 }
 
-/** Changes the low half's bits only, or all. */
-function setBits(d: Draft, is64: boolean, tnum: Tnum): void {
-  d.tnum = is64 ? tnum : tnumWithSubreg(d.tnum, tnum);
-}
-
-function bitsOf(d: Draft, is64: boolean): Tnum {
-  return is64 ? d.tnum : tnumSubreg(d.tnum);
-}
-
 function refineEqual(a: Draft, b: Draft, is64: boolean): void {
   if (is64) {
-    narrowU64(a, b.umin, b.umax);
-    narrowS64(a, b.smin, b.smax);
-    narrowU64(b, a.umin, a.umax);
-    narrowS64(b, a.smin, a.smax);
+    narrowU64(a, b.uminLo, b.uminHi, b.umaxLo, b.umaxHi);
+    narrowS64(a, b.sminLo, b.sminHi, b.smaxLo, b.smaxHi);
+    narrowU64(b, a.uminLo, a.uminHi, a.umaxLo, a.umaxHi);
+    narrowS64(b, a.sminLo, a.sminHi, a.smaxLo, a.smaxHi);
   } else {
-    narrowU32(a, b.u32min, b.u32max);
+    narrowU32(a, b.u32minBits, b.u32maxBits);
     narrowS32(a, b.s32min, b.s32max);
-    narrowU32(b, a.u32min, a.u32max);
+    narrowU32(b, a.u32minBits, a.u32maxBits);
     narrowS32(b, a.s32min, a.s32max);
   }
-  const common = tnumIntersect(bitsOf(a, is64), bitsOf(b, is64));
-  setBits(a, is64, common);
-  setBits(b, is64, common);
+  const common = tnumIntersect(a.tnum, b.tnum);
+  a.tnum = is64 ? common : tnumWithSubreg(a.tnum, common);
+  b.tnum = is64 ? common : tnumWithSubreg(b.tnum, common);
 }
 
-/** The known one of two operands and the other; undefined when none is known. */
-function knownOperand(a: Draft, b: Draft, is64: boolean): { value: bigint; other: Draft } | undefined {
+/** Of two operands the one that is known, the second rather than the first; undefined when none is. */
+function knownOperand(a: Draft, b: Draft, is64: boolean): Draft | undefined {
   const isKnown = is64 ? isConst : isConst32;
-  const [known, other] = isKnown(b) ? [b, a] : [a, b];
-  if (!isKnown(known)) return undefined;
-  const value = constValue(known);
-  return { value: is64 ? value : BigInt.asUintN(32, value), other };
+  if (isKnown(b)) return b;
+  return isKnown(a) ? a : undefined;
 }
 
 /** A number that differs from an end of its range is not that end. */
 function refineNotEqual(a: Draft, b: Draft, is64: boolean): void {
-  const operands = knownOperand(a, b, is64);
-  if (operands === undefined) return;
-  const { value, other } = operands;
+  const known = knownOperand(a, b, is64);
+  if (known === undefined) return;
+  const other = known === b ? a : b;
+  const { valueLo: lo, valueHi: hi } = known;
   if (is64) {
-    const signed = BigInt.asIntN(64, value);
-    if (other.umin === value) other.umin = BigInt.asUintN(64, value + 1n);
-    if (other.umax === value) other.umax = BigInt.asUintN(64, value - 1n);
-    if (other.smin === signed) other.smin = BigInt.asIntN(64, signed + 1n);
-    if (other.smax === signed) other.smax = BigInt.asIntN(64, signed - 1n);
+    const nextLo = (lo + 1) | 0;
+    const nextHi = addHigh(lo, hi, 1, 0);
+    const prevLo = (lo - 1) | 0;
+    const prevHi = subHigh(lo, hi, 1, 0);
+    if (other.uminLo === lo && other.uminHi === hi) {
+      other.uminLo = nextLo;
+      other.uminHi = nextHi;
+    }
+    if (other.umaxLo === lo && other.umaxHi === hi) {
+      other.umaxLo = prevLo;
+      other.umaxHi = prevHi;
+    }
+    if (other.sminLo === lo && other.sminHi === hi) {
+      other.sminLo = nextLo;
+      other.sminHi = nextHi;
+    }
+    if (other.smaxLo === lo && other.smaxHi === hi) {
+      other.smaxLo = prevLo;
+      other.smaxHi = prevHi;
+    }
   } else {
-    const low = Number(value);
-    const signed = low | 0;
-    if (other.u32min === low) other.u32min = (low + 1) >>> 0;
-    if (other.u32max === low) other.u32max = (low - 1) >>> 0;
-    if (other.s32min === signed) other.s32min = (signed + 1) | 0;
-    if (other.s32max === signed) other.s32max = (signed - 1) | 0;
+    if (other.u32minBits === lo) other.u32minBits = (lo + 1) | 0;
+    if (other.u32maxBits === lo) other.u32maxBits = (lo - 1) | 0;
+    if (other.s32min === lo) other.s32min = (lo + 1) | 0;
+    if (other.s32max === lo) other.s32max = (lo - 1) | 0;
   }
 }
 
 /** A common bit with a power of two is that bit. */
 function refineCommonBit(a: Draft, b: Draft, is64: boolean): void {
-  const operands = knownOperand(a, b, is64);
-  if (operands === undefined) return;
-  const { value, other } = operands;
-  if (value === 0n || (value & (value - 1n)) !== 0n) return;
-  setBits(other, is64, tnumOr(bitsOf(other, is64), tnumConst(value)));
+  const known = knownOperand(a, b, is64);
+  if (known === undefined) return;
+  const other = known === b ? a : b;
+  const lo = known.valueLo;
+  const hi = is64 ? known.valueHi : 0;
+  const single = bitLength(lo, hi) - 1;
+  if (single < 0 || lo !== shlLow(1, single) || hi !== shlHigh(1, 0, single)) return;
+  other.tnum = tnumOr(other.tnum, new Tnum(lo, hi, 0, 0));
 }
 
 function refineNoCommonBit(a: Draft, b: Draft, is64: boolean): void {
-  const operands = knownOperand(a, b, is64);
-  if (operands === undefined) return;
-  const { value, other } = operands;
-  setBits(other, is64, tnumAnd(bitsOf(other, is64), tnumConst(~value)));
+  const known = knownOperand(a, b, is64);
+  if (known === undefined) return;
+  const other = known === b ? a : b;
+  other.tnum = tnumAnd(other.tnum, new Tnum(~known.valueLo, is64 ? ~known.valueHi : -1, 0, 0));
   // The kernel starts over from the bits: the old bounds might contradict them.
   forget64(other);
   forget32(other);
@@ -138,28 +144,22 @@ function refineNoCommonBit(a: Draft, b: Draft, is64: boolean): void {
 /** `a <= b`, or `a < b` with `gap` 1, unsigned. */
 function refineUnsigned(a: Draft, b: Draft, is64: boolean, gap: 0 | 1): void {
   if (is64) {
-    const step = BigInt(gap);
-    const max = BigInt.asUintN(64, b.umax - step);
-    if (max < a.umax) a.umax = max;
-    const min = BigInt.asUintN(64, a.umin + step);
-    if (min > b.umin) b.umin = min;
+    narrowU64(a, 0, 0, (b.umaxLo - gap) | 0, subHigh(b.umaxLo, b.umaxHi, gap, 0));
+    narrowU64(b, (a.uminLo + gap) | 0, addHigh(a.uminLo, a.uminHi, gap, 0), -1, -1);
   } else {
-    a.u32max = Math.min(a.u32max, (b.u32max - gap) >>> 0);
-    b.u32min = Math.max(b.u32min, (a.u32min + gap) >>> 0);
+    narrowU32(a, 0, (b.u32maxBits - gap) | 0);
+    narrowU32(b, (a.u32minBits + gap) | 0, -1);
   }
 }
 
 /** The same, signed. */
 function refineSigned(a: Draft, b: Draft, is64: boolean, gap: 0 | 1): void {
   if (is64) {
-    const step = BigInt(gap);
-    const max = BigInt.asIntN(64, b.smax - step);
-    if (max < a.smax) a.smax = max;
-    const min = BigInt.asIntN(64, a.smin + step);
-    if (min > b.smin) b.smin = min;
+    narrowS64(a, 0, S32_MIN, (b.smaxLo - gap) | 0, subHigh(b.smaxLo, b.smaxHi, gap, 0));
+    narrowS64(b, (a.sminLo + gap) | 0, addHigh(a.sminLo, a.sminHi, gap, 0), -1, S32_MAX);
   } else {
-    a.s32max = Math.min(a.s32max, (b.s32max - gap) | 0);
-    b.s32min = Math.max(b.s32min, (a.s32min + gap) | 0);
+    narrowS32(a, S32_MIN, (b.s32max - gap) | 0);
+    narrowS32(b, (a.s32min + gap) | 0, S32_MAX);
   }
 }
 

@@ -4,201 +4,232 @@
 //        0      |      b       | known to be b
 //        1      |      0       | unknown
 //        1      |      1       | never
+import { addHigh, bitLength, highOf, isBelow, lowOf, onesHigh, onesLow, shlHigh, shlLow, shrHigh, shrLow, subHigh, toUnsigned } from './words.ts';
+import type { Words } from './words.ts';
 
-/** A "tristate number" of 64 bits: every bit is 0, 1 or unknown. Both fields are unsigned 64-bit values. */
-export interface Tnum {
-  /** The known bits; unknown ones are 0 here. */
-  readonly value: bigint;
-  /** 1 where the bit is unknown. */
-  readonly mask: bigint;
+/** The fields of a tnum, which scalars have, too. */
+export interface Bits {
+  readonly valueLo: number;
+  readonly valueHi: number;
+  readonly maskLo: number;
+  readonly maskHi: number;
 }
 
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-const U32_MAX = 0xffff_ffffn;
+/** A "tristate number" of 64 bits: every bit is 0, 1 or unknown. Immutable; see `words.ts` for the halves. */
+export class Tnum implements Bits {
+  readonly valueLo: number;
+  readonly valueHi: number;
+  readonly maskLo: number;
+  readonly maskHi: number;
+
+  constructor(valueLo: number, valueHi: number, maskLo: number, maskHi: number) {
+    this.valueLo = valueLo;
+    this.valueHi = valueHi;
+    this.maskLo = maskLo;
+    this.maskHi = maskHi;
+  }
+
+  /** The known bits; unknown ones are 0 here. Unsigned. */
+  get value(): bigint {
+    return toUnsigned(this.valueLo, this.valueHi);
+  }
+
+  /** 1 where the bit is unknown. Unsigned. */
+  get mask(): bigint {
+    return toUnsigned(this.maskLo, this.maskHi);
+  }
+}
 
 /** Nothing is known. */
-export const TNUM_UNKNOWN: Tnum = { value: 0n, mask: U64_MAX };
+export const TNUM_UNKNOWN: Tnum = /* @__PURE__ */ new Tnum(0, 0, -1, -1);
 
-function u64(value: bigint): bigint {
-  return BigInt.asUintN(64, value);
+/** Both fields are taken modulo 2^64. */
+export function tnumOf(value: bigint, mask: bigint): Tnum {
+  return new Tnum(lowOf(value), highOf(value), lowOf(mask), highOf(mask));
 }
 
 /** All bits known. @param value taken modulo 2^64 */
 export function tnumConst(value: bigint): Tnum {
-  return { value: u64(value), mask: 0n };
+  return new Tnum(lowOf(value), highOf(value), 0, 0);
 }
 
 /** Whether all bits are known. */
 export function tnumIsConst(a: Tnum): boolean {
-  return a.mask === 0n;
-}
-
-/** Number of the highest set bit plus one; 0 for 0. */
-function bitLength(value: bigint): number {
-  const high = Number(BigInt.asUintN(32, value >> 32n));
-  return high === 0 ? 32 - Math.clz32(Number(BigInt.asUintN(32, value))) : 64 - Math.clz32(high);
+  return (a.maskLo | a.maskHi) === 0;
 }
 
 /** The smallest tnum that holds every number of `min` to `max` (unsigned, inclusive). */
 export function tnumRange(min: bigint, max: bigint): Tnum {
-  const bits = bitLength(min ^ max);
+  return tnumSpan(lowOf(min), highOf(min), lowOf(max), highOf(max));
+}
+
+/** The same in halves. */
+export function tnumSpan(minLo: number, minHi: number, maxLo: number, maxHi: number): Tnum {
+  const bits = bitLength(minLo ^ maxLo, minHi ^ maxHi);
   if (bits > 63) return TNUM_UNKNOWN;
-  const delta = (1n << BigInt(bits)) - 1n;
-  return { value: min & ~delta, mask: delta };
+  const maskLo = onesLow(bits);
+  const maskHi = onesHigh(bits);
+  return new Tnum(minLo & ~maskLo, minHi & ~maskHi, maskLo, maskHi);
 }
 
 /** `a << shift`. */
 export function tnumLsh(a: Tnum, shift: number): Tnum {
-  const by = BigInt(shift);
-  return { value: u64(a.value << by), mask: u64(a.mask << by) };
+  return new Tnum(shlLow(a.valueLo, shift), shlHigh(a.valueLo, a.valueHi, shift), shlLow(a.maskLo, shift), shlHigh(a.maskLo, a.maskHi, shift));
 }
 
 /** `a >> shift`, zeros coming in. */
 export function tnumRsh(a: Tnum, shift: number): Tnum {
-  const by = BigInt(shift);
-  return { value: a.value >> by, mask: a.mask >> by };
+  const { valueLo, valueHi, maskLo, maskHi } = a;
+  return new Tnum(shrLow(valueLo, valueHi, shift, 0), shrHigh(valueHi, shift, 0), shrLow(maskLo, maskHi, shift, 0), shrHigh(maskHi, shift, 0));
 }
 
 /** `a >> shift`, copies of the sign coming in; the result has `bits` (32 or 64) bits. An unknown sign spreads. */
 export function tnumArsh(a: Tnum, shift: number, bits: 32 | 64): Tnum {
-  const by = BigInt(shift);
-  const value = BigInt.asIntN(bits, a.value) >> by;
-  const mask = BigInt.asIntN(bits, a.mask) >> by;
-  return { value: BigInt.asUintN(bits, value), mask: BigInt.asUintN(bits, mask) };
+  if (bits === 32) return new Tnum(a.valueLo >> shift, 0, a.maskLo >> shift, 0);
+  const { valueLo, valueHi, maskLo, maskHi } = a;
+  const value = valueHi >> 31;
+  const mask = maskHi >> 31;
+  return new Tnum(shrLow(valueLo, valueHi, shift, value), shrHigh(valueHi, shift, value), shrLow(maskLo, maskHi, shift, mask), shrHigh(maskHi, shift, mask));
 }
 
 /** `a + b`: a bit is unknown when an operand's is, or when a carry into it may or may not come. */
 export function tnumAdd(a: Tnum, b: Tnum): Tnum {
-  const low = u64(a.value + b.value);
-  const high = u64(low + a.mask + b.mask);
-  const mask = (low ^ high) | a.mask | b.mask;
-  return { value: low & ~mask, mask };
+  const lowLo = (a.valueLo + b.valueLo) | 0;
+  const lowHi = addHigh(a.valueLo, a.valueHi, b.valueLo, b.valueHi);
+  const masksLo = (a.maskLo + b.maskLo) | 0;
+  const masksHi = addHigh(a.maskLo, a.maskHi, b.maskLo, b.maskHi);
+  const highLo = (lowLo + masksLo) | 0;
+  const highHi = addHigh(lowLo, lowHi, masksLo, masksHi);
+  const maskLo = (lowLo ^ highLo) | a.maskLo | b.maskLo;
+  const maskHi = (lowHi ^ highHi) | a.maskHi | b.maskHi;
+  return new Tnum(lowLo & ~maskLo, lowHi & ~maskHi, maskLo, maskHi);
 }
 
 /** `a - b`. */
 export function tnumSub(a: Tnum, b: Tnum): Tnum {
-  const middle = u64(a.value - b.value);
-  const mask = (u64(middle + a.mask) ^ u64(middle - b.mask)) | a.mask | b.mask;
-  return { value: middle & ~mask, mask };
-}
-
-/** `-a`. */
-export function tnumNeg(a: Tnum): Tnum {
-  return tnumSub({ value: 0n, mask: 0n }, a);
+  const lo = (a.valueLo - b.valueLo) | 0;
+  const hi = subHigh(a.valueLo, a.valueHi, b.valueLo, b.valueHi);
+  const maskLo = (((lo + a.maskLo) | 0) ^ ((lo - b.maskLo) | 0)) | a.maskLo | b.maskLo;
+  const maskHi = (addHigh(lo, hi, a.maskLo, a.maskHi) ^ subHigh(lo, hi, b.maskLo, b.maskHi)) | a.maskHi | b.maskHi;
+  return new Tnum(lo & ~maskLo, hi & ~maskHi, maskLo, maskHi);
 }
 
 /** `a & b`. */
 export function tnumAnd(a: Tnum, b: Tnum): Tnum {
-  const value = a.value & b.value;
-  return { value, mask: (a.value | a.mask) & (b.value | b.mask) & ~value };
+  const valueLo = a.valueLo & b.valueLo;
+  const valueHi = a.valueHi & b.valueHi;
+  const maskLo = (a.valueLo | a.maskLo) & (b.valueLo | b.maskLo) & ~valueLo;
+  return new Tnum(valueLo, valueHi, maskLo, (a.valueHi | a.maskHi) & (b.valueHi | b.maskHi) & ~valueHi);
 }
 
 /** `a | b`. */
 export function tnumOr(a: Tnum, b: Tnum): Tnum {
-  const value = a.value | b.value;
-  return { value, mask: (a.mask | b.mask) & ~value };
+  const valueLo = a.valueLo | b.valueLo;
+  const valueHi = a.valueHi | b.valueHi;
+  return new Tnum(valueLo, valueHi, (a.maskLo | b.maskLo) & ~valueLo, (a.maskHi | b.maskHi) & ~valueHi);
 }
 
 /** `a ^ b`. */
 export function tnumXor(a: Tnum, b: Tnum): Tnum {
-  const mask = a.mask | b.mask;
-  return { value: (a.value ^ b.value) & ~mask, mask };
+  const maskLo = a.maskLo | b.maskLo;
+  const maskHi = a.maskHi | b.maskHi;
+  return new Tnum((a.valueLo ^ b.valueLo) & ~maskLo, (a.valueHi ^ b.valueHi) & ~maskHi, maskLo, maskHi);
 }
 
 /** `a * b` by long multiplication over the bits of `a`: an unknown bit of `a` joins both outcomes. */
 export function tnumMul(a: Tnum, b: Tnum): Tnum {
-  if (a.mask === 0n && b.mask === 0n) return tnumConst(a.value * b.value);
-  let sum: Tnum = { value: 0n, mask: 0n };
-  let { value, mask } = a;
-  let term = b;
-  while (value !== 0n || mask !== 0n) {
-    if ((value & 1n) !== 0n) sum = tnumAdd(sum, term);
-    else if ((mask & 1n) !== 0n) sum = tnumUnion(sum, tnumAdd(sum, term));
-    value >>= 1n;
-    mask >>= 1n;
-    term = tnumLsh(term, 1);
+  if (tnumIsConst(a) && tnumIsConst(b)) return tnumConst(a.value * b.value);
+  let sum = tnumConst(0n);
+  const bits = bitLength(a.valueLo | a.maskLo, a.valueHi | a.maskHi);
+  for (let bit = 0; bit < bits; bit++) {
+    const at = bit & 31;
+    const isSet = ((bit < 32 ? a.valueLo : a.valueHi) >>> at) & 1;
+    if (isSet === 1) sum = tnumAdd(sum, tnumLsh(b, bit));
+    else if ((((bit < 32 ? a.maskLo : a.maskHi) >>> at) & 1) === 1) sum = tnumUnion(sum, tnumAdd(sum, tnumLsh(b, bit)));
   }
   return sum;
 }
 
-/** Whether some number is in both. */
-export function tnumOverlap(a: Tnum, b: Tnum): boolean {
-  const known = ~(a.mask | b.mask);
-  return (a.value & known) === (b.value & known);
-}
-
 /** The numbers in both; the caller knows that there are some. */
 export function tnumIntersect(a: Tnum, b: Tnum): Tnum {
-  const mask = a.mask & b.mask;
-  return { value: (a.value | b.value) & ~mask, mask };
+  const maskLo = a.maskLo & b.maskLo;
+  const maskHi = a.maskHi & b.maskHi;
+  return new Tnum((a.valueLo | b.valueLo) & ~maskLo, (a.valueHi | b.valueHi) & ~maskHi, maskLo, maskHi);
 }
 
 /** The smallest tnum that holds all numbers of both. */
 export function tnumUnion(a: Tnum, b: Tnum): Tnum {
-  const mask = (a.value ^ b.value) | a.mask | b.mask;
-  return { value: a.value & b.value & ~mask, mask };
+  const maskLo = (a.valueLo ^ b.valueLo) | a.maskLo | b.maskLo;
+  const maskHi = (a.valueHi ^ b.valueHi) | a.maskHi | b.maskHi;
+  return new Tnum(a.valueLo & b.valueLo & ~maskLo, a.valueHi & b.valueHi & ~maskHi, maskLo, maskHi);
 }
 
 /** Whether every number of `b` is in `a`. */
-export function tnumIn(a: Tnum, b: Tnum): boolean {
-  return (b.mask & ~a.mask) === 0n && a.value === (b.value & ~a.mask);
+export function tnumIn(a: Bits, b: Bits): boolean {
+  return (
+    ((b.maskLo & ~a.maskLo) | (b.maskHi & ~a.maskHi) | (a.valueLo ^ (b.valueLo & ~a.maskLo)) | (a.valueHi ^ (b.valueHi & ~a.maskHi))) === 0
+  );
 }
 
 /** Keeps the low `bytes` bytes, zero above. */
 export function tnumCast(a: Tnum, bytes: number): Tnum {
-  const bits = bytes * 8;
-  return { value: BigInt.asUintN(bits, a.value), mask: BigInt.asUintN(bits, a.mask) };
+  const lo = onesLow(bytes * 8);
+  const hi = onesHigh(bytes * 8);
+  return new Tnum(a.valueLo & lo, a.valueHi & hi, a.maskLo & lo, a.maskHi & hi);
 }
 
-function swapBytes(value: bigint, bytes: number): bigint {
-  let swapped = 0n;
-  for (let i = 0; i < bytes; i++) swapped = (swapped << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
-  return swapped;
+function swap32(value: number): number {
+  return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }
 
-/** The low `bytes` bytes in reverse order, zero above. */
+/** The low `bytes` (2, 4 or 8) bytes in reverse order, zero above. */
 export function tnumSwap(a: Tnum, bytes: number): Tnum {
-  return { value: swapBytes(a.value, bytes), mask: swapBytes(a.mask, bytes) };
+  if (bytes === 8) return new Tnum(swap32(a.valueHi), swap32(a.valueLo), swap32(a.maskHi), swap32(a.maskLo));
+  const drop = 32 - bytes * 8;
+  return new Tnum((swap32(a.valueLo) >>> drop) | 0, 0, (swap32(a.maskLo) >>> drop) | 0, 0);
 }
 
-/**
- * The least number in `a` that is greater than `than`; the greatest number in `a` when there is none.
- *
- * @param than unsigned 64-bit
- */
-export function tnumNext(a: Tnum, than: bigint): bigint {
-  const last = a.value | a.mask;
-  if (than >= last) return last;
-  if (than < a.value) return a.value;
-  const from = than + 1n;
-  const wrong = (from ^ a.value) & ~a.mask & U64_MAX;
-  if (wrong === 0n) return from;
-  // The highest known bit that `from` has wrong: where it must be 1, the free bits below start again at 0 …
-  const at = 1n << BigInt(bitLength(wrong) - 1);
-  if ((a.value & at) !== 0n) return a.value | (from & a.mask & ~(at - 1n));
+/** The least number in `a` that is greater than `than` (unsigned); the greatest number in `a` when there is none. */
+export function tnumNext(a: Tnum, than: Words): Words {
+  const { valueLo, valueHi, maskLo, maskHi } = a;
+  const lastLo = valueLo | maskLo;
+  const lastHi = valueHi | maskHi;
+  if (!isBelow(than.lo, than.hi, lastLo, lastHi)) return { lo: lastLo, hi: lastHi };
+  if (isBelow(than.lo, than.hi, valueLo, valueHi)) return { lo: valueLo, hi: valueHi };
+  const lo = (than.lo + 1) | 0;
+  const hi = lo === 0 ? (than.hi + 1) | 0 : than.hi;
+  const wrong = bitLength((lo ^ valueLo) & ~maskLo, (hi ^ valueHi) & ~maskHi);
+  if (wrong === 0) return { lo, hi };
+  // The highest known bit that is wrong, and those below it.
+  const belowLo = onesLow(wrong - 1);
+  const belowHi = onesHigh(wrong - 1);
+  const upToLo = onesLow(wrong);
+  const upToHi = onesHigh(wrong);
+  // Where it must be 1, the free bits below start again at 0 …
+  if ((valueLo & upToLo & ~belowLo) !== 0 || (valueHi & upToHi & ~belowHi) !== 0) {
+    return { lo: valueLo | (lo & maskLo & ~belowLo), hi: valueHi | (hi & maskHi & ~belowHi) };
+  }
   // … where it must be 0, the free bits above count up by one.
-  return a.value | (u64((from | ~a.mask | (2n * at - 1n)) + 1n) & a.mask & ~(at - 1n));
+  const countLo = lo | ~maskLo | upToLo;
+  const countHi = hi | ~maskHi | upToHi;
+  const nextLo = (countLo + 1) | 0;
+  const nextHi = nextLo === 0 ? (countHi + 1) | 0 : countHi;
+  return { lo: valueLo | (nextLo & maskLo & ~belowLo), hi: valueHi | (nextHi & maskHi & ~belowHi) };
 }
 
 /** The low 32 bits, zero above. */
 export function tnumSubreg(a: Tnum): Tnum {
-  return { value: a.value & U32_MAX, mask: a.mask & U32_MAX };
+  return new Tnum(a.valueLo, 0, a.maskLo, 0);
 }
 
 /** The high 32 bits of `a` and the low ones of `low`. */
 export function tnumWithSubreg(a: Tnum, low: Tnum): Tnum {
-  const high = ~U32_MAX;
-  return { value: (a.value & high) | (low.value & U32_MAX), mask: (a.mask & high) | (low.mask & U32_MAX) };
+  return new Tnum(low.valueLo, a.valueHi, low.maskLo, a.maskHi);
 }
 
-/** Whether the low 32 bits are known. */
-export function tnumSubregIsConst(a: Tnum): boolean {
-  return (a.mask & U32_MAX) === 0n;
-}
-
-/** Whether every number is a multiple of `size`, a power of two (0 and 1: always). */
-export function tnumIsAligned(a: Tnum, size: bigint): boolean {
-  return size === 0n || ((a.value | a.mask) & (size - 1n)) === 0n;
+/** Whether every number is a multiple of `size`, a power of two below 2^31 (0 and 1: always). */
+export function tnumIsAligned(a: Tnum, size: number): boolean {
+  return size === 0 || ((a.valueLo | a.maskLo) & (size - 1)) === 0;
 }
 
 /** `(0x10; 0xf)`: known bits, then unknown ones. */

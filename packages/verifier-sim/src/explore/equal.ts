@@ -1,5 +1,5 @@
 // Is what was proven for an older state also true for this one?
-import { constValue, isConst, scalarEquals, scalarWithin } from '../domain/index.ts';
+import { isZero, scalarEquals, scalarWithin } from '../domain/index.ts';
 import type { Env } from '../state/env.ts';
 import {
   addConstMarks,
@@ -257,5 +257,5 @@ export function isSpilledScalar(slot: StackSlot): boolean {
 
 /** Whether a register is a number known to be zero. */
 export function isNullScalar(reg: Reg): boolean {
-  return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
+  return reg.type === SCALAR && isZero(reg.scalar);
 }

@@ -1,6 +1,5 @@
 // Is the access aligned, where it must be?
-import { tnumConst, tnumIsAligned } from '../domain/index.ts';
-import { tnumAdd } from '../domain/tnum.ts';
+import { isConst, tnumAdd, tnumConst, tnumIsAligned } from '../domain/index.ts';
 import { formatVarOff } from './pointer-off.ts';
 import { EACCES, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -40,7 +39,8 @@ export function checkAlignment(env: Env, reg: Reg, off: number, size: number, st
   if (!strict && !env.strictAlignment && reg.type !== PTR_TO_STACK) return 0;
   const packet = isPacketPointer(reg);
   const fixed = (packet ? NET_IP_ALIGN : 0) + reg.off + off;
-  if (tnumIsAligned(tnumAdd(reg.scalar.tnum, tnumConst(BigInt(fixed))), BigInt(size))) return 0;
+  const known = isConst(reg.scalar);
+  if (known ? ((reg.scalar.valueLo + fixed) & (size - 1)) === 0 : tnumIsAligned(tnumAdd(reg.scalar.tnum, tnumConst(BigInt(fixed))), size)) return 0;
   const bits = formatVarOff(reg.scalar);
   if (packet) return reject(env, EACCES, `misaligned packet access off ${NET_IP_ALIGN}+${bits}+${reg.off}+${off} size ${size}\n`);
   const kind = DESCRIPTIONS.get(reg.type) ?? '';

@@ -46,9 +46,11 @@ export function checkMapAccess(env: Env, reg: Reg, regno: number, off: number, s
   const map = reg.map as VerifierMap;
   const err = checkRegionAccess(env, regno, off, size, map.valueSize, zeroAllowed);
   if (err !== 0) return err;
+  const fields = guardedFields(env, map);
+  if (fields.length === 0) return 0;
   const low = reg.scalar.smin + BigInt(off);
   const high = reg.scalar.umax + BigInt(off + size);
-  for (const field of guardedFields(env, map)) {
+  for (const field of fields) {
     const start = BigInt(field.byteOff);
     if (low >= start + BigInt(field.size) || start >= high) continue;
     if (field.kptr !== undefined) {

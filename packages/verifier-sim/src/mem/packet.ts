@@ -7,13 +7,14 @@ import { checkFixedAccess } from './region.ts';
 /** The range comes after the variable part, so only the fixed offset is compared with it. */
 export function checkPacketAccess(env: Env, regno: number, off: number, size: number, zeroAllowed: boolean): Errno {
   const reg = getReg(env, regno);
-  if (reg.scalar.smin < 0n) {
+  if (reg.scalar.sminHi < 0) {
     return reject(
       env,
       EACCES,
       `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
     );
   }
+  if (off >= 0 && size > 0 && off + size <= reg.range) return 0;
   const err = reg.range < 0 ? EINVAL : checkFixedAccess(env, regno, BigInt(off), size, reg.range, zeroAllowed);
   if (err !== 0) verbose(env, `R${regno} offset is outside of the packet\n`);
   return err;

@@ -1,5 +1,6 @@
 // Does an access stay inside a region of known size?
 import { constValue, formatTnum, isConst } from '../domain/index.ts';
+import type { Scalar } from '../domain/index.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { EACCES, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -34,9 +35,19 @@ function describe(reg: Reg, regno: number, off: bigint, size: number, memSize: n
   }
 }
 
+/** Whether it certainly does: offsets of 32 bits, none negative. */
+function isInside({ sminLo, sminHi, umaxLo, umaxHi }: Scalar, off: number, size: number, memSize: number): boolean {
+  if ((sminHi | umaxHi) !== 0 || (sminLo | umaxLo) < 0 || umaxLo >= BPF_MAX_VAR_OFF) return false;
+  const first = off + sminLo;
+  const last = off + umaxLo;
+  return first >= 0 && last >= 0 && first + size <= memSize && last + size <= memSize && last <= 0x7fff_ffff;
+}
+
 /** Whether an access at `off` beyond the pointer's variable part stays inside a region of `memSize` bytes. */
 export function checkRegionAccess(env: Env, regno: number, off: number, size: number, memSize: number, zeroAllowed: boolean): Errno {
-  const { smin, umax } = getReg(env, regno).scalar;
+  const { scalar } = getReg(env, regno);
+  if (size > 0 && isInside(scalar, off, size, memSize)) return 0;
+  const { smin, umax } = scalar;
   const low = BigInt(off) + smin;
   if (smin < 0n && (smin === S64_MIN || low !== BigInt.asIntN(32, low) || low < 0n)) {
     return reject(

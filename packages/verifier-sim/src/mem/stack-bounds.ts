@@ -1,5 +1,5 @@
 // Does an access stay inside a frame's stack?
-import { constValue, formatTnum, isConst } from '../domain/index.ts';
+import { constNumber, formatTnum, isConst } from '../domain/index.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { MAX_BPF_STACK } from '../passes/stack-depth.ts';
 import { EACCES, EFAULT, EINVAL, reject } from '../state/env.ts';
@@ -11,7 +11,7 @@ import type { Frame } from '../state/state.ts';
 
 /** Variable part of a stack pointer's offset, signed. */
 export function stackVarOff(reg: Reg): number {
-  return Number(BigInt.asIntN(64, constValue(reg.scalar)));
+  return constNumber(reg.scalar);
 }
 
 /**
@@ -22,6 +22,13 @@ export function stackVarOff(reg: Reg): number {
 export function checkStackBounds(env: Env, reg: Reg, regno: number, off: number, size: number, what: string): Errno {
   const frame = regFrame(env.cur, reg);
   const known = isConst(reg.scalar);
+  if (known) {
+    const at = stackVarOff(reg) + off;
+    if (at < 0 && at >= -MAX_BPF_STACK && size >= 0 && at + size <= 0) {
+      growStack(env, frame, -at);
+      return 0;
+    }
+  }
   let min: bigint;
   let max: bigint;
   if (known) {

@@ -1,6 +1,6 @@
 // What does a store leave on the stack?
 import { BPF_ST, insnClass } from '@rootlet/insn';
-import { constValue, isConst, scalarConst } from '../domain/index.ts';
+import { isConst, isZero, scalarConst32 } from '../domain/index.ts';
 import { printLine } from '../log/insn.ts';
 import { EACCES, EINVAL, getReg, reject, scratchSlot } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -35,14 +35,14 @@ export function writeStack(env: Env, reg: Reg, what: MemAccess): Errno {
 }
 
 /** The constant that the current instruction stores, if it is a store of a constant. */
-function storedConst(env: Env): bigint | undefined {
+function storedConst(env: Env): number | undefined {
   const { insns } = env.input;
   if (insnClass(insns.code[env.insnIdx] as number) !== BPF_ST) return undefined;
-  return BigInt(insns.imm[env.insnIdx] as number);
+  return insns.imm[env.insnIdx];
 }
 
-function isZero(reg: Reg): boolean {
-  return reg.type === SCALAR && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
+function isZeroReg(reg: Reg): boolean {
+  return reg.type === SCALAR && isZero(reg.scalar);
 }
 
 function isSpecial(slot: StackSlot): boolean {
@@ -69,7 +69,7 @@ function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegn
     const from = fits ? assignScalarId(env, valueRegno) : value;
     saveReg(frame, spi, fits ? from : withoutId(from), size);
   } else if (constant !== undefined && aligned) {
-    saveReg(frame, spi, scalarReg(scalarConst(constant)), size);
+    saveReg(frame, spi, scalarReg(scalarConst32(constant)), size);
   } else if (value !== undefined && isSpillable(value)) {
     if (size !== 8) {
       printLine(env, env.insnIdx, '; ');
@@ -108,12 +108,12 @@ function asData(slot: StackSlot): number {
 }
 
 /** Bytes that are no register. */
-function writeData(env: Env, frame: Frame, off: number, size: number, valueRegno: number, value: Reg | undefined, constant: bigint | undefined): Errno {
+function writeData(env: Env, frame: Frame, off: number, size: number, valueRegno: number, value: Reg | undefined, constant: number | undefined): Errno {
   const spi = slotOf(off);
   const slot = frame.stack[spi] as StackSlot;
   let types = isSpecial(slot) ? asData(slot) : slot.types;
   let type = STACK_MISC;
-  if ((value !== undefined && isZero(value)) || constant === 0n) {
+  if ((value !== undefined && isZeroReg(value)) || constant === 0) {
     if (valueRegno >= 0) {
       const err = env.engine.markChainPrecision(env, valueRegno);
       if (err !== 0) return err;
@@ -130,7 +130,7 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
   const min = Number(reg.scalar.smin) + what.off;
   const max = Number(reg.scalar.smax) + what.off + what.size;
   const value = what.valueRegno >= 0 ? getReg(env, what.valueRegno) : undefined;
-  const zero = value === undefined ? storedConst(env) === 0n : isZero(value);
+  const zero = value === undefined ? storedConst(env) === 0 : isZeroReg(value);
   for (let off = min; off < max; off++) {
     const err = destroyDynptrAt(env, frame, slotOf(off));
     if (err !== 0) return err;
@@ -142,7 +142,7 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
     scratchSlot(env, spi);
     const slot = frame.stack[spi] as StackSlot;
     const type = slotType(slot, byteIdx);
-    if (zero && type === STACK_SPILL && isZero(slot.spilled)) {
+    if (zero && type === STACK_SPILL && isZeroReg(slot.spilled)) {
       zeroUsed = true;
       continue;
     }

@@ -1,5 +1,5 @@
 // Which registers hold the same value?
-import { isConst } from '../domain/index.ts';
+import { isConst, scalarBits } from '../domain/index.ts';
 import { getReg, newId, setReg } from './env.ts';
 import type { Env } from './env.ts';
 import { baseId, SCALAR, withIdOff } from './reg.ts';
@@ -32,7 +32,5 @@ export function withoutId(reg: Reg): Reg {
 
 /** Bits the number needs at most. */
 export function scalarWidth(reg: Reg): number {
-  const { umax } = reg.scalar;
-  if (umax <= 0xffffn) return umax <= 0xffn ? 8 : 16;
-  return umax <= 0xffff_ffffn ? 32 : 64;
+  return scalarBits(reg.scalar);
 }

@@ -5,7 +5,7 @@
 // they lie below the size (`SizeBound`, set by comparisons of unknown numbers with the size, carried through `+ c`, `- c`, `<< c`,
 // `>> c`, `* c` and copies, and lost by everything else).
 import { BPF_ADD, BPF_LSH, BPF_MUL, BPF_RSH, BPF_SUB } from '@rootlet/insn';
-import { constValue, isConst } from '../domain/index.ts';
+import { constValue, fitsU32, isConst, isZero } from '../domain/index.ts';
 import { changeReg } from './reg.ts';
 import type { Reg, RegExtra, SizeBound } from './reg.ts';
 
@@ -53,7 +53,7 @@ export function boundAfter(op: number, is64: boolean, dst: Reg, src: Reg): SizeB
   const bound = boundAfter64(op, dst, src);
   if (is64 || bound === undefined) return bound;
   // Cutting the result makes it smaller, never greater; but then it is not equal any more.
-  if (dst.scalar.umax > 0xffff_ffffn) return undefined;
+  if (!fitsU32(dst.scalar)) return undefined;
   return op === BPF_ADD || op === BPF_SUB ? bound : { ...bound, exact: false };
 }
 
@@ -81,7 +81,7 @@ function boundAfter64(op: number, dst: Reg, src: Reg): SizeBound | undefined {
 
 function shifted(bound: SizeBound, reg: Reg, by: number): SizeBound | undefined {
   // Below zero a number wraps, and is small no more.
-  if (reg.scalar.smin + BigInt(by) < 0n || reg.scalar.umax > 0xffff_ffffn) return undefined;
+  if (reg.scalar.smin + BigInt(by) < 0n || !fitsU32(reg.scalar)) return undefined;
   const slack = bound.slack - by;
   return slack < 0 || slack > MAX_SCALE ? undefined : { ...bound, slack };
 }
@@ -105,7 +105,7 @@ function isSize(bound: SizeBound | undefined): bound is SizeBound {
 export function moveSized(moved: Reg, ptr: Reg, by: Reg | undefined): Reg {
   const sized = ptr.extra?.sized;
   if (sized === undefined) return moved;
-  const first = isConst(ptr.scalar) && constValue(ptr.scalar) === 0n;
+  const first = isZero(ptr.scalar);
   const bound = by?.extra?.bound;
   const known = first && bound !== undefined && bound.low32 !== true && bound.sizeSym === sized.sizeSym ? bound : undefined;
   return changeReg(moved, { extra: { sized: { sizeSym: sized.sizeSym, elemSize: sized.elemSize, offBound: known } } });
@@ -114,7 +114,7 @@ export function moveSized(moved: Reg, ptr: Reg, by: Reg | undefined): Reg {
 /** The number cut to its low 32 bits: what was said of those is now said of the whole. */
 export function truncatedBound(reg: Reg): RegExtra | undefined {
   const bound = reg.extra?.bound;
-  if (bound === undefined || (bound.low32 !== true && reg.scalar.umax > 0xffff_ffffn)) return undefined;
+  if (bound === undefined || (bound.low32 !== true && !fitsU32(reg.scalar))) return undefined;
   return bound.low32 === true ? { bound: { ...bound, low32: false } } : reg.extra;
 }
 

@@ -20,7 +20,7 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { aluScalar, constValue, endScalar, forkScalar, isConst, isConst32, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
+import { aluScalar, constNumber, endScalar, forkScalar, isConst, isConst32, scalarConst, scalarConst32, signExtend, truncate32 } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -94,7 +94,7 @@ function stepMov(env: Env, insn: Insn): Errno {
   const err = checkDstRegNoMark(env, dst);
   if (err !== 0) return err;
   if (!fromReg) {
-    setReg(env, dst, scalarReg(scalarConst(is64 ? BigInt(imm) : BigInt(imm >>> 0))));
+    setReg(env, dst, scalarReg(is64 ? scalarConst32(imm) : scalarConst(BigInt(imm >>> 0))));
   } else if (is64 && off === BPF_ADDR_SPACE_CAST) {
     setReg(env, dst, imm === 1 ? ARENA_POINTER : REG_UNKNOWN);
   } else {
@@ -152,7 +152,7 @@ function combine(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boole
     return 0;
   }
   if (!fromReg) {
-    const operand = scalarReg(scalarConst(BigInt(imm)));
+    const operand = scalarReg(scalarConst32(imm));
     if (dstReg.type !== SCALAR) return addToPointer(env, insn, dstReg, operand, false);
     return combineNumbers(env, insn, op, is64, dstReg, operand);
   }
@@ -205,9 +205,9 @@ function linkedResult(result: Reg, insn: Insn, op: number, bits: 32 | 64, width:
   const itself = insnSrc(insn.code) === BPF_X && insn.src === insn.dst;
   const known = bits === 64 ? isConst(srcReg.scalar) : isConst32(srcReg.scalar);
   if ((op !== BPF_ADD && op !== BPF_SUB) || result.id === 0 || !known || itself || width > bits) return withoutId(result);
-  const value = BigInt.asIntN(bits, constValue(srcReg.scalar));
+  const value = bits === 64 ? constNumber(srcReg.scalar) : srcReg.scalar.valueLo;
   const delta = op === BPF_SUB ? -value : value;
-  const fits = value >= -0x8000_0000n && value <= 0x7fff_ffffn && delta <= 0x7fff_ffffn;
+  const fits = value === (value | 0) && delta <= 0x7fff_ffff;
   if (result.id !== baseId(result.id) || !fits) return withoutId(result);
-  return withIdOff(result, result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), Number(delta));
+  return withIdOff(result, result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), delta | 0);
 }

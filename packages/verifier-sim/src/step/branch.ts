@@ -10,7 +10,7 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { branchTaken, constValue, isConst, isConst32, refineBranch, scalarConst } from '../domain/index.ts';
+import { branchTaken, isConst, isConst32, isZero, refineBranch, scalarConst32 } from '../domain/index.ts';
 import { printInsnState } from '../log/format-state.ts';
 import { EFAULT, EINVAL, ENOMEM, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -50,7 +50,7 @@ export function stepBranch(env: Env, insn: Insn): Errno {
     return reject(env, EINVAL, 'BPF_JMP/JMP32 uses reserved fields\n');
   }
   const dstReg = getReg(env, dst);
-  const srcReg = fromReg ? getReg(env, src) : scalarReg(scalarConst(BigInt(imm)));
+  const srcReg = fromReg ? getReg(env, src) : scalarReg(scalarConst32(imm));
   if (dstReg.type === PTR_TO_STACK) flags |= INSN_F_DST_REG_STACK;
   if (flags !== 0) pushJumpHistory(env, flags, undefined);
   const taken = decide(op, is64, dstReg, srcReg);
@@ -78,8 +78,7 @@ function decide(op: number, is64: boolean, a: Reg, b: Reg): 1 | 0 | -1 {
     by = flipOp(op);
   }
   if (!isKnown(number, is64) || !isNotNull(ptr)) return -1;
-  const value = constValue(number.scalar);
-  if ((is64 ? value : value & 0xffff_ffffn) !== 0n) return -1;
+  if (is64 ? !isZero(number.scalar) : number.scalar.valueLo !== 0) return -1;
   if (by === BPF_JEQ) return 0;
   return by === BPF_JNE ? 1 : -1;
 }

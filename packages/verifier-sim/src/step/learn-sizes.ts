@@ -1,6 +1,7 @@
 // What does a comparison with the size of a buffer teach (LINKING.md S9)?
 import { BPF_JGE, BPF_JGT, BPF_JLE, BPF_JLT } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
+import { fitsU32 } from '../domain/index.ts';
 import type { Reg } from '../state/reg.ts';
 import { learnBelow, learnSizeMin } from '../state/size-bound.ts';
 import { curRegs } from '../state/state.ts';
@@ -44,6 +45,6 @@ function learn(state: VerifierState, small: number, great: number, is64: boolean
   const a = regs[small] as Reg;
   const b = regs[great] as Reg;
   // Half a number says something of the whole only when the other half is zero.
-  if (!is64 && b.scalar.umax > 0xffff_ffffn) return;
-  regs[small] = learnBelow(a, b, strict, !is64 && a.scalar.umax > 0xffff_ffffn);
+  if (!is64 && !fitsU32(b.scalar)) return;
+  regs[small] = learnBelow(a, b, strict, !is64 && !fitsU32(a.scalar));
 }

@@ -10,7 +10,7 @@ import {
   withRange,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { constValue, isConst } from '../domain/index.ts';
+import { isZero } from '../domain/index.ts';
 import { isSpilled } from '../state/stack.ts';
 import { curRegs } from '../state/state.ts';
 import type { VerifierState } from '../state/state.ts';
@@ -45,7 +45,7 @@ export function packetBranchTaken(op: number, dst: Reg, src: Reg): 1 | 0 | -1 {
 
 /** A pointer to the first byte of the packet, unmoved: the end of its metadata. */
 function isPacketStart(reg: Reg): boolean {
-  return reg.type === PTR_TO_PACKET && reg.off === 0 && reg.id === 0 && isConst(reg.scalar) && constValue(reg.scalar) === 0n;
+  return reg.type === PTR_TO_PACKET && reg.off === 0 && reg.id === 0 && isZero(reg.scalar);
 }
 
 /**
@@ -92,8 +92,8 @@ export function comparePacket(op: number, insn: Insn, dst: Reg, src: Reg, here: 
 /** The pointer lies at or before the end (`strict`: before it): all pointers with its variable part reach as far. */
 function extendRange(state: VerifierState, pkt: Reg, strict: boolean): void {
   if (pkt.off < 0 || (pkt.off === 0 && strict)) return;
-  const { umax } = pkt.scalar;
-  if (umax > BigInt(MAX_PACKET_OFF) || umax + BigInt(pkt.off) > BigInt(MAX_PACKET_OFF)) return;
+  const { umaxLo, umaxHi } = pkt.scalar;
+  if (umaxHi !== 0 || umaxLo < 0 || umaxLo + pkt.off > MAX_PACKET_OFF) return;
   const range = strict ? pkt.off + 1 : pkt.off;
   const extend = (reg: Reg): Reg => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? withRange(reg, range) : reg);
   for (const frame of state.frames) {

@@ -16,9 +16,8 @@ import {
   insnOp,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { constValue, isConst, scalarFromBounds, SCALAR_UNKNOWN } from '../domain/index.ts';
+import { constNumber, constValue, isConst, isZero, moveOffset } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
-import { tnumAdd, tnumSub } from '../domain/tnum.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { EACCES, EINVAL, newId, reject, setReg } from '../state/env.ts';
@@ -82,8 +81,18 @@ const MOVABLE: ReadonlySet<number> = /* @__PURE__ */ new Set([
   CONST_PTR_TO_DYNPTR,
 ]);
 
+/** Whether the least number is small, and all is when it is the only one. */
+function isSane(scalar: Scalar): boolean {
+  const least = isConst(scalar) ? constNumber(scalar) : 0;
+  const { sminLo, sminHi } = scalar;
+  // Small numbers are their low half.
+  const isSmall = sminHi === sminLo >> 31 && sminLo < BPF_MAX_VAR_OFF && sminLo > -BPF_MAX_VAR_OFF;
+  return isSmall && least < BPF_MAX_VAR_OFF && least > -BPF_MAX_VAR_OFF;
+}
+
 /** Whether an offset (as number or as part of a pointer) is small enough to calculate with. */
 function checkSaneOffset(env: Env, scalar: Scalar, fixedOff: number, ptr: Reg): boolean {
+  if (isSane(scalar) && fixedOff < BPF_MAX_VAR_OFF && fixedOff > -BPF_MAX_VAR_OFF) return true;
   const max = BigInt(BPF_MAX_VAR_OFF);
   const kind = formatRegType(ptr.type, ptr.flags);
   if (isConst(scalar)) {
@@ -123,14 +132,15 @@ export function addToPointer(env: Env, insn: Insn, ptr: Reg, offset: Reg, revers
     }
     return reject(env, EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`);
   }
-  const kind = formatRegType(ptr.type, ptr.flags);
-  if (mayBeNull(ptr)) return reject(env, EACCES, `R${dst} pointer arithmetic on ${kind} prohibited, null-check it first\n`);
+  if (mayBeNull(ptr)) {
+    return reject(env, EACCES, `R${dst} pointer arithmetic on ${formatRegType(ptr.type, ptr.flags)} prohibited, null-check it first\n`);
+  }
   if (ptr.type === PTR_TO_MEM && (ptr.flags & PTR_UNTRUSTED) !== 0) return 0;
   const known = isConst(offset.scalar);
   if (!MOVABLE.has(ptr.type)) {
-    const mapPlusZero = known && constValue(offset.scalar) === 0n && op === BPF_ADD;
+    const mapPlusZero = isZero(offset.scalar) && op === BPF_ADD;
     const allowed = (ptr.type === PTR_TO_FLOW_KEYS && known) || ((ptr.type === PTR_TO_FLOW_KEYS || ptr.type === CONST_PTR_TO_MAP) && mapPlusZero);
-    if (!allowed) return reject(env, EACCES, `R${dst} pointer arithmetic on ${kind} prohibited\n`);
+    if (!allowed) return reject(env, EACCES, `R${dst} pointer arithmetic on ${formatRegType(ptr.type, ptr.flags)} prohibited\n`);
   }
   if (!checkSaneOffset(env, offset.scalar, offset.off, ptr) || !checkSaneOffset(env, ptr.scalar, ptr.off, ptr)) return EINVAL;
   let result: Reg;
@@ -149,46 +159,29 @@ export function addToPointer(env: Env, insn: Insn, ptr: Reg, offset: Reg, revers
   return checkSaneOffset(env, result.scalar, result.off, ptr) ? 0 : EINVAL;
 }
 
-const S64_MAX = (1n << 63n) - 1n;
-const U64_MAX = (1n << 64n) - 1n;
-
-/** Bounds of the whole number that do not overflow; pointers carry none of the low half. */
-function offsetBounds(tnum: Scalar['tnum'], smin: bigint, smax: bigint, umin: bigint, umax: bigint): Scalar {
-  const signed = smin >= S64_MIN && smax <= S64_MAX ? { smin, smax } : {};
-  const unsigned = umin >= 0n && umax <= U64_MAX ? { umin, umax } : {};
-  return scalarFromBounds({ ...signed, ...unsigned }, { ...SCALAR_UNKNOWN, tnum });
-}
-
-function sumOfOffsets(a: Scalar, b: Scalar): Scalar {
-  return offsetBounds(tnumAdd(a.tnum, b.tnum), a.smin + b.smin, a.smax + b.smax, a.umin + b.umin, a.umax + b.umax);
-}
-
-function differenceOfOffsets(a: Scalar, b: Scalar): Scalar {
-  return offsetBounds(tnumSub(a.tnum, b.tnum), a.smin - b.smax, a.smax - b.smin, a.umin - b.umax, a.umax - b.umin);
-}
-
-function fixedOff(off: number, by: bigint): number | undefined {
-  const sum = BigInt(off) + by;
-  return sum === BigInt.asIntN(32, sum) ? Number(sum) : undefined;
+/** A constant part of an offset that is still one. */
+function fixedOff(off: number, by: number): number | undefined {
+  const sum = off + by;
+  return sum === (sum | 0) ? sum : undefined;
 }
 
 function plus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
   if (known) {
-    const off = fixedOff(ptr.off, BigInt.asIntN(64, constValue(offset.scalar)));
+    const off = fixedOff(ptr.off, constNumber(offset.scalar));
     if (off !== undefined) return withOff(ptr, off);
   }
-  const scalar = sumOfOffsets(ptr.scalar, offset.scalar);
+  const scalar = moveOffset(ptr.scalar, offset.scalar, false);
   if (!isPacketPointer(ptr)) return moveSized(withScalar(ptr, scalar), ptr, offset);
   return changeReg(ptr, { scalar, id: newId(env), range: 0 });
 }
 
 function minus(env: Env, ptr: Reg, offset: Reg, known: boolean): Reg {
   if (known) {
-    const off = fixedOff(ptr.off, -BigInt.asIntN(64, constValue(offset.scalar)));
+    const off = fixedOff(ptr.off, -constNumber(offset.scalar));
     if (off !== undefined) return withOff(ptr, off);
   }
-  const scalar = differenceOfOffsets(ptr.scalar, offset.scalar);
+  const scalar = moveOffset(ptr.scalar, offset.scalar, true);
   if (!isPacketPointer(ptr)) return moveSized(withScalar(ptr, scalar), ptr, undefined);
-  const range = offset.scalar.smin < 0n ? 0 : ptr.range;
+  const range = offset.scalar.sminHi < 0 ? 0 : ptr.range;
   return changeReg(ptr, { scalar, id: newId(env), range });
 }
