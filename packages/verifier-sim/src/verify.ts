@@ -123,6 +123,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     ptrType: NOT_INIT,
     ptrFlags: 0,
     map: undefined,
+    insn: undefined,
+    operand: undefined,
   }));
   const env: Env = {
     input,

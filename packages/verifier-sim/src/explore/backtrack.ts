@@ -45,19 +45,26 @@ import { formatSlots } from './live-stack.ts';
 const ARGS = 0x3e;
 const FP = 10;
 
-/** Registers and stack slots, by frame, that must be precise. */
+/** Registers and stack slots, by frame, that must be precise. One bit each, slots 0 to 31 and 32 to 63 apart. */
 export class Wanted {
-  frame: number;
-  readonly regs: number[] = new Array<number>(8).fill(0);
-  readonly slots: bigint[] = new Array<bigint>(8).fill(0n);
+  frame = 0;
+  readonly regs: Int32Array = new Int32Array(8);
+  readonly slotsLow: Int32Array = new Int32Array(8);
+  readonly slotsHigh: Int32Array = new Int32Array(8);
 
-  constructor(frame: number) {
+  /** Nothing is wanted; `frame` is the innermost frame. */
+  reset(frame: number): this {
     this.frame = frame;
+    this.regs.fill(0);
+    this.slotsLow.fill(0);
+    this.slotsHigh.fill(0);
+    return this;
   }
 
   get isEmpty(): boolean {
-    for (let fr = 0; fr <= this.frame; fr++) if (this.regs[fr] !== 0 || this.slots[fr] !== 0n) return false;
-    return true;
+    let some = 0;
+    for (let fr = this.frame; fr >= 0; fr--) some |= (this.regs[fr] as number) | (this.slotsLow[fr] as number) | (this.slotsHigh[fr] as number);
+    return some === 0;
   }
 
   has(regno: number): boolean {
@@ -65,30 +72,39 @@ export class Wanted {
   }
 
   set(regno: number, frame: number = this.frame): void {
-    this.regs[frame] = (this.regs[frame] as number) | (1 << regno);
+    (this.regs[frame] as number) |= 1 << regno;
   }
 
   clear(regno: number, frame: number = this.frame): void {
-    this.regs[frame] = (this.regs[frame] as number) & ~(1 << regno);
+    (this.regs[frame] as number) &= ~(1 << regno);
+  }
+
+  hasSlots(frame: number): boolean {
+    return ((this.slotsLow[frame] as number) | (this.slotsHigh[frame] as number)) !== 0;
   }
 
   hasSlot(frame: number, spi: number): boolean {
-    return (((this.slots[frame] as bigint) >> BigInt(spi)) & 1n) !== 0n;
+    return ((((spi < 32 ? this.slotsLow : this.slotsHigh)[frame] as number) >>> (spi & 31)) & 1) !== 0;
   }
 
   setSlot(frame: number, spi: number): void {
-    this.slots[frame] = (this.slots[frame] as bigint) | (1n << BigInt(spi));
+    ((spi < 32 ? this.slotsLow : this.slotsHigh)[frame] as number) |= 1 << (spi & 31);
   }
 
   clearSlot(frame: number, spi: number): void {
-    this.slots[frame] = (this.slots[frame] as bigint) & ~(1n << BigInt(spi));
+    ((spi < 32 ? this.slotsLow : this.slotsHigh)[frame] as number) &= ~(1 << (spi & 31));
+  }
+
+  /** The slots of a frame, bit `i` is slot `i`. */
+  slots(frame: number): bigint {
+    return (BigInt((this.slotsHigh[frame] as number) >>> 0) << 32n) | BigInt((this.slotsLow[frame] as number) >>> 0);
   }
 
   /** `regs=r1,r2 stack=-8` of one frame. */
   format(frame: number = this.frame): string {
     const regs: string[] = [];
     for (let regno = 0; regno < 32; regno++) if ((((this.regs[frame] as number) >>> regno) & 1) !== 0) regs.push(`r${regno}`);
-    return `regs=${regs.join(',')} stack=${formatSlots(this.slots[frame] as bigint)}`;
+    return `regs=${regs.join(',')} stack=${formatSlots(this.slots(frame))}`;
   }
 }
 
@@ -121,14 +137,14 @@ export function backtrackInsn(env: Env, idx: number, nextIdx: number, entry: Jum
       if (!want.has(dst)) return 'ok';
       want.clear(dst);
       if (!fromStack(entry)) return 'ok';
-      want.setSlot(...stackPlace(entry));
+      want.setSlot(frameOf(entry), slotOf(entry));
       break;
     case BPF_STX:
       if (insnMode(code) === BPF_ATOMIC && insns.imm[idx] === BPF_LOAD_ACQ) {
         if (!want.has(dst)) return 'ok';
         want.clear(dst);
         if (!fromStack(entry)) return 'ok';
-        want.setSlot(...stackPlace(entry));
+        want.setSlot(frameOf(entry), slotOf(entry));
         break;
       }
       if (backtrackStore(want, entry, dst, src) === 'giveUp') return 'giveUp';
@@ -158,8 +174,12 @@ function fromStack(entry: JumpEntry | undefined): entry is JumpEntry {
   return entry !== undefined && (entry.flags & INSN_F_STACK_ACCESS) !== 0;
 }
 
-function stackPlace(entry: JumpEntry): [frame: number, spi: number] {
-  return [entry.flags & INSN_F_FRAMENO_MASK, (entry.flags >> INSN_F_SPI_SHIFT) & INSN_F_SPI_MASK];
+function frameOf(entry: JumpEntry): number {
+  return entry.flags & INSN_F_FRAMENO_MASK;
+}
+
+function slotOf(entry: JumpEntry): number {
+  return (entry.flags >> INSN_F_SPI_SHIFT) & INSN_F_SPI_MASK;
 }
 
 function backtrackAlu(code: number, dst: number, src: number, want: Wanted): void {
@@ -174,7 +194,8 @@ function backtrackStore(want: Wanted, entry: JumpEntry | undefined, dst: number,
   // A number used as an address: the difference of two pointers. It cannot be followed.
   if (want.has(dst)) return 'giveUp';
   if (!fromStack(entry)) return 'ok';
-  const [frame, spi] = stackPlace(entry);
+  const frame = frameOf(entry);
+  const spi = slotOf(entry);
   if (!want.hasSlot(frame, spi)) return 'ok';
   want.clearSlot(frame, spi);
   if (src >= 0) want.set(src);
@@ -228,9 +249,8 @@ function broken(env: Env, what: string): Backtracked {
 
 /** Where a function begins, only its arguments can be wanted still. */
 function isBeyondArgs(env: Env, what: string, want: Wanted): boolean {
-  const slots = want.slots[want.frame] as bigint;
   if (((want.regs[want.frame] as number) & ~ARGS) !== 0) broken(env, `${what} unexpected regs ${hexRegs(want)}`);
-  else if (slots !== 0n) broken(env, `${what} leftover stack slots ${slots.toString(16)}`);
+  else if (want.hasSlots(want.frame)) broken(env, `${what} leftover stack slots ${want.slots(want.frame).toString(16)}`);
   else return false;
   return true;
 }

@@ -1,16 +1,9 @@
 // What is kept of a remembered state, so that most comparisons need not look into it?
-import { scalarWithin } from '../domain/index.ts';
+import { SCALAR_UNKNOWN, scalarWithin } from '../domain/index.ts';
+import type { Scalar } from '../domain/index.ts';
 import { NOT_INIT, PTR_TO_ARENA, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierState } from '../state/state.ts';
-
-/** Whether no comparison takes one for the other, whatever else is in the states. Both are live; precision aside. */
-function isApart(old: Reg, cur: Reg): boolean {
-  if (old === cur || old.type === NOT_INIT) return false;
-  if (old.type !== cur.type) return true;
-  if (old.type === PTR_TO_ARENA) return false;
-  return !scalarWithin(old.scalar, cur.scalar) || (old.type !== SCALAR && old.off !== cur.off);
-}
 
 /**
  * A remembered state. Most states that come by differ from it, and mostly in one register of the innermost frame, the counter of a
@@ -24,8 +17,13 @@ export class Checkpoint {
   evicted = false;
   /** No path goes through it any more, what is dead was removed. */
   cleaned = false;
-  #telltale: Reg | undefined;
-  #regno = 0;
+  /** Register that told apart; -1 for none. Its fields follow, for there are many checkpoints, and few of them in the cache. */
+  #regno = -1;
+  #type = 0;
+  #off = 0;
+  #scalar: Scalar = SCALAR_UNKNOWN;
+  /** It tells apart whether or not numbers that no proof needed count. */
+  #always = false;
 
   constructor(state: VerifierState) {
     this.state = state;
@@ -33,10 +31,14 @@ export class Checkpoint {
   }
 
   /** Notes that a comparison failed at a live register of the innermost frame. */
-  note(regno: number, old: Reg, cur: Reg): void {
-    if (!isApart(old, cur)) return;
+  note(regno: number, old: Reg): void {
+    // What was never written matches anything, and so do addresses of the arena.
+    if (old.type === NOT_INIT || old.type === PTR_TO_ARENA) return;
     this.#regno = regno;
-    this.#telltale = old;
+    this.#type = old.type;
+    this.#off = old.type === SCALAR ? 0 : old.off;
+    this.#scalar = old.scalar;
+    this.#always = old.type !== SCALAR || old.precise;
   }
 
   /**
@@ -46,8 +48,9 @@ export class Checkpoint {
    * @param unfinished paths from here are pending: numbers must be alike also where no proof needed them
    */
   differs(curRegs: readonly Reg[], unfinished: boolean): boolean {
-    const old = this.#telltale;
-    if (old === undefined || (!unfinished && old.type === SCALAR && !old.precise)) return false;
-    return isApart(old, curRegs[this.#regno] as Reg);
+    if (this.#regno < 0 || !(unfinished || this.#always)) return false;
+    const cur = curRegs[this.#regno] as Reg;
+    if (cur.type !== this.#type || (cur.type !== SCALAR && cur.off !== this.#off)) return true;
+    return !scalarWithin(this.#scalar, cur.scalar);
   }
 }

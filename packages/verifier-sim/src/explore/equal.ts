@@ -233,7 +233,7 @@ export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState,
     const live = env.aux[frameInsnIdx(old, frameno)]?.liveRegs ?? 0;
     for (let regno = 0; regno < 10; regno++) {
       if (((live >> regno) & 1) === 0 || isRegSafe(a.regs[regno] as Reg, b.regs[regno] as Reg, ids, exact)) continue;
-      if (frameno === old.curframe) checkpoint.note(regno, a.regs[regno] as Reg, b.regs[regno] as Reg);
+      if (frameno === old.curframe) checkpoint.note(regno, a.regs[regno] as Reg);
       return false;
     }
     if (!isStackSafe(a, b, ids, exact)) return false;

@@ -5,7 +5,6 @@ import { EFAULT, verbose } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
 import { SCALAR, withPrecise } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { isSpilled } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
 import { BPF_MAIN_FUNC } from '../state/state.ts';
 import type { Frame, JumpEntry, VerifierState } from '../state/state.ts';
@@ -15,9 +14,12 @@ import { isSpilledScalar } from './equal.ts';
 /** 1: a mark was added; 0: none; or an errno, the log says why. */
 export type Marked = number;
 
+/** What is gone back for; one for all, for going back calls nothing that goes back. */
+const wanted: Wanted = /* @__PURE__ */ new Wanted();
+
 /** Marks register `regno` of the innermost frame precise in the states this path went through. */
 export function markChainPrecision(env: Env, state: VerifierState, regno: number): Marked {
-  const want = new Wanted(state.curframe);
+  const want = wanted.reset(state.curframe);
   if (regno >= 0) {
     if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) {
       verbose(env, 'verifier bug: backtracking misuse\n');
@@ -30,29 +32,30 @@ export function markChainPrecision(env: Env, state: VerifierState, regno: number
 
 /** Marks the number spilled in a stack slot precise in the states this path went through. */
 export function markSlotPrecision(env: Env, state: VerifierState, frameno: number, spi: number): Marked {
-  const want = new Wanted(state.curframe);
+  const want = wanted.reset(state.curframe);
   want.setSlot(frameno, spi);
   return markPrecise(env, state, want);
 }
 
 /** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. */
 export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): Marked {
-  const want = new Wanted(cur.curframe);
+  const want = wanted.reset(cur.curframe);
   for (let fr = old.curframe; fr >= 0; fr--) {
-    const names: string[] = [];
+    const names: string[] | undefined = env.log.level2 ? [] : undefined;
     const frame = old.frames[fr] as Frame;
     for (let regno = 0; regno < 10; regno++) {
       const reg = frame.regs[regno] as Reg;
       if (reg.type !== SCALAR || !reg.precise) continue;
       want.set(regno, fr);
-      names.push(`r${regno}`);
+      names?.push(`r${regno}`);
     }
-    frame.stack.forEach((slot, spi) => {
-      if (!isSpilledScalar(slot) || !slot.spilled.precise) return;
+    for (let spi = 0; spi < frame.stack.length; spi++) {
+      const slot = frame.stack[spi] as StackSlot;
+      if (!isSpilledScalar(slot) || !slot.spilled.precise) continue;
       want.setSlot(fr, spi);
-      names.push(`fp${(spi + 1) * -8}`);
-    });
-    if (names.length > 0 && env.log.level2) verbose(env, `frame ${fr}: propagating ${names.join(',')}\n`);
+      names?.push(`fp${(spi + 1) * -8}`);
+    }
+    if (names !== undefined && names.length > 0) verbose(env, `frame ${fr}: propagating ${names.join(',')}\n`);
   }
   return markPrecise(env, cur, want);
 }
@@ -138,7 +141,7 @@ function markFrame(env: Env, state: VerifierState, fr: number, want: Wanted): bo
       changed = true;
     }
   }
-  for (let spi = 0; want.slots[fr] !== 0n && spi < 64; spi++) {
+  for (let spi = 0; want.hasSlots(fr) && spi < 64; spi++) {
     if (!want.hasSlot(fr, spi)) continue;
     const slot = frame.stack[spi] ?? bug('backtracking to a stack slot that is not there');
     if (!isSpilledScalar(slot) || slot.spilled.precise) {
@@ -180,13 +183,15 @@ export function markAllPrecise(env: Env, from: VerifierState): void {
 
 /** Forgets all marks of a state that is about to be remembered. */
 export function markAllImprecise(state: VerifierState): void {
-  for (const frame of state.frames) {
-    frame.regs.forEach((reg, regno) => {
-      if (reg.type === SCALAR && reg.precise && regno < 10) frame.regs[regno] = withPrecise(reg, false);
-    });
-    frame.stack.forEach((slot, spi) => {
-      if (!isSpilled(slot) || slot.spilled.type !== SCALAR || !slot.spilled.precise) return;
-      frame.stack[spi] = { types: slot.types, spilled: withPrecise(slot.spilled, false) };
-    });
+  for (const { regs, stack } of state.frames) {
+    for (let regno = 0; regno < 10; regno++) {
+      const reg = regs[regno] as Reg;
+      if (reg.precise && reg.type === SCALAR) regs[regno] = withPrecise(reg, false);
+    }
+    for (let spi = 0; spi < stack.length; spi++) {
+      const slot = stack[spi] as StackSlot;
+      if (!slot.spilled.precise || !isSpilledScalar(slot)) continue;
+      stack[spi] = { types: slot.types, spilled: withPrecise(slot.spilled, false) };
+    }
   }
 }

@@ -1,11 +1,14 @@
 // What does every room get to see of the verification that is under way?
 import { BPF_FUNC_d_path, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
+import type { Insn } from '@rootlet/insn';
+import { scalarConst32 } from '../domain/index.ts';
 import type { Log } from '../log/log.ts';
 import type { KernelProfile, VerifierInput } from '../types.ts';
 import type { ProgTypeRow } from '../tables/types.ts';
 import type { Subprogram } from '../passes/subprograms.ts';
 import { curRegs } from './state.ts';
 import type { VerifierState } from './state.ts';
+import { scalarReg } from './reg.ts';
 import type { Reg } from './reg.ts';
 import type { Traced } from './traced.ts';
 import type { VerifierMap } from '../types.ts';
@@ -66,6 +69,9 @@ export interface InsnAux {
   ptrFlags: number;
   /** Two-slot load of a map: which. */
   map: VerifierMap | undefined;
+  /** The instruction as a record, and its constant operand; made when they are first needed. */
+  insn: Insn | undefined;
+  operand: Reg | undefined;
 }
 
 /** What the rooms tell the live-stack analysis. */
@@ -119,6 +125,12 @@ export interface Env {
   prevLine: number;
   /** Direct packet writes were seen: the program needs `skb` made writable. */
   seenDirectWrite: boolean;
+}
+
+/** The current instruction's constant as the second operand of arithmetic and comparisons. */
+export function constOperand(env: Env, imm: number): Reg {
+  const aux = env.aux[env.insnIdx] as InsnAux;
+  return (aux.operand ??= scalarReg(scalarConst32(imm)));
 }
 
 /** Writes a message of the kernel's log (a newline is not added). */

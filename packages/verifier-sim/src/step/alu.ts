@@ -20,9 +20,9 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { aluScalar, constNumber, endScalar, forkScalar, isConst, isConst32, scalarConst, scalarConst32, signExtend, truncate32 } from '../domain/index.ts';
+import { aluScalar, constNumber, endScalar, forkScalar, isConst, isConst32, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
-import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
+import { constOperand, EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
 import { ARENA_POINTER, baseId, BPF_ADD_CONST32, BPF_ADD_CONST64, changeReg, PTR_TO_ARENA, REG_UNKNOWN, SCALAR, scalarReg, withIdOff, withScalar } from '../state/reg.ts';
@@ -94,7 +94,7 @@ function stepMov(env: Env, insn: Insn): Errno {
   const err = checkDstRegNoMark(env, dst);
   if (err !== 0) return err;
   if (!fromReg) {
-    setReg(env, dst, scalarReg(is64 ? scalarConst32(imm) : scalarConst(BigInt(imm >>> 0))));
+    setReg(env, dst, is64 || imm >= 0 ? constOperand(env, imm) : scalarReg(scalarConst(BigInt(imm >>> 0))));
   } else if (is64 && off === BPF_ADDR_SPACE_CAST) {
     setReg(env, dst, imm === 1 ? ARENA_POINTER : REG_UNKNOWN);
   } else {
@@ -152,7 +152,7 @@ function combine(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boole
     return 0;
   }
   if (!fromReg) {
-    const operand = scalarReg(scalarConst32(imm));
+    const operand = constOperand(env, imm);
     if (dstReg.type !== SCALAR) return addToPointer(env, insn, dstReg, operand, false);
     return combineNumbers(env, insn, op, is64, dstReg, operand);
   }

@@ -10,12 +10,12 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { branchTaken, isConst, isConst32, isZero, refineBranch, scalarConst32 } from '../domain/index.ts';
+import { branchTaken, isConst, isConst32, isZero, refineBranch } from '../domain/index.ts';
 import { printInsnState } from '../log/format-state.ts';
-import { EFAULT, EINVAL, ENOMEM, getReg, reject, verbose } from '../state/env.ts';
+import { constOperand, EFAULT, EINVAL, ENOMEM, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { INSN_F_DST_REG_STACK, INSN_F_SRC_REG_STACK, pushJumpHistory } from '../state/history.ts';
-import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, scalarReg, withScalar } from '../state/reg.ts';
+import { isPacketPointer, mayBeNull, PTR_TO_BTF_ID, PTR_TO_PACKET_END, PTR_TO_STACK, SCALAR, withScalar } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { curRegs } from '../state/state.ts';
 import type { LinkedReg, VerifierState } from '../state/state.ts';
@@ -50,7 +50,7 @@ export function stepBranch(env: Env, insn: Insn): Errno {
     return reject(env, EINVAL, 'BPF_JMP/JMP32 uses reserved fields\n');
   }
   const dstReg = getReg(env, dst);
-  const srcReg = fromReg ? getReg(env, src) : scalarReg(scalarConst32(imm));
+  const srcReg = fromReg ? getReg(env, src) : constOperand(env, imm);
   if (dstReg.type === PTR_TO_STACK) flags |= INSN_F_DST_REG_STACK;
   if (flags !== 0) pushJumpHistory(env, flags, undefined);
   const taken = decide(op, is64, dstReg, srcReg);

@@ -23,7 +23,7 @@ import {
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
 import { EINVAL, reject } from '../state/env.ts';
-import type { Env } from '../state/env.ts';
+import type { Env, InsnAux } from '../state/env.ts';
 import { stepAlu } from './alu.ts';
 import { stepAtomic } from './atomic.ts';
 import { stepBranch } from './branch.ts';
@@ -37,8 +37,9 @@ import { stepLoad, stepStore, stepStoreImm } from './load-store.ts';
 /** Simulates the instruction at `env.insnIdx`. @returns `STEP_*`, or an errno */
 export function stepInsn(env: Env): number {
   const { insnIdx } = env;
-  const insn = env.input.insns.at(insnIdx);
-  (env.aux[insnIdx] as { seen: boolean }).seen = true;
+  const aux = env.aux[insnIdx] as InsnAux;
+  const insn = (aux.insn ??= env.input.insns.at(insnIdx));
+  aux.seen = true;
   switch (insnClass(insn.code)) {
     case BPF_ALU:
     case BPF_ALU64:
