@@ -12,7 +12,9 @@ import {
 import { encodeLayout, infoKind, infoVlen, packInfo, RECORD_WORDS } from './layout.ts';
 import { parseBtf } from './parse.ts';
 import { RecordList } from './records.ts';
+import { copyRecord } from './copy-record.ts';
 import { recordLength, remapStrings, remapTypes, visitTypes } from './remap.ts';
+import { StringMap } from './string-map.ts';
 import { StringTable } from './string-table.ts';
 import type { BtfParam, BtfVarSecinfo } from './types.ts';
 
@@ -55,8 +57,8 @@ export interface EncodeBtfOptions {
  * ```
  */
 export class BtfBuilder extends TypeAdder {
-  /** Per source of copies: 1 + new offset of each old string offset. */
-  readonly #copied: WeakMap<Btf, Uint32Array> = new WeakMap();
+  /** Per source of copies. */
+  readonly #copied: WeakMap<Btf, StringMap> = new WeakMap();
   /** Per source of deep copies: new id of each copied type. */
   #deep: WeakMap<Btf, Map<number, number>> = new WeakMap();
   /** What this builder was made from, as long as none of it has changed, additions excepted. */
@@ -108,7 +110,7 @@ export class BtfBuilder extends TypeAdder {
    */
   addType(src: Btf, id: number, mapId?: (id: number) => number): number {
     checkKnown(src, id);
-    this.#copyRecord(src, id, this.stringMap(src), mapId);
+    this.#copyRecord(src, id, this.stringsOf(src), mapId);
     return this.typeCount - 1;
   }
 
@@ -137,8 +139,8 @@ export class BtfBuilder extends TypeAdder {
     order.forEach((old, i) => known.set(old, this.typeCount + i));
     this.#deep.set(src, known);
     const mapId = (old: number): number => known.get(old) ?? old;
-    const mapString = this.stringMap(src);
-    for (const old of order) this.#copyRecord(src, old, mapString, mapId);
+    const strings = this.stringsOf(src);
+    for (const old of order) this.#copyRecord(src, old, strings, mapId);
     return mapId(id);
   }
 
@@ -155,31 +157,41 @@ export class BtfBuilder extends TypeAdder {
     const delta = this.typeCount - src.startId;
     const ids = new Uint32Array(src.typeCount);
     for (let id = 0; id < src.typeCount; id++) ids[id] = id < src.startId ? id : id + delta;
-    const mapString = this.stringMap(src);
-    const mapId = (id: number): number => ids[id]!;
-    for (let id = src.startId; id < src.typeCount; id++) this.#copyRecord(src, id, mapString, mapId);
+    this.copyTypes(src, undefined, ids);
     return ids;
+  }
+
+  /**
+   * Copies many types of another BTF, in their order.
+   *
+   * @param chosen not 0 for each id that is copied; all own types when absent
+   * @param ids new id for each old one
+   * @throws UNSUPPORTED for kinds that are not known; then nothing is copied
+   */
+  copyTypes(src: Btf, chosen: ArrayLike<number> | undefined, ids: Uint32Array): void {
+    const { startId, typeCount } = src;
+    for (let id = startId; id < typeCount; id++) if (chosen === undefined || chosen[id] !== 0) checkKnown(src, id);
+    const strings = this.stringsOf(src);
+    const { records } = this;
+    for (let id = startId; id < typeCount; id++) {
+      if (chosen !== undefined && chosen[id] === 0) continue;
+      const words = src.recordWords(id);
+      const from = src.recordIdx(id);
+      copyRecord(words, from, records, strings, ids);
+    }
   }
 
   /** A function from string offsets of another BTF to offsets here; it adds each string when it is first asked for. */
   stringMap(src: Btf): (strOff: number) => number {
-    let known = this.#copied.get(src);
-    if (known === undefined) {
-      known = new Uint32Array(src.strStart + src.strings.length);
-      this.#copied.set(src, known);
-    }
-    const cache = known;
-    const sharedEnd = src === this.base ? cache.length : src.base !== undefined && src.base === this.base ? src.strStart : 1;
-    return (strOff) => {
-      if (strOff < sharedEnd) return strOff;
-      const seen = cache[strOff]!;
-      if (seen !== 0) return seen - 1;
-      let owner = src;
-      while (strOff < owner.strStart && owner.base !== undefined) owner = owner.base;
-      const off = this.strings.addBytes(owner.strings, strOff - owner.strStart);
-      cache[strOff] = off + 1;
-      return off;
-    };
+    const strings = this.stringsOf(src);
+    return (strOff) => strings.map(strOff);
+  }
+
+  /** {@link BtfBuilder.stringMap} as an object, which is one for each source: for loops. */
+  stringsOf(src: Btf): StringMap {
+    let strings = this.#copied.get(src);
+    if (strings === undefined) this.#copied.set(src, (strings = new StringMap(src, this.strings, this.base)));
+    return strings;
   }
 
   /**
@@ -288,14 +300,14 @@ export class BtfBuilder extends TypeAdder {
   }
 
   /** Copies a record of a known kind. */
-  #copyRecord(src: Btf, id: number, mapString: (strOff: number) => number, mapId?: (id: number) => number): void {
+  #copyRecord(src: Btf, id: number, strings: StringMap, mapId?: (id: number) => number): void {
     const words = src.recordWords(id);
     const from = src.recordIdx(id);
     const length = recordLength(words, from);
     const at = this.records.append(length);
     const own = this.records.words;
     for (let i = 0; i < length; i++) own[at + i] = words[from + i]!;
-    remapStrings(own, at, mapString);
+    remapStrings(own, at, (strOff) => strings.map(strOff));
     if (mapId !== undefined) remapTypes(own, at, mapId);
   }
 }

@@ -6,6 +6,7 @@ import {
 } from './kinds.ts';
 import { infoKind, infoVlen, RECORD_WORDS } from './layout.ts';
 import { hasRefWord } from './scan.ts';
+import type { StringMap } from './string-map.ts';
 
 /** All types of a BTF as a graph: what each says itself, and what it refers to. Entry i belongs to type id i; 0 is void. */
 export interface TypeGraph {
@@ -31,9 +32,9 @@ export interface ForwardGroup {
  * Colours types by what they say of themselves: kind, name, sizes, names and places of members, values of enumerators.
  * Variables and sections are each of their own, as libbpf keeps them.
  *
- * @param mapString gives equal strings equal numbers
+ * @param strings gives equal strings equal numbers
  */
-export function buildTypeGraph(btf: Btf, mapString: (strOff: number) => number): TypeGraph {
+export function buildTypeGraph(btf: Btf, strings: StringMap): TypeGraph {
   const count = btf.typeCount;
   let totalWords = btf.words.length;
   for (let base = btf.base; base !== undefined; base = base.base) totalWords += base.words.length;
@@ -59,7 +60,7 @@ export function buildTypeGraph(btf: Btf, mapString: (strOff: number) => number):
     const info = words[at + 1]!;
     const kind = infoKind(info);
     let i = at + RECORD_WORDS;
-    local[localEnd++] = mapString(words[at]!);
+    local[localEnd++] = strings.map(words[at]!);
     local[localEnd++] = info;
     if (hasRefWord(kind)) refs[refEnd++] = words[at + 2]!;
     else local[localEnd++] = words[at + 2]!;
@@ -77,21 +78,21 @@ export function buildTypeGraph(btf: Btf, mapString: (strOff: number) => number):
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
         for (let n = infoVlen(info); n > 0; n--, i += 3) {
-          local[localEnd++] = mapString(words[i]!);
+          local[localEnd++] = strings.map(words[i]!);
           refs[refEnd++] = words[i + 1]!;
           local[localEnd++] = words[i + 2]!;
         }
         break;
       case BTF_KIND_FUNC_PROTO:
         for (let n = infoVlen(info); n > 0; n--, i += 2) {
-          local[localEnd++] = mapString(words[i]!);
+          local[localEnd++] = strings.map(words[i]!);
           refs[refEnd++] = words[i + 1]!;
         }
         break;
       case BTF_KIND_ENUM:
       case BTF_KIND_ENUM64:
         for (let n = infoVlen(info); n > 0; n--) {
-          local[localEnd++] = mapString(words[i++]!);
+          local[localEnd++] = strings.map(words[i++]!);
           local[localEnd++] = words[i++]!;
           if (kind === BTF_KIND_ENUM64) local[localEnd++] = words[i++]!;
         }
@@ -123,31 +124,32 @@ export function buildTypeGraph(btf: Btf, mapString: (strOff: number) => number):
       slot = (slot + 1) & (size - 1);
     }
   }
-  return { count, color, colorCount, refStart, refs: refs.subarray(0, refEnd), forwards: findForwards(btf, mapString) };
+  return { count, color, colorCount, refStart, refs: refs.subarray(0, refEnd), forwards: findForwards(btf, strings) };
 }
 
 /** Pairs FWDs (and enumerations without values, which C may declare ahead) with the types of the same name. */
-function findForwards(btf: Btf, mapString: (strOff: number) => number): ForwardGroup[] {
-  const groups = new Map<string, { forwards: number[]; full: number[] }>();
-  const each = (visit: (key: string, id: number, isForward: boolean) => void): void => {
-    for (let id = 1; id < btf.typeCount; id++) {
+function findForwards(btf: Btf, strings: StringMap): ForwardGroup[] {
+  const groups = new Map<number, { forwards: number[]; full: number[] }>();
+  const each = (wanted: boolean, startId: number, visit: (key: number, id: number) => void): void => {
+    for (let id = startId; id < btf.typeCount; id++) {
       const words = btf.recordWords(id);
       const at = btf.recordIdx(id);
       const info = words[at + 1]!;
       const kind = infoKind(info);
       const tagKind = kind === BTF_KIND_FWD ? (info >>> 31 === 1 ? BTF_KIND_UNION : BTF_KIND_STRUCT) : kind === BTF_KIND_ENUM64 ? BTF_KIND_ENUM : kind;
       if (words[at] === 0 || (tagKind !== BTF_KIND_STRUCT && tagKind !== BTF_KIND_UNION && tagKind !== BTF_KIND_ENUM)) continue;
-      visit(`${tagKind}:${mapString(words[at]!)}`, id, kind === BTF_KIND_FWD || (tagKind === BTF_KIND_ENUM && infoVlen(info) === 0));
+      const isForward = kind === BTF_KIND_FWD || (tagKind === BTF_KIND_ENUM && infoVlen(info) === 0);
+      // Kinds have five bits.
+      if (isForward === wanted) visit(32 * strings.map(words[at]!) + tagKind, id);
     }
   };
-  each((key, id, isForward) => {
-    // A base stays as it is: what is only declared there cannot become more.
-    if (!isForward || id < btf.startId) return;
+  // A base stays as it is: what is only declared there cannot become more.
+  each(true, btf.startId, (key, id) => {
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { forwards: [id], full: [] });
     else group.forwards.push(id);
   });
-  if (groups.size > 0) each((key, id, isForward) => !isForward && groups.get(key)?.full.push(id));
+  if (groups.size > 0) each(false, 1, (key, id) => groups.get(key)?.full.push(id));
   return [...groups.values()].filter((group) => group.full.length > 0);
 }
 

@@ -41,19 +41,23 @@ export interface DedupedBtf {
 export function dedupBtf(btf: Btf, ext?: BtfExt): DedupedBtf {
   const builder = new BtfBuilder({ base: btf.base });
   // Types that go have no strings of their own: they equal one that stays.
-  const least = refine(buildTypeGraph(btf, builder.stringMap(btf)));
+  const least = refine(buildTypeGraph(btf, builder.stringsOf(btf)));
 
-  const ids = new Uint32Array(btf.typeCount);
-  let next = btf.startId;
-  for (let id = 0; id < btf.typeCount; id++) {
-    if (id < btf.startId) ids[id] = id;
-    else if (least[id] === id) ids[id] = next++;
+  const { startId, typeCount } = btf;
+  const ids = new Uint32Array(typeCount);
+  const stays = new Uint8Array(typeCount);
+  let next = startId;
+  for (let id = 0; id < typeCount; id++) {
+    if (id < startId) ids[id] = id;
+    else if (least[id] === id) {
+      stays[id] = 1;
+      ids[id] = next++;
+    }
   }
-  for (let id = btf.startId; id < btf.typeCount; id++) ids[id] = ids[least[id]!]!;
-  const mapId = (id: number): number => ids[id]!;
-  for (let id = btf.startId; id < btf.typeCount; id++) if (least[id] === id) builder.addType(btf, id, mapId);
+  for (let id = startId; id < typeCount; id++) ids[id] = ids[least[id]!]!;
+  builder.copyTypes(btf, stays, ids);
 
-  return { builder, ids, ext: ext === undefined ? undefined : remapExt(ext, mapId, builder.stringMap(btf)) };
+  return { builder, ids, ext: ext === undefined ? undefined : remapExt(ext, (id) => ids[id]!, builder.stringMap(btf)) };
 }
 
 /**

@@ -10,6 +10,7 @@ export type { ParseBtfExtOptions } from './parse-ext.ts';
 export { encodeBtfExt } from './encode-ext.ts';
 export type { EncodeBtfExtOptions } from './encode-ext.ts';
 export { formatDeclaration, formatFuncProto, formatType } from './format.ts';
+export type { StringMap } from './string-map.ts';
 export { BtfBuilder } from './builder.ts';
 export type { BtfBuilderOptions, EncodeBtfOptions } from './builder.ts';
 export { dumpJson, dumpRaw } from './dump-raw.ts';

@@ -28,7 +28,7 @@ interface RecordKind<T> {
 }
 
 const FUNC_INFO: RecordKind<BtfFuncInfo> = {
-  what: 'func info',
+  what: 'btf.ext: func info',
   minBytes: 8,
   typeField: 4,
   strFields: [],
@@ -36,7 +36,7 @@ const FUNC_INFO: RecordKind<BtfFuncInfo> = {
 };
 
 const LINE_INFO: RecordKind<BtfLineInfo> = {
-  what: 'line info',
+  what: 'btf.ext: line info',
   minBytes: 16,
   typeField: undefined,
   strFields: [4, 8],
@@ -54,7 +54,7 @@ const LINE_INFO: RecordKind<BtfLineInfo> = {
 };
 
 const CORE_RELO: RecordKind<BtfCoreRelo> = {
-  what: 'core relocations',
+  what: 'btf.ext: core relocations',
   minBytes: 16,
   typeField: 4,
   strFields: [8],
@@ -97,13 +97,13 @@ export function parseBtfExt(bytes: Uint8Array | ArrayBufferLike, options: ParseB
     const len = view.u32(field + 4);
     if (len === 0) return [];
     if (off + len > data.length) {
-      throw new DecodeError('BTF_SECTION', `btf.ext: header: ${recordKind.what}`, 'reaches outside of the blob', {
+      throw new DecodeError('BTF_SECTION', recordKind.what.replace(':', ': header:'), 'reaches outside of the blob', {
         byteOff: byteOff + field,
         need: `${off + len} bytes`,
         have: data.length,
       });
     }
-    return parseInfo(view.slice(off, len, `btf.ext: ${recordKind.what}`), recordKind, options.btf);
+    return parseInfo(view.slice(off, len, recordKind.what), recordKind, options.btf);
   };
   const funcInfo = records(8, FUNC_INFO);
   const lineInfo = records(16, LINE_INFO);
@@ -131,8 +131,9 @@ function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKin
   // Counted first, so that the list is made in its size.
   let sectionCount = 0;
   for (let at = 4; at < view.length; sectionCount++) {
-    const nameOff = view.u32(at);
-    const count = view.u32(at + 4);
+    view.check(at, 8);
+    const nameOff = data.getUint32(at, littleEndian);
+    const count = data.getUint32(at + 4, littleEndian);
     if (!hasString(btf, nameOff)) throw badStrOff(btf, view, at, view.what);
     // As libbpf; and a section without records would take many times its 8 bytes.
     if (count === 0) throw new DecodeError('BTF_SECTION', sectionWhat(shared, at), 'has no records', { byteOff: view.byteOff + at + 4 });
@@ -149,11 +150,12 @@ function parseInfo<T extends BtfExtRecord>(view: ByteView, recordKind: RecordKin
     at = end;
   }
   let at = 4;
-  return Array.from({ length: sectionCount }, () => {
-    const section = new LazySection(shared, at);
-    at += 8 + view.u32(at + 4) * recordBytes;
-    return section;
-  });
+  const sections: BtfExtSection<T>[] = new Array<BtfExtSection<T>>(sectionCount);
+  for (let i = 0; i < sectionCount; i++) {
+    sections[i] = new LazySection(shared, at);
+    at += 8 + data.getUint32(at + 4, littleEndian) * recordBytes;
+  }
+  return sections;
 }
 
 /** What all sections of one sort of record have in common. */

@@ -71,7 +71,8 @@ class ParsedBtf implements Btf {
     this.startId = base === undefined ? 1 : base.typeCount;
     this.strStart = base === undefined ? 0 : base.strStart + base.strings.length;
     this.strings = bytes.subarray(header.strOff, header.strOff + header.strLen);
-    this.#readsUntilText = 256 + (this.strings.length >>> 6);
+    // Decoding all of a small section costs as much as decoding some of its strings.
+    this.#readsUntilText = 4 + (this.strings.length >>> 6);
     checkStrings(this.strings, base === undefined, byteOff + header.strOff);
     const layout =
       header.layoutLen === 0 ? undefined : decodeLayout(bytes, header.layoutOff, header.layoutLen, littleEndian, byteOff);
@@ -157,7 +158,7 @@ class ParsedBtf implements Btf {
       // Of equal length, each byte is one character, so offsets are the same.
       if (text.length === this.strings.length) this.#text = text;
     }
-    return decodeUtf8(this.strings.subarray(off, this.strings.indexOf(0, off)));
+    return decodeUtf8(this.strings, off, this.strings.indexOf(0, off));
   }
 
   findByName(name: string): number | undefined {

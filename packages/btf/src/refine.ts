@@ -54,7 +54,7 @@ class Refinement {
 
     this.#userStart = new Uint32Array(count + 1);
     this.#users = new Uint32Array(graph.refs.length);
-    for (const ref of graph.refs) this.#userStart[ref + 1]!++;
+    for (let i = 0; i < graph.refs.length; i++) this.#userStart[graph.refs[i]! + 1]!++;
     for (let id = 0; id < count; id++) this.#userStart[id + 1]! += this.#userStart[id]!;
     const fill = this.#userStart.slice(0, count);
     for (let id = 0; id < count; id++) {

@@ -42,7 +42,7 @@ export class StringTable {
 
   /** Text at an offset. */
   read(off: number): string {
-    return decodeUtf8(this.#bytes.subarray(off, this.#bytes.indexOf(0, off)));
+    return decodeUtf8(this.#bytes, off, this.#bytes.indexOf(0, off));
   }
 
   /** Offset of a text; undefined when it is not there. */
@@ -77,7 +77,9 @@ export class StringTable {
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
     }
-    this.#bytes.set(bytes.subarray(off, end), at);
+    // Most are so short that a view of them takes longer than a loop.
+    if (end - off > 64) this.#bytes.set(bytes.subarray(off, end), at);
+    else for (let from = off, to = at; from < end; ) this.#bytes[to++] = bytes[from++]!;
     this.#length = at + end - off;
     this.#slots![slot] = at + 1;
     this.#count++;

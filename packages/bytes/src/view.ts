@@ -16,14 +16,19 @@ export class ByteView {
   readonly what: string;
   /** Byte order of multi-byte reads. */
   readonly littleEndian: boolean;
-  readonly #data: DataView;
+  /** Made at the first read: many windows are only asked for their bytes. */
+  #view: DataView | undefined;
 
   constructor(bytes: Uint8Array, what: string, littleEndian: boolean, byteOff = 0) {
     this.bytes = bytes;
     this.what = what;
     this.littleEndian = littleEndian;
     this.byteOff = byteOff;
-    this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get #data(): DataView {
+    this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.#view;
   }
 
   /** Size of the window in bytes. */
@@ -124,21 +129,20 @@ export class ByteView {
         byteOff: this.byteOff + off,
       });
     }
-    return decodeUtf8(this.bytes.subarray(off, end));
+    return decodeUtf8(this.bytes, off, end);
   }
 }
 
-/** Text of UTF-8 bytes; malformed sequences become U+FFFD. Short ASCII does not pay for TextDecoder. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes.length <= 32) {
-    let text = '';
-    for (const byte of bytes) {
-      if (byte >= 0x80) return decodeShared(bytes);
-      text += String.fromCharCode(byte);
-    }
-    return text;
+/** Text of the UTF-8 bytes from `start` up to `end`; malformed sequences become U+FFFD. Short ASCII does not pay for TextDecoder. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  if (end - start > 32) return decodeShared(bytes.subarray(start, end));
+  let text = '';
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) return decodeShared(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
   }
-  return decodeShared(bytes);
+  return text;
 }
 
 /** TextDecoder refuses views of a SharedArrayBuffer in browsers, so those are copied. */

@@ -2,12 +2,11 @@
 import { ByteView } from '@rootlet/bytes';
 import { ET_REL } from './constants.ts';
 import { parseHeader } from './header.ts';
-import { checkRelocs, readRelocs } from './relocs.ts';
-import type { RelocTable } from './relocs.ts';
-import { parseSectionHeaders, rejectOverlaps, type SectionHeader } from './sections.ts';
+import { checkRelocs } from './relocs.ts';
+import { parseSectionHeaders, rejectOverlaps } from './sections.ts';
 import { NameReader, openStrings } from './strings.ts';
 import { parseSymbols } from './symbols.ts';
-import type { ElfFile, ElfReloc, ElfSection } from './types.ts';
+import type { ElfFile } from './types.ts';
 
 /**
  * Parses an ELF64 file of either byte order. Content is shared with the input, not copied, and every index, offset and size in
@@ -27,13 +26,13 @@ import type { ElfFile, ElfReloc, ElfSection } from './types.ts';
 export function parseElf(bytes: Uint8Array): ElfFile {
   const header = parseHeader(bytes);
   const file = new ByteView(bytes, 'elf', header.littleEndian);
-  const { headers, nameSectionIdx } = parseSectionHeaders(file, header);
-  rejectOverlaps(headers);
+  const { sections, nameSectionIdx } = parseSectionHeaders(file, header);
+  rejectOverlaps(sections);
 
-  const names = nameSectionIdx === 0 ? undefined : new NameReader(openStrings(file, headers, nameSectionIdx, 'elf: section names'));
-  const sectionNames = headers.map((item) => names?.read(item.nameOff, 'section', item.index) ?? '');
-  const symbols = parseSymbols(file, headers, header.type === ET_REL);
-  const tables = header.type === ET_REL ? checkRelocs(file, headers, symbols.length) : new Map<number, RelocTable[]>();
+  const names = nameSectionIdx === 0 ? undefined : new NameReader(openStrings(file, sections, nameSectionIdx, 'elf: section names'));
+  if (names !== undefined) for (const section of sections) section.name = names.read(section.nameOff, 'section', section.index);
+  const symbols = parseSymbols(file, sections, names, nameSectionIdx, header.type === ET_REL);
+  if (header.type === ET_REL) checkRelocs(file, sections, symbols.length);
 
   return {
     bytes,
@@ -41,57 +40,7 @@ export function parseElf(bytes: Uint8Array): ElfFile {
     type: header.type,
     machine: header.machine,
     flags: header.flags,
-    sections: headers.map((item) => new ParsedSection(file, item, sectionNames[item.index] ?? '', tables.get(item.index))),
+    sections,
     symbols,
   };
-}
-
-const NO_RELOCS: readonly ElfReloc[] = /* @__PURE__ */ Object.freeze([]);
-
-/** A section whose content and relocations become objects when they are first asked for. */
-class ParsedSection implements ElfSection {
-  readonly index: number;
-  readonly name: string;
-  readonly type: number;
-  readonly flags: number;
-  readonly addr: number;
-  readonly byteOff: number;
-  readonly size: number;
-  readonly link: number;
-  readonly info: number;
-  readonly addrAlign: number;
-  readonly entSize: number;
-  readonly #file: ByteView;
-  readonly #hasContent: boolean;
-  readonly #tables: readonly RelocTable[] | undefined;
-  #data: ByteView | undefined;
-  #relocs: readonly ElfReloc[] | undefined;
-
-  constructor(file: ByteView, header: SectionHeader, name: string, tables: readonly RelocTable[] | undefined) {
-    this.index = header.index;
-    this.name = name;
-    this.type = header.type;
-    this.flags = header.flags;
-    this.addr = header.addr;
-    this.byteOff = header.byteOff;
-    this.size = header.size;
-    this.link = header.link;
-    this.info = header.info;
-    this.addrAlign = header.addrAlign;
-    this.entSize = header.entSize;
-    this.#file = file;
-    this.#hasContent = header.hasContent;
-    this.#tables = tables;
-  }
-
-  get data(): ByteView {
-    const what = this.name === '' ? `elf: section ${this.index}` : `elf: section ${this.name}`;
-    this.#data ??= this.#hasContent ? this.#file.slice(this.byteOff, this.size, what) : this.#file.slice(0, 0, what);
-    return this.#data;
-  }
-
-  get relocs(): readonly ElfReloc[] {
-    this.#relocs ??= this.#tables === undefined ? NO_RELOCS : readRelocs(this.#file, this.#tables);
-    return this.#relocs;
-  }
 }

@@ -1,7 +1,9 @@
 // Which places wait for which symbols?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { REL_SIZE, RELA_SIZE, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB } from './constants.ts';
-import { countRecords, type SectionHeader } from './sections.ts';
+import type { ParsedSection } from './section.ts';
+import type { SectionHeader } from './sections.ts';
+import { countRecords } from './table.ts';
 import type { ElfReloc } from './types.ts';
 
 /** A relocation table that has been checked. */
@@ -16,26 +18,23 @@ export interface RelocTable {
  * Checks all relocation tables of a relocatable. The records become objects in {@link readRelocs} only: most of an object's
  * relocations are those of its debug information, which nobody asks for.
  *
+ * @param sections each gets the tables that apply to it, in file order
  * @param symbolCount how many symbols there are
- * @returns tables by the number of the section that they apply to, in file order
  * @throws `ELF_RELOC` `VALUE_TOO_LARGE`
  */
-export function checkRelocs(file: ByteView, headers: readonly SectionHeader[], symbolCount: number): Map<number, RelocTable[]> {
-  const tables = new Map<number, RelocTable[]>();
+export function checkRelocs(file: ByteView, sections: readonly ParsedSection[], symbolCount: number): void {
   const data = dataOf(file);
-  for (const header of headers) {
+  for (const header of sections) {
     if (header.type !== SHT_REL && header.type !== SHT_RELA) continue;
     const withAddend = header.type === SHT_RELA;
     const what = `elf: relocations in section ${header.index}`;
     const count = countRecords(header, withAddend ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
-    const target = getTarget(headers, header, what);
+    const target = getTarget(sections, header, what);
     const table = { byteOff: header.byteOff, count, withAddend };
     checkTable(file, data, table, target, symbolCount, what);
-    const known = tables.get(target.index);
-    if (known === undefined) tables.set(target.index, [table]);
-    else known.push(table);
+    if (target.tables === undefined) target.tables = [table];
+    else target.tables.push(table);
   }
-  return tables;
 }
 
 function dataOf({ bytes }: ByteView): DataView {
@@ -43,7 +42,7 @@ function dataOf({ bytes }: ByteView): DataView {
 }
 
 /** The section that a table applies to. */
-function getTarget(headers: readonly SectionHeader[], header: SectionHeader, what: string): SectionHeader {
+function getTarget(headers: readonly ParsedSection[], header: SectionHeader, what: string): ParsedSection {
   if (headers[header.link]?.type !== SHT_SYMTAB) {
     throw new DecodeError('ELF_RELOC', what, 'sh_link is not the symbol table', { have: header.link });
   }

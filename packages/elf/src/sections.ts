@@ -2,6 +2,7 @@
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { CHDR_SIZE, SHDR_SIZE, SHF_COMPRESSED, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
 import type { ElfHeader } from './header.ts';
+import { ParsedSection } from './section.ts';
 
 /** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
 const MAX_ALIGN = 2 ** 20;
@@ -29,9 +30,9 @@ export interface SectionHeader {
   readonly hasContent: boolean;
 }
 
-/** The section headers, and the number of the section that holds their names (0: none). */
+/** The sections, and the number of the section that holds their names (0: none). */
 export interface SectionTable {
-  readonly headers: readonly SectionHeader[];
+  readonly sections: readonly ParsedSection[];
   readonly nameSectionIdx: number;
 }
 
@@ -42,7 +43,7 @@ export interface SectionTable {
  */
 export function parseSectionHeaders(file: ByteView, header: ElfHeader): SectionTable {
   const start = header.sectionsByteOff;
-  if (start === 0) return { headers: [], nameSectionIdx: 0 };
+  if (start === 0) return { sections: [], nameSectionIdx: 0 };
   const data = new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
   file.check(start, SHDR_SIZE, nameHeader(0));
   const first = parseSectionHeader(file, data, start, 0);
@@ -51,10 +52,10 @@ export function parseSectionHeaders(file: ByteView, header: ElfHeader): SectionT
   }
   const count = header.sectionCount === 0 ? first.size : header.sectionCount;
   file.check(start, count * SHDR_SIZE, 'elf: section headers');
-  const headers = [first];
-  for (let index = 1; index < count; index++) headers.push(parseSectionHeader(file, data, start + index * SHDR_SIZE, index));
+  const sections = [first];
+  for (let index = 1; index < count; index++) sections.push(parseSectionHeader(file, data, start + index * SHDR_SIZE, index));
   const nameSectionIdx = header.nameSectionIdx === SHN_XINDEX ? first.link : header.nameSectionIdx;
-  return { headers, nameSectionIdx: nameSectionIdx === SHN_UNDEF ? 0 : nameSectionIdx };
+  return { sections, nameSectionIdx: nameSectionIdx === SHN_UNDEF ? 0 : nameSectionIdx };
 }
 
 /** Says which field is too large. */
@@ -67,7 +68,7 @@ function nameHeader(index: number): string {
 }
 
 /** @param data the whole file, in which the header's place was checked */
-function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, index: number): SectionHeader {
+function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, index: number): ParsedSection {
   const order = file.littleEndian;
   const low = order ? byteOff : byteOff + 4;
   const high = order ? byteOff + 4 : byteOff;
@@ -95,7 +96,7 @@ function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, ind
     throw new DecodeError('ELF_SECTION', nameHeader(index), 'senseless alignment', { byteOff: byteOff + 48, need: `a power of two up to ${MAX_ALIGN}`, have: addrAlign });
   }
   const memSize = (flags & SHF_COMPRESSED) !== 0 && hasContent ? parseUnpackedSize(file, contentOff, size, nameHeader(index)) : size;
-  return { index, nameOff, type, flags, addr, byteOff: contentOff, size, memSize, link, info, addrAlign, entSize, hasContent };
+  return new ParsedSection(file, index, nameOff, type, flags, addr, contentOff, size, memSize, link, info, addrAlign, entSize);
 }
 
 /** `ch_size` of the `Elf64_Chdr` that begins a compressed section; claimed, not checked. @throws `TRUNCATED` `VALUE_TOO_LARGE` */
@@ -110,14 +111,7 @@ function parseUnpackedSize(file: ByteView, byteOff: number, size: number, what: 
  * @throws `ELF_OVERLAP`
  */
 export function rejectOverlaps(headers: readonly SectionHeader[]): void {
-  let end = 0;
-  let inOrder = true;
-  for (const item of headers) {
-    if (!item.hasContent || item.size === 0) continue;
-    if (item.byteOff < end) inOrder = false;
-    end = item.byteOff + item.size;
-  }
-  if (inOrder) return;
+  if (areApart(headers)) return;
   const placed = headers.filter((item) => item.hasContent && item.size > 0).sort((a, b) => a.byteOff - b.byteOff);
   for (let i = 1; i < placed.length; i++) {
     const [before, item] = [placed[i - 1], placed[i]];
@@ -131,23 +125,21 @@ export function rejectOverlaps(headers: readonly SectionHeader[]): void {
   }
 }
 
-/**
- * A table of records of one size inside a section.
- *
- * @returns the content and the number of records
- * @throws `code` when the record size is not `entSize` or the content is not a whole number of records
- */
-export function openTable(file: ByteView, header: SectionHeader, entSize: number, code: string, what: string): { view: ByteView; count: number } {
-  return { count: countRecords(header, entSize, code, what), view: file.slice(header.byteOff, header.size, what) };
-}
-
-/** Number of records of one size inside a section. @throws as {@link openTable} does */
-export function countRecords(header: SectionHeader, entSize: number, code: string, what: string): number {
-  if (header.entSize !== entSize) {
-    throw new DecodeError(code, what, 'unexpected sh_entsize', { need: entSize, have: header.entSize });
+/** Sections share no byte when each, in order of starts, begins behind the one of the same rank in order of ends. Numbers sort faster than objects. */
+function areApart(headers: readonly SectionHeader[]): boolean {
+  const starts = new Float64Array(headers.length);
+  const ends = new Float64Array(headers.length);
+  let count = 0;
+  let inOrder = true;
+  for (const { byteOff, size, hasContent } of headers) {
+    if (!hasContent || size === 0) continue;
+    if (count > 0 && byteOff < (ends[count - 1] as number)) inOrder = false;
+    starts[count] = byteOff;
+    ends[count++] = byteOff + size;
   }
-  if (header.size % entSize !== 0) {
-    throw new DecodeError(code, what, 'size is not a multiple of sh_entsize', { byteOff: header.byteOff, need: `a multiple of ${entSize}`, have: header.size });
-  }
-  return header.size / entSize;
+  if (inOrder) return true;
+  starts.subarray(0, count).sort();
+  ends.subarray(0, count).sort();
+  for (let i = 1; i < count; i++) if ((starts[i] as number) < (ends[i - 1] as number)) return false;
+  return true;
 }

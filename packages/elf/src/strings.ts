@@ -18,22 +18,24 @@ export function openStrings(file: ByteView, headers: readonly SectionHeader[], s
   return file.slice(header.byteOff, header.size, what);
 }
 
-/** Reads names of a string table, each offset once, and no more text than such a table can honestly hold. */
+/** Reads names of a string table, and no more text than such a table can honestly hold. */
 export class NameReader {
   readonly #strings: ByteView;
-  readonly #known: Map<number, string> = new Map<number, string>();
-  /** 1 for each offset that was read: where names are slices of the text, nothing else needs to be kept. */
-  readonly #seen: Uint8Array;
   /** The whole table, when each byte is one character: then an offset is an index. */
   readonly #text: string | undefined;
+  /** Names by offset. Not kept before twice as much was read as the table holds, which few files come to. */
+  #known: Map<number, string> | undefined;
+  /** Bytes of names that may be read before. */
+  #free: number;
   #budget: number;
 
   constructor(strings: ByteView) {
     this.#strings = strings;
     this.#budget = strings.length * MAX_SHARING;
     const text = decodeUtf8(strings.bytes);
-    if (text.length === strings.length) this.#text = text;
-    this.#seen = new Uint8Array(this.#text === undefined ? 0 : strings.length);
+    const isPlain = text.length === strings.length;
+    if (isPlain) this.#text = text;
+    this.#free = isPlain ? 2 * strings.length : 0;
   }
 
   /**
@@ -45,8 +47,7 @@ export class NameReader {
    */
   read(off: number, what: string, index: number): string {
     if (off === 0 && this.#strings.length === 0) return '';
-    if (this.#seen[off] === 1) return (this.#text as string).slice(off, (this.#text as string).indexOf('\0', off));
-    const known = this.#text === undefined ? this.#known.get(off) : undefined;
+    const known = this.#known?.get(off);
     if (known !== undefined) return known;
     if (off >= this.#strings.length) {
       throw new DecodeError('ELF_STRTAB', `elf: ${what} ${index}`, 'name outside of the string table', { need: `less than ${this.#strings.length}`, have: off });
@@ -54,6 +55,12 @@ export class NameReader {
     const end = this.#text === undefined ? -1 : this.#text.indexOf('\0', off);
     // What has no end, or is not plain, cstr judges.
     const name = this.#text === undefined || end < 0 ? this.#strings.cstr(off) : this.#text.slice(off, end);
+    this.#free -= name.length + 1;
+    if (this.#free < 0) this.#keep(off, name, what, index);
+    return name;
+  }
+
+  #keep(off: number, name: string, what: string, index: number): void {
     this.#budget -= name.length;
     if (this.#budget < 0) {
       throw new DecodeError('ELF_NAMES', `elf: ${what} ${index}`, 'names overlap too much', {
@@ -61,8 +68,7 @@ export class NameReader {
         need: `at most ${MAX_SHARING} times the ${this.#strings.length} bytes of the string table`,
       });
     }
-    if (this.#text === undefined) this.#known.set(off, name);
-    else this.#seen[off] = 1;
-    return name;
+    this.#known ??= new Map();
+    this.#known.set(off, name);
   }
 }

@@ -1,8 +1,9 @@
 // Which names does the file define and need?
 import { type ByteView, DecodeError, UnsupportedError } from '@rootlet/bytes';
 import { SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_SYMTAB, SHT_SYMTAB_SHNDX, SYM_SIZE } from './constants.ts';
-import { openTable, type SectionHeader } from './sections.ts';
+import type { SectionHeader } from './sections.ts';
 import { NameReader, openStrings } from './strings.ts';
+import { openTable } from './table.ts';
 import type { ElfSymbol } from './types.ts';
 
 const WHAT = 'elf: symbol table';
@@ -10,19 +11,33 @@ const WHAT = 'elf: symbol table';
 /**
  * Reads the symbol table.
  *
+ * @param sectionNames reads the table of section names, number `sectionNamesIdx`, which often is that of symbol names, too
  * @param relocatable whether values are offsets in sections, and thus can be checked
  * @returns all symbols, number 0 included; empty when there is no table
  * @throws `ELF_SYMTAB` `ELF_SYMBOL` `ELF_STRTAB` `ELF_NAMES` `STRING_UNTERMINATED`
  */
-export function parseSymbols(file: ByteView, headers: readonly SectionHeader[], relocatable: boolean): readonly ElfSymbol[] {
-  const [table, second] = headers.filter((item) => item.type === SHT_SYMTAB);
+export function parseSymbols(
+  file: ByteView,
+  headers: readonly SectionHeader[],
+  sectionNames: NameReader | undefined,
+  sectionNamesIdx: number,
+  relocatable: boolean,
+): readonly ElfSymbol[] {
+  let table: SectionHeader | undefined;
+  let second: SectionHeader | undefined;
+  for (const item of headers) {
+    if (item.type !== SHT_SYMTAB) continue;
+    if (table === undefined) table = item;
+    else second ??= item;
+  }
   if (table === undefined) return [];
   if (second !== undefined) {
     throw new DecodeError('ELF_SYMTAB', WHAT, 'more than one', { need: `only section ${table.index}`, have: `section ${second.index}` });
   }
   const { view, count } = openTable(file, table, SYM_SIZE, 'ELF_SYMTAB', WHAT);
   if (table.info > count) throw new DecodeError('ELF_SYMTAB', WHAT, 'more local symbols than symbols', { need: `at most ${count}`, have: table.info });
-  const names = new NameReader(openStrings(file, headers, table.link, 'elf: symbol names'));
+  const isShared = sectionNames !== undefined && table.link === sectionNamesIdx;
+  const names = isShared ? sectionNames : new NameReader(openStrings(file, headers, table.link, 'elf: symbol names'));
   const extended = openExtendedIndices(file, headers, table.index, count);
 
   const { bytes, littleEndian } = view;
@@ -40,7 +55,7 @@ export function parseSymbols(file: ByteView, headers: readonly SectionHeader[], 
       type: info & 0xf,
       binding: info >>> 4,
       visibility: data.getUint8(off + 5) & 0x3,
-      sectionIdx: readSectionIdx(view, extended, index),
+      sectionIdx: readSectionIdx(view, data, extended, index),
     };
     checkPlace(symbol, headers, relocatable, view.byteOff + off);
     symbols.push(symbol);
@@ -58,8 +73,8 @@ function openExtendedIndices(file: ByteView, headers: readonly SectionHeader[], 
   return table.view;
 }
 
-function readSectionIdx(view: ByteView, extended: ByteView | undefined, index: number): number {
-  const short = view.u16(index * SYM_SIZE + 6);
+function readSectionIdx(view: ByteView, data: DataView, extended: ByteView | undefined, index: number): number {
+  const short = data.getUint16(index * SYM_SIZE + 6, view.littleEndian);
   if (short !== SHN_XINDEX) return short;
   const what = `elf: symbol ${index}`;
   if (extended === undefined) throw new DecodeError('ELF_SYMBOL', what, 'no extended section index table', { byteOff: view.byteOff + index * SYM_SIZE + 6 });

@@ -2,10 +2,10 @@
 import { bug } from '@rootlet/bytes';
 import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_LOCAL, STB_WEAK, STT_FUNC, STT_SECTION } from '@rootlet/elf';
 import type { ElfReloc, ElfSymbol } from '@rootlet/elf';
-import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES } from '@rootlet/insn';
+import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { RelocError } from '../errors.ts';
-import { isCodeSection } from '../functions.ts';
+import { isCodeSection, SectionCode } from '../functions.ts';
 import { guardBudget, isNullGuard } from '../guard.ts';
 import type { GuardBudget } from '../guard.ts';
 import { argCount } from '../names.ts';
@@ -50,9 +50,11 @@ export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyM
   for (const part of out.parts) {
     if (part.shared) continue;
     copyPart(data, part);
+    const { relocs: own } = part.section;
+    if (own.length === 0 && part.cuts.length === 0) continue;
     const mover = new PartMover(view, part, layout, globals);
     if (part.cuts.length > 0) mover.moveNearCalls();
-    for (const reloc of part.section.relocs) {
+    for (const reloc of own) {
       const moved = mover.move(reloc);
       if (moved !== undefined) relocs.push(moved);
     }
@@ -62,6 +64,10 @@ export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyM
 
 function copyPart(data: Uint8Array, part: SectionPart): void {
   const { bytes } = part.section.data;
+  if (part.cuts.length === 0) {
+    data.set(bytes, part.base);
+    return;
+  }
   let start = 0;
   let at = part.base;
   for (const cut of [...part.cuts, { start: bytes.length, end: bytes.length }]) {
@@ -145,13 +151,19 @@ class PartMover {
   /** Calls within the section have no relocation; where code between was left out, their distance changes. */
   moveNearCalls(): void {
     const { unit, section } = this.#part;
-    const insns = decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
-    const relocated = new Set(section.relocs.map((reloc) => reloc.byteOff / INSN_BYTES));
-    for (let insnIdx = 0; insnIdx < insns.length; insnIdx++) {
-      const isNear = insns.code[insnIdx] === CALL && insns.src[insnIdx] === BPF_PSEUDO_CALL && !relocated.has(insnIdx);
+    // Says what is wrong with sections that are no whole number of slots.
+    if (section.size % INSN_BYTES !== 0) decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
+    const code = new SectionCode(section.data.bytes, unit.elf.littleEndian);
+    let relocated: Set<number> | undefined;
+    for (let insnIdx = 0; insnIdx < code.length; insnIdx++) {
+      let isNear = code.opcode(insnIdx) === CALL && code.src(insnIdx) === BPF_PSEUDO_CALL;
+      if (isNear) {
+        relocated ??= new Set(section.relocs.map((reloc) => reloc.byteOff / INSN_BYTES));
+        isNear = !relocated.has(insnIdx);
+      }
       const from = isNear ? placeByte(this.#part, insnIdx * INSN_BYTES) : undefined;
       if (from !== undefined) {
-        const target = (insnIdx + 1 + (insns.imm[insnIdx] as number)) * INSN_BYTES;
+        const target = (insnIdx + 1 + code.imm(insnIdx)) * INSN_BYTES;
         const to = placeByte(this.#part, target);
         if (to === undefined) {
           throw new RelocError('LINK_RELOC', this.#what(), 'calls a weak function that another definition beat, without a relocation', {
@@ -160,7 +172,7 @@ class PartMover {
         }
         this.#data.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.elf.littleEndian);
       }
-      if (insns.isWide(insnIdx)) insnIdx++;
+      if (code.opcode(insnIdx) === LD_IMM64) insnIdx++;
     }
   }
 

@@ -53,9 +53,9 @@ export function mergeBtf(units: readonly LinkUnit[], layout: Layout, globals: Re
   const idsOf: Uint32Array[] = [];
   let next = 1;
   for (const unit of units) {
-    const ids = unit.btf === undefined ? NO_IDS : numberRecords(unit, unit.btf, choice, next);
-    idsOf.push(ids);
-    for (const id of ids) if (id >= next) next = id + 1;
+    const numbered = unit.btf === undefined ? { ids: NO_IDS, next } : numberRecords(unit, unit.btf, choice, next);
+    idsOf.push(numbered.ids);
+    ({ next } = numbered);
   }
   // Records that another one stands for get its number, wherever that is.
   const standIns = idsOf.map((ids) => ids.slice());
@@ -68,7 +68,7 @@ export function mergeBtf(units: readonly LinkUnit[], layout: Layout, globals: Re
     }
   }
   for (const unit of units) {
-    if (unit.btf !== undefined) copyRecords(builder, unit.btf, idsOf[unit.index] as Uint32Array, standIns[unit.index] as Uint32Array);
+    if (unit.btf !== undefined) builder.copyTypes(unit.btf, idsOf[unit.index], standIns[unit.index] as Uint32Array);
   }
   fixLinkage(builder, choice, globals, idsOf);
   addDatasecs(builder, units, layout, globals, standIns, (unit, id) => idsOf[unit.index]?.[id] !== 0);
@@ -102,7 +102,7 @@ function hasSection(unit: LinkUnit, record: SharedRecord): boolean {
 }
 
 /** Numbers the records that stay, in order. */
-function numberRecords(unit: LinkUnit, btf: Btf, choice: Choice, first: number): Uint32Array {
+function numberRecords(unit: LinkUnit, btf: Btf, choice: Choice, first: number): { readonly ids: Uint32Array; readonly next: number } {
   const beaten = new Uint8Array(btf.typeCount);
   let anyBeaten = false;
   for (const record of unit.names.shared) {
@@ -120,7 +120,7 @@ function numberRecords(unit: LinkUnit, btf: Btf, choice: Choice, first: number):
     if (kind === BTF_KIND_DECL_TAG && beaten[btf.refType(id)] === 1) continue;
     ids[id] = next++;
   }
-  return ids;
+  return { ids, next };
 }
 
 /** Prototypes that belong to nothing but functions which another record stands for: 1 by id. */
@@ -134,11 +134,6 @@ function findUnusedProtos(btf: Btf, beaten: Uint8Array): Uint8Array {
   }
   for (let id = 0; id < unused.length; id++) if (used[id] === 1) unused[id] = 0;
   return unused;
-}
-
-function copyRecords(builder: BtfBuilder, btf: Btf, own: Uint32Array, ids: Uint32Array): void {
-  const mapId = (id: number): number => ids[id] as number;
-  for (let id = btf.startId; id < btf.typeCount; id++) if (own[id] !== 0) builder.addType(btf, id, mapId);
 }
 
 /** What is defined is not extern, whatever the record says that had to stand for it. */

@@ -1,5 +1,6 @@
 // How do the .BTF.ext records of several objects become one?
-import type { BtfBuilder } from '@rootlet/btf';
+import type { BtfBuilder, StringMap } from '@rootlet/btf';
+import { HOST_LITTLE_ENDIAN } from '@rootlet/bytes';
 import type { ExtKind, RecordRun } from './ext-records.ts';
 import { placeByte } from './sections.ts';
 import type { Layout, SectionPart } from './sections.ts';
@@ -9,28 +10,29 @@ const MAGIC = 0xeb9f;
 const VERSION = 1;
 const HEADER_BYTES = 32;
 
-/** What a word of a record is, which says how it moves. */
-type Word = 'type' | 'string' | 'number';
-
-/** A sort of record. */
+/** A sort of record: an instruction's offset, and one or three words that say something of it. */
 interface Sort {
   readonly kind: ExtKind;
   /** Byte offset of its `off` and `len` in the header. */
   readonly field: number;
-  /** What follows the instruction's offset. */
-  readonly words: readonly Word[];
+  /** Words of a record. */
+  readonly words: number;
 }
 
 const SORTS: readonly Sort[] = [
-  { kind: 'funcInfo', field: 8, words: ['type'] },
-  { kind: 'lineInfo', field: 16, words: ['string', 'string', 'number'] },
-  { kind: 'coreRelos', field: 24, words: ['type', 'string', 'number'] },
+  // type
+  { kind: 'funcInfo', field: 8, words: 2 },
+  // file name, text of the line, line and column
+  { kind: 'lineInfo', field: 16, words: 4 },
+  // type, access string, kind
+  { kind: 'coreRelos', field: 24, words: 4 },
 ];
 
 /** Translates what a unit's records say to what the output's must. */
 interface Translation {
   readonly type: (id: number) => number;
-  readonly string: (strOff: number) => number;
+  /** Undefined for a unit without types, which has no records either. */
+  readonly strings: StringMap | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ export function mergeExt(
 ): Uint8Array<ArrayBuffer> {
   const translations = units.map((unit): Translation => ({
     type: (id) => typeId(unit, id),
-    string: unit.btf === undefined ? (): number => 0 : builder.stringMap(unit.btf),
+    strings: unit.btf && builder.stringsOf(unit.btf),
   }));
   const out = new Words();
   const infos: [field: number, byteOff: number, byteLength: number][] = [];
@@ -68,16 +70,16 @@ export function mergeExt(
         // Records name their section; of several with one name they can only mean the first.
         if (own === undefined || unit.sectionByName.get(section.name) !== part.section) continue;
         if (out.end === before) out.reserve(first - before);
-        writeRecords(out, sort.words, own, part, translations[unit.index] as Translation);
+        writeRecords(out, sort, own, part, translations[unit.index] as Translation);
       }
-      const count = (out.end - first) / (sort.words.length + 1);
+      const count = (out.end - first) / sort.words;
       if (count <= 0) {
         out.end = before;
         continue;
       }
       out.words[head] = builder.addString(section.name);
       out.words[head + 1] = count;
-      if (before === start) out.words[start] = 4 * (sort.words.length + 1);
+      if (before === start) out.words[start] = 4 * sort.words;
     }
     infos.push([sort.field, 4 * start, 4 * (out.end - start)]);
   }
@@ -89,28 +91,35 @@ class Words {
   words: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
   end = 0;
 
-  /** Makes room for `count` words more. @returns where they begin */
+  /** Takes `count` words more. @returns where they begin */
   reserve(count: number): number {
     const at = this.end;
+    this.reserveMore(count);
     this.end = at + count;
-    if (this.end > this.words.length) {
-      const grown = new Uint32Array(Math.max(2 * this.words.length, this.end));
-      grown.set(this.words.subarray(0, at));
-      this.words = grown;
-    }
     return at;
+  }
+
+  /** Makes room for `count` words that are soon to be taken. */
+  reserveMore(count: number): void {
+    if (this.end + count <= this.words.length) return;
+    const grown = new Uint32Array(Math.max(2 * this.words.length, this.end + count));
+    grown.set(this.words.subarray(0, this.end));
+    this.words = grown;
   }
 }
 
-function writeRecords(out: Words, words: readonly Word[], runs: readonly RecordRun[], part: SectionPart, to: Translation): void {
+function writeRecords(out: Words, sort: Sort, runs: readonly RecordRun[], part: SectionPart, to: Translation): void {
+  const { strings } = to;
   const [first] = runs;
-  if (first !== undefined && runs.length === 1 && isAscending(first)) {
-    for (let i = 0, at = first.at; i < first.count; i++, at += first.step) writeRecord(out, words, first, at, part, to);
+  if (first === undefined || strings === undefined) return;
+  if (runs.length === 1 && isAscending(first)) {
+    out.reserveMore(first.count * sort.words);
+    for (let i = 0, at = first.at; i < first.count; i++, at += first.step) writeRecord(out, sort, first, at, part, to, strings);
     return;
   }
   const places = runs.flatMap((run) => Array.from({ length: run.count }, (_, i) => ({ run, at: run.at + i * run.step })));
   const insnOff = ({ run, at }: (typeof places)[number]): number => run.data.getUint32(at, run.littleEndian);
-  for (const { run, at } of places.sort((a, b) => insnOff(a) - insnOff(b))) writeRecord(out, words, run, at, part, to);
+  for (const { run, at } of places.sort((a, b) => insnOff(a) - insnOff(b))) writeRecord(out, sort, run, at, part, to, strings);
 }
 
 /** As compilers write them. */
@@ -119,17 +128,19 @@ function isAscending({ data, littleEndian, at, count, step }: RecordRun): boolea
   return true;
 }
 
-function writeRecord(out: Words, words: readonly Word[], run: RecordRun, from: number, part: SectionPart, to: Translation): void {
+function writeRecord(out: Words, sort: Sort, run: RecordRun, from: number, part: SectionPart, to: Translation, strings: StringMap): void {
   const { data, littleEndian } = run;
-  const placed = placeByte(part, data.getUint32(from, littleEndian));
+  const insnOff = data.getUint32(from, littleEndian);
+  const placed = part.cuts.length === 0 ? part.base + insnOff : placeByte(part, insnOff);
   if (placed === undefined) return;
-  let at = out.reserve(words.length + 1);
-  out.words[at++] = placed;
-  for (let i = 0; i < words.length; i++) {
-    const value = data.getUint32(from + 4 * i + 4, littleEndian);
-    const word = words[i];
-    out.words[at++] = word === 'type' ? to.type(value) : word === 'string' ? to.string(value) : value;
-  }
+  const at = out.reserve(sort.words);
+  const { words } = out;
+  const first = data.getUint32(from + 4, littleEndian);
+  words[at] = placed;
+  words[at + 1] = sort.kind === 'lineInfo' ? strings.map(first) : to.type(first);
+  if (sort.words === 2) return;
+  words[at + 2] = strings.map(data.getUint32(from + 8, littleEndian));
+  words[at + 3] = data.getUint32(from + 12, littleEndian);
 }
 
 function encode(out: Words, infos: readonly [number, number, number][], littleEndian: boolean): Uint8Array<ArrayBuffer> {
@@ -142,6 +153,7 @@ function encode(out: Words, infos: readonly [number, number, number][], littleEn
     view.setUint32(field, byteOff, littleEndian);
     view.setUint32(field + 4, byteLength, littleEndian);
   }
-  for (let i = 0, at = HEADER_BYTES; i < out.end; i++, at += 4) view.setUint32(at, out.words[i] as number, littleEndian);
+  if (littleEndian === HOST_LITTLE_ENDIAN) bytes.set(new Uint8Array(out.words.buffer, 0, 4 * out.end), HEADER_BYTES);
+  else for (let i = 0, at = HEADER_BYTES; i < out.end; i++, at += 4) view.setUint32(at, out.words[i] as number, littleEndian);
   return bytes;
 }

@@ -63,8 +63,13 @@ function writeSymbols(
   contents: readonly OutContent[],
   indexOf: ReadonlyMap<OutSection, number>,
 ): (target: OutTarget) => number {
-  const named = new Set<OutSection>();
-  for (const { relocs } of contents) for (const { target } of relocs) if (target.kind === 'section') named.add(target.section);
+  const named = new Set<OutSection | ElfSymbol>();
+  for (const { relocs } of contents) {
+    for (const { target } of relocs) {
+      if (target.kind === 'section') named.add(target.section);
+      else if (target.kind === 'local') named.add(target.symbol);
+    }
+  }
   const ofSection = new Map<OutSection, number>();
   for (const [section, sectionIdx] of indexOf) {
     if (named.has(section)) ofSection.set(section, writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx }));
@@ -83,7 +88,8 @@ function writeSymbols(
       if (part === undefined || value === undefined) continue;
       const { visibility } = symbol;
       const sectionIdx = indexOf.get(part.out) as number;
-      ofLocal.set(symbol, writer.addSymbol({ name, value, size, type, binding, visibility, sectionIdx }));
+      const number = writer.addSymbol({ name, value, size, type, binding, visibility, sectionIdx });
+      if (named.has(symbol)) ofLocal.set(symbol, number);
     }
   }
   const ofGlobal = new Map<string, number>();
