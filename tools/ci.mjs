@@ -54,6 +54,7 @@ const KERNEL_STEPS = [
   { name: 'kernel: random programs', run: ['tools/kernel-diff.mjs', '--generate', '--seed', 'any', '--count', '100000', '--seconds', '60', '--most', '3'] },
   { name: 'kernel: linking', run: ['tools/link-diff.mjs'], counts: true },
   { name: 'kernel: objects', run: ['tools/info-diff.mjs'], counts: true },
+  { name: 'kernel: loading', run: ['tools/load-diff.mjs'], counts: true },
 ];
 
 const bpf = probeBpf();

@@ -5,7 +5,8 @@
 //   probe prepare NAME=FILE...  the same, then creates its maps in the running kernel and says what the kernel calls them
 //   probe load NAME=FILE...     opens and loads each, over a kernel that says yes to everything: what libbpf asks of it; with ATTACH set,
 //                               attaches each program too; with NOCREATE set, without the map of that name; with ATTACHMAPS set, tables of functions; with TWICE set, loads each
-//                               before unseen, so that what libbpf finds out about the kernel is known and left out
+//                               before unseen, so that what libbpf finds out about the kernel is known and left out; VMLINUX=FILE is
+//                               the kernel's BTF, MODULES=NAME=FILE,... those of its modules, ONLY=NAME the one program to load
 //   probe bench FILE ROUNDS     nanoseconds of bpf_object__open_mem and close, a line for each round
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -83,6 +84,48 @@ static int fake_fd(void) {
   return fd;
 }
 
+/** Modules of the kernel that says yes; ids count from FIRST_MODULE, fds are remembered. */
+#define FIRST_MODULE 1000
+#define MAX_MODULES 64
+static struct { const char *name; const char *bytes; size_t size; int fd; } modules[MAX_MODULES];
+static unsigned module_count;
+
+static char *read_file(const char *path, size_t *size);
+
+static void read_modules(const char *list) {
+  if (!list) return;
+  for (char *entry = strtok(strdup(list), ","); entry && module_count < MAX_MODULES; entry = strtok(NULL, ",")) {
+    char *path = strchr(entry, '=');
+    if (!path) exit(2);
+    *path++ = 0;
+    modules[module_count].name = entry;
+    modules[module_count].bytes = read_file(path, &modules[module_count].size);
+    modules[module_count++].fd = -1;
+  }
+}
+
+/** Name of the module whose BTF this fd is; empty for the kernel itself. libbpf may have moved the fd. */
+static const char *module_of(int fd) {
+  for (unsigned i = 0; i < module_count; i++) if (fd > 0 && modules[i].fd == fd) return modules[i].name;
+  return "";
+}
+
+static int module_info(union bpf_attr *attr) {
+  struct bpf_btf_info *info = (void *)(long)attr->info.info;
+  for (unsigned i = 0; i < module_count; i++) {
+    if (modules[i].fd != (int)attr->info.bpf_fd) continue;
+    if (info->name && info->name_len) snprintf((char *)(long)info->name, info->name_len, "%s", modules[i].name);
+    if (info->btf) memcpy((void *)(long)info->btf, modules[i].bytes, info->btf_size < modules[i].size ? info->btf_size : modules[i].size);
+    info->btf_size = modules[i].size;
+    info->name_len = strlen(modules[i].name) + 1;
+    info->id = FIRST_MODULE + i;
+    info->kernel_btf = 1;
+    return 0;
+  }
+  memset(info, 0, attr->info.info_len);
+  return 0;
+}
+
 /** What libbpf asks while nobody listens is thrown away. */
 static FILE *nowhere;
 
@@ -125,7 +168,18 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     number("type", attr->prog_type), number("attachType", attr->expected_attach_type), number("flags", attr->prog_flags);
     number("kernVersion", attr->kern_version), number("insnCount", attr->insn_cnt), number("attachBtfId", attr->attach_btf_id);
     number("hasAttachFd", attr->attach_prog_fd != 0), number("funcInfo", attr->func_info_cnt), number("lineInfo", attr->line_info_cnt);
-    number("hasFdArray", attr->fd_array != 0);
+    // Index 0 is nobody's; the others are those that calls of kernel functions name.
+    const struct bpf_insn *insns = (const void *)(long)attr->insns;
+    int last = 0;
+    for (unsigned i = 0; i < attr->insn_cnt; i++) if (insns[i].code == 0x85 && insns[i].src_reg == 2 && insns[i].off > last) last = insns[i].off;
+    if (last && attr->fd_array) {
+      printf(",\"fdArray\":\"");
+      for (int i = 1; i <= last; i++) printf("%s ", module_of(((int *)(long)attr->fd_array)[i]));
+      putchar('"');
+    }
+    if (attr->attach_btf_obj_fd && *module_of(attr->attach_btf_obj_fd)) name_of("attachModule", module_of(attr->attach_btf_obj_fd));
+    if (attr->func_info_cnt) printf(",\"funcInfoBytes\":"), hex((const void *)(long)attr->func_info, attr->func_info_cnt * attr->func_info_rec_size);
+    if (attr->line_info_cnt) printf(",\"lineInfoBytes\":"), hex((const void *)(long)attr->line_info, attr->line_info_cnt * attr->line_info_rec_size);
     name_of("license", (const char *)(long)attr->license);
     printf(",\"insns\":");
     hex((const void *)(long)attr->insns, 8 * attr->insn_cnt);
@@ -153,12 +207,23 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     putchar('}');
     return fake_fd();
   case BPF_BTF_LOAD:
+    begin_call("btfLoad");
+    printf(",\"bytes\":");
+    hex((const void *)(long)attr->btf, attr->btf_size);
+    putchar('}');
     return fake_fd();
   case BPF_OBJ_GET_INFO_BY_FD:
-    memset((void *)(long)attr->info.info, 0, attr->info.info_len);
-    return 0;
-  case BPF_OBJ_GET:
+    return module_info(attr);
   case BPF_BTF_GET_NEXT_ID:
+    if (attr->start_id < FIRST_MODULE + module_count - 1 && module_count) {
+      attr->next_id = attr->start_id < FIRST_MODULE ? FIRST_MODULE : attr->start_id + 1;
+      return 0;
+    }
+    errno = ENOENT;
+    return -1;
+  case BPF_BTF_GET_FD_BY_ID:
+    return modules[attr->btf_id - FIRST_MODULE].fd = fake_fd();
+  case BPF_OBJ_GET:
   case 36: // BPF_TOKEN_CREATE, newer than some headers
     errno = ENOENT;
     return -1;
@@ -201,6 +266,41 @@ long syscall(long nr, ...) {
   }
   if (!real) real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
   return real(nr, a, b, c, d, e, f);
+}
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
+/** libbpf reads the kernel's BTF by its path. */
+static const char *other_path(const char *path) {
+  return getenv("VMLINUX") && !strcmp(path, KERNEL_BTF) ? getenv("VMLINUX") : path;
+}
+
+int open(const char *path, int flags, ...) {
+  static int (*real)(const char *, int, ...);
+  va_list args;
+  va_start(args, flags);
+  int mode = va_arg(args, int);
+  va_end(args);
+  if (!real) real = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+  return real(other_path(path), flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  va_list args;
+  va_start(args, flags);
+  int mode = va_arg(args, int);
+  va_end(args);
+  return open(path, flags, mode);
+}
+
+FILE *fopen(const char *path, const char *mode) {
+  static FILE *(*real)(const char *, const char *);
+  if (!real) real = (FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen");
+  return real(other_path(path), mode);
+}
+
+FILE *fopen64(const char *path, const char *mode) {
+  return fopen(path, mode);
 }
 
 int ioctl(int fd, unsigned long request, ...) {
@@ -274,6 +374,13 @@ static void print_map(struct bpf_map *map, bool created) {
   putchar('}');
 }
 
+/** With ONLY set, the program of that name is loaded and no other. */
+static void only_wanted(struct bpf_object *object) {
+  struct bpf_program *prog;
+  if (!getenv("ONLY")) return;
+  bpf_object__for_each_program(prog, object) bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), getenv("ONLY")));
+}
+
 /** Loads an object so that libbpf finds out what the kernel can, and forgets what it asked. */
 static void load_unseen(const char *name, const void *bytes, size_t size) {
   LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name, .kconfig = getenv("KCONFIG"), .pin_root_path = getenv("PIN_ROOT"));
@@ -282,6 +389,7 @@ static void load_unseen(const char *name, const void *bytes, size_t size) {
   FILE *out = stdout;
   if (!nowhere) nowhere = fopen("/dev/null", "w");
   stdout = nowhere;
+  only_wanted(object);
   faking = true;
   bpf_object__load(object);
   faking = false;
@@ -321,6 +429,7 @@ static void print_object(char *arg, bool prepare, bool load) {
   }
   struct bpf_map *unwanted = getenv("NOCREATE") ? bpf_object__find_map_by_name(object, getenv("NOCREATE")) : NULL;
   if (unwanted) bpf_map__set_autocreate(unwanted, false);
+  only_wanted(object);
   int err = prepare ? bpf_object__prepare(object) : 0;
   if (load) {
     call_comma = "";
@@ -402,6 +511,7 @@ static int bench(const char *path, int rounds) {
 
 int main(int argc, char **argv) {
   libbpf_set_print(keep);
+  read_modules(getenv("MODULES"));
   if (argc > 1 && !strcmp(argv[1], "names")) return by_name();
   if (argc > 3 && !strcmp(argv[1], "bench")) return bench(argv[2], atoi(argv[3]));
   bool prepare = argc > 1 && !strcmp(argv[1], "prepare"), load = argc > 1 && !strcmp(argv[1], "load");

@@ -16,7 +16,7 @@ const SECINFO_WORDS = 3;
 
 /**
  * The BTF to give to a kernel: as the compiler wrote it, with the sizes of DATASECs and the offsets of their variables,
- * which clang leaves to the loader, filled in, and functions that are verified per call marked static. Ids do not change;
+ * which clang leaves to the loader, filled in, and functions that are verified per call and hidden variables marked static. Ids do not change;
  * the array at the end of a section that was resized gets a type of its own, at the end.
  *
  * @param overrides the user's settings, by name of the map

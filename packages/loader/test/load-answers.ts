@@ -1,8 +1,9 @@
 // Does rootlet ask of a kernel what libbpf asks of it?
-import { encodeInsns } from '@rootlet/insn';
+import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_KFUNC_CALL, CALL, encodeInsns } from '@rootlet/insn';
 import { BPF_F_LINK, BPF_F_NUMA_NODE, BPF_PROG_TYPE_EXT, BPF_STRUCT_OPS } from '@rootlet/uapi';
 import { KernelError, LinkScope, loadObject, parseObject } from '../src/index.ts';
 import type { Kernel, MapAttr, MapMemory, ProgAttr } from '../src/index.ts';
+import { compareKsymBtf } from './ksym-btf.ts';
 import { digest } from './open-answers.ts';
 
 /** A call, its fields as tools/open-diff/probe.c names them, those that are 0 left out. */
@@ -44,15 +45,17 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
   /** Maps whose values are fds. */
   readonly #holders = new Set<number>();
   #nextFd = 700;
+  #moduleNames: () => ReadonlyMap<number, string> = () => new Map();
 
   /** This as a kernel for one object. */
   asKernel(facts: KernelFacts): Kernel {
+    this.#moduleNames = () => new Map(facts.moduleBtfs?.().map(({ fd, name }) => [fd, name]));
     const kernel: Partial<Kernel> = {
       name: 'recording',
       features: { progCalls: false, nativeCalls: false },
       scope: new LinkScope(),
       ...facts,
-      btfLoad: () => this.#open('btf'),
+      btfLoad: (bytes) => this.#loadBtf(bytes),
       mapCreate: (attr) => this.mapCreate(attr),
       progLoad: (attr) => this.progLoad(attr),
       mapUpdate: (mapFd, key, value) => this.#update(mapFd, key, value),
@@ -104,13 +107,29 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
         insnCount: attr.insns.length,
         attachBtfId: attr.attachBtfId ?? 0,
         hasAttachFd: Number((attr.attachProgFd ?? attr.attachBtfObjFd ?? 0) !== 0),
+        attachModule: attr.attachBtfObjFd === undefined ? 0 : (this.#moduleNames().get(attr.attachBtfObjFd) ?? 0),
+        fdArray: this.#nameFds(attr),
+        funcInfoBytes: wordsHex(attr.funcInfo?.flatMap((info) => [info.insnIdx, info.typeId])),
+        lineInfoBytes: wordsHex(attr.lineInfo?.flatMap((info) => [info.insnIdx, info.fileNameOff, info.lineOff, ((info.line << 10) | info.column) >>> 0])),
         funcInfo: attr.funcInfo?.length ?? 0,
         lineInfo: attr.lineInfo?.length ?? 0,
         license: attr.license,
-        insns: nameMaps(encodeInsns(attr.insns, true), (fd) => this.#name(fd)),
+        insns: nameFds(encodeInsns(attr.insns, true), (fd) => this.#names.get(fd) ?? this.#moduleNames().get(fd) ?? `fd ${fd}`),
       }),
     );
     return { fd: this.#open(`prog ${name}`), log: '' };
+  }
+
+  #loadBtf(bytes: Uint8Array): number {
+    this.calls.push({ call: 'btfLoad', bytes: hex(bytes) });
+    return this.#open('btf');
+  }
+
+  /** Modules whose BTF kernel functions are called by. */
+  #nameFds({ insns, fdArray = [] }: ProgAttr): string | number {
+    let last = 0;
+    for (let idx = 0; idx < insns.length; idx++) if (insns.code[idx] === CALL && insns.src[idx] === BPF_PSEUDO_KFUNC_CALL) last = Math.max(last, insns.off[idx] ?? 0);
+    return last === 0 ? 0 : fdArray.slice(1, last + 1).map((fd) => `${this.#moduleNames().get(fd)} `).join('');
   }
 
   #update(mapFd: number, key: Uint8Array, value: Uint8Array): void {
@@ -135,15 +154,16 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
   }
 }
 
-/** Loads an object into a kernel that records. */
-export function recordLoad(object: string, bytes: Uint8Array, facts: KernelFacts, kconfig: string): LoadAnswer {
+/** Loads an object into a kernel that records. @param only the one program to load; those that the object says when absent */
+export function recordLoad(object: string, bytes: Uint8Array, facts: KernelFacts, kconfig: string, only?: string): LoadAnswer {
   const kernel = new RecordingKernel();
   let library = false;
   try {
     const spec = parseObject(bytes, { name: object });
     library = spec.isLibrary || spec.programs.some(({ type }) => type === BPF_PROG_TYPE_EXT);
     const asKernel = kernel.asKernel(facts);
-    const loaded = loadObject(spec, asKernel, { kconfig });
+    const programs = new Map(spec.programs.map(({ name }) => [name, { autoload: name === only }]));
+    const loaded = loadObject(spec, asKernel, only === undefined ? { kconfig } : { kconfig, programs });
     // As map.attachStructOps() of @rootlet/libbpf does.
     for (const map of loaded.maps) {
       const value = loaded.structOpsValue(map.spec);
@@ -170,11 +190,11 @@ export function tidyLoad(object: string, answer: { error?: number; prepared?: nu
   }
   for (const call of answer.calls ?? []) if (call['call'] === 'progLoad') names.set(Number(call['fd']), `prog ${call['name']}`);
   const calls = (answer.calls ?? []).flatMap((call): Call[] => {
-    const { fd: _, hasBtf: __, kernVersion: ___, hasFdArray: ____, ...rest } = call;
+    const { fd: _, hasBtf: __, kernVersion: ___, ...rest } = call;
     switch (call['call']) {
       // libbpf tries nameless programs to find out what the kernel can.
       case 'progLoad':
-        return call['name'] === '' ? [] : [{ ...rest, insns: nameMaps(bytesOf(String(call['insns'])), (mapFd) => names.get(mapFd) ?? `fd ${mapFd}`) }];
+        return call['name'] === '' ? [] : [{ ...rest, insns: nameFds(bytesOf(String(call['insns'])), (fd) => names.get(fd) ?? `fd ${fd}`) }];
       case 'mapUpdate': {
         const value = String(call['value']);
         if (/^0*$/.test(value)) return [];
@@ -190,9 +210,12 @@ export function tidyLoad(object: string, answer: { error?: number; prepared?: nu
   return { object, refused: false, calls };
 }
 
-/** The answer with hashes for instructions. */
+/** Fields that are shortened. */
+const LONG: ReadonlySet<string> = new Set(['insns', 'bytes', 'funcInfoBytes', 'lineInfoBytes']);
+
+/** The answer with hashes for whatever is long. */
 export function shorten({ object, refused, calls }: LoadAnswer): LoadAnswer {
-  return { object, refused, calls: calls.map((call) => ('insns' in call ? { ...call, insns: digest(String(call['insns'])) } : call)) };
+  return { object, refused, calls: calls.map((call) => Object.fromEntries(Object.entries(call).map(([key, value]) => [key, LONG.has(key) ? digest(String(value)) : value]))) };
 }
 
 /** Differences in words. Creation and loading go in libbpf's order; when slots are filled, maps pinned and frozen does not matter. */
@@ -201,8 +224,11 @@ export function compareLoad(ours: LoadAnswer, theirs: LoadAnswer): string[] {
     const [left, right] = [ours, theirs].map(({ refused }) => (refused ? 'does not load it' : 'loads it'));
     return left === right ? [] : [`rootlet ${left}, libbpf ${right}`];
   }
+  const [btf, peerBtf] = [ours, theirs].map(({ calls }) => calls.flatMap((call) => (call['call'] === 'btfLoad' ? [String(call['bytes'])] : [])));
+  const differs = compareBtfs(btf ?? [], peerBtf ?? []);
+  if (differs !== undefined) return [differs];
   const [own, peer] = [ours, theirs].map(({ calls }) => {
-    const lines = calls.map((call) => JSON.stringify(call, Object.keys(call).sort()));
+    const lines = calls.filter((call) => call['call'] !== 'btfLoad').map((call) => JSON.stringify(call, Object.keys(call).sort()));
     const isOrdered = (line: string): boolean => line.includes('"call":"mapCreate"') || line.includes('"call":"progLoad"');
     return [...lines.filter(isOrdered), ...lines.filter((line) => !isOrdered(line)).sort()];
   });
@@ -213,8 +239,21 @@ export function compareLoad(ours: LoadAnswer, theirs: LoadAnswer): string[] {
   return [];
 }
 
-/** Instructions as hexadecimal digits, map fds left out, and the names of the maps. */
-function nameMaps(bytes: Uint8Array, nameOf: (fd: number) => string): string {
+/** The BTF that an object brings, byte by byte, but for `.ksyms`. */
+function compareBtfs(own: readonly string[], peer: readonly string[]): string | undefined {
+  if (own.length !== peer.length) return `loads ${own.length} BTF, libbpf ${peer.length}`;
+  for (const [idx, digits] of own.entries()) {
+    const other = peer[idx] ?? '';
+    if (digits === other) continue;
+    // What was shortened to digests cannot be looked into.
+    const problem = digits.length === other.length && digits.length < 48 ? `${digits}, libbpf ${other}` : compareKsymBtf(bytesOf(digits), bytesOf(other));
+    if (problem !== undefined) return `BTF: ${problem}`;
+  }
+  return undefined;
+}
+
+/** Instructions as hexadecimal digits, fds of maps and modules left out, and their names. */
+function nameFds(bytes: Uint8Array, nameOf: (fd: number) => string): string {
   const copy = bytes.slice();
   const data = new DataView(copy.buffer);
   const names: string[] = [];
@@ -223,6 +262,9 @@ function nameMaps(bytes: Uint8Array, nameOf: (fd: number) => string): string {
     if (PSEUDO_MAPS.has((copy[at + 1] ?? 0) >> 4)) {
       names.push(`${at / 8}: ${nameOf(data.getUint32(at + 4, true))}`);
       data.setUint32(at + 4, 0);
+    } else if ((copy[at + 1] ?? 0) >> 4 === BPF_PSEUDO_BTF_ID && data.getUint32(at + 12, true) !== 0) {
+      names.push(`${at / 8}: ${nameOf(data.getUint32(at + 12, true))}`);
+      data.setUint32(at + 12, 0);
     }
     at += 8;
   }
@@ -241,6 +283,11 @@ function nameProgs(bytes: Uint8Array, nameOf: (fd: number) => string | undefined
     data.setUint32(at, 0);
   }
   return [digest(hex(copy)), ...names].join(' ');
+}
+
+/** Words as a little-endian machine writes them. */
+function wordsHex(words: readonly number[] | undefined): string | number {
+  return words === undefined || words.length === 0 ? 0 : hex(new Uint8Array(Uint32Array.from(words).buffer));
 }
 
 function withoutZeros(fields: Call): Call {
