@@ -15,6 +15,8 @@ const ffi = createKoffiFfi();
 const INSN_BYTES = 8;
 const LD_IMM64 = 0x18;
 const PSEUDO_MAP = new Set([1, 2, 5, 6]);
+/** How addresses of the kernel begin. */
+const KERNEL_SPACE = 0xffff;
 /** Registers' place in the second byte. */
 const SRC_SHIFT = 4;
 
@@ -106,10 +108,12 @@ function describeProgram(fd, btfOf, mapNames) {
   };
 }
 
-/** An instruction in hexadecimal; of a load of a map, its name stands for its id. */
+/** An instruction in hexadecimal; of a load of a map, its name stands for its id. Where the kernel put a function, or what it knows of a type, differs each time. */
 function insnText(bytes, idx, mapNames) {
   const at = idx * INSN_BYTES;
   const text = Buffer.from(bytes.subarray(at, at + INSN_BYTES)).toString('hex');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes[at] === LD_IMM64 && bytes[at + 1] >> SRC_SHIFT === 0 && view.getUint16(at + INSN_BYTES + 6, true) === KERNEL_SPACE) return `${text.slice(0, 8)} address`;
   if (bytes[at] !== LD_IMM64 || !PSEUDO_MAP.has(bytes[at + 1] >> SRC_SHIFT)) return text;
   const id = new DataView(bytes.buffer).getUint32(at + 4, true);
   return `${text.slice(0, 8)} map ${mapNames.get(id) ?? 'another'}`;

@@ -8,7 +8,7 @@ import { Tally } from './tally.mjs';
 import { teeKernel } from './tee.mjs';
 
 const { LinuxKernel, loadObject, parseObject } = rootlet;
-const EXAMPLES = ['docs/examples/programs', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
+const EXAMPLES = ['docs/examples/programs', 'docs/examples/production', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
 
 /** @param {string[]} paths files and folders; the examples when empty @returns {Tally} */
 export function compareObjects(paths, { show, wanted, keep }) {
