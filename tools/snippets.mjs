@@ -15,7 +15,7 @@ let count = 0;
 for (const { path, snippets } of findSnippetFiles(ROOT)) {
   for (const { line, code } of snippets) {
     // As many empty lines before it as its file has: a message then names that file's own line.
-    writeFileSync(join(folder, `${path.replaceAll('/', '_').replace(/\.(md|ts)$/, '')}_${line}.ts`), `${'\n'.repeat(line)}${code}\nexport {};\n`);
+    writeFileSync(join(folder, `${path.replaceAll('/', '_').replace(/\.(md|ts)$/, '')}_${line}.ts`), `${'\n'.repeat(line)}${code.replaceAll(/ from '\.\//g, " from '../../")}\nexport {};\n`);
     count++;
   }
 }

@@ -22,7 +22,7 @@ async function runSnippet(code: string): Promise<string> {
   const previous = process.cwd();
   process.chdir(root);
   try {
-    await run({}, (id: string): unknown => jest.requireActual(id), { log, error: log });
+    await run({}, (id: string): unknown => jest.requireActual(id.startsWith('./') ? join(root, id) : id), { log, error: log });
   } finally {
     process.chdir(previous);
   }

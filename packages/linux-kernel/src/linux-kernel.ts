@@ -39,6 +39,7 @@ import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
 import { readKernelConfig } from './kernel-config.ts';
 import { createMap } from './map-create.ts';
+import { createFrozen, readFrozen } from './maps/frozen.ts';
 import { mapMemory } from './map-memory.ts';
 import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
@@ -101,7 +102,7 @@ export class LinuxKernel implements Kernel {
       btfLoad: (bytes) => this.#btfLoad(bytes),
       progLoad: (attr) => this.#progLoad(attr),
       linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
-      linkUpdate: (linkFd, progFd) => this.linkUpdate(linkFd, progFd),
+      linkUpdate: (linkFd, progFd) => this.#linkUpdate(linkFd, progFd),
       moveFd: (from, to) => {
         forgetMap(to);
         this.#answer('dup', this.#ffi.dupTo(from, to));
@@ -123,8 +124,8 @@ export class LinuxKernel implements Kernel {
         idOf: (fd) => this.info(fd).id,
         fdOf: (kind, id) => (kind === 'map' ? this.mapFdById(id) : this.btfFdById(id)),
         close: (fd) => this.#close(fd),
-        createFrozen: (type, name, value) => this.#createFrozen(type, name, value),
-        readFrozen: (fd) => this.mapLookup(fd, new Uint8Array(4)) ?? new Uint8Array(0),
+        createFrozen: (name, value) => createFrozen(this, name, value),
+        readFrozen: (fd) => readFrozen(this, fd),
       },
       this.#dynamic,
     );
@@ -281,6 +282,10 @@ export class LinuxKernel implements Kernel {
     this.#dynamic.bind(attr);
   }
 
+  extObstacle(): string | undefined {
+    return this.#dynamic.extObstacle();
+  }
+
   /** @libbpf bpf_link_create */
   linkCreate(attr: LinkAttr): number {
     const unit = this.#dynamic.find(attr.progFd);
@@ -317,6 +322,13 @@ export class LinuxKernel implements Kernel {
 
   /** @libbpf bpf_link_update */
   linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void {
+    this.#requireAttachable(progFd, 'link update');
+    this.#linkUpdate(linkFd, progFd, oldProgFd);
+    this.#dynamic.reattached(linkFd, progFd);
+    this.#pins.reattached(linkFd);
+  }
+
+  #linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void {
     this.#call('link update', uapi.BPF_LINK_UPDATE, uapi.BPF_ATTR_LINK_UPDATE_LAYOUT, {
       link_fd: linkFd,
       new_prog_fd: progFd,
@@ -364,18 +376,6 @@ export class LinuxKernel implements Kernel {
   #unlink(path: string): void {
     const result = this.#ffi.unlink(path);
     if (result < 0) throw new KernelError('obj unpin', -result, `'${path}'`);
-  }
-
-  #createFrozen(type: number, name: string, value: Uint8Array): number {
-    const fd = this.mapCreate({ name, type, keySize: 4, valueSize: value.length, maxEntries: 1, flags: uapi.BPF_F_RDONLY_PROG });
-    try {
-      this.mapUpdate(fd, new Uint8Array(4), value);
-      this.mapFreeze(fd);
-      return fd;
-    } catch (error) {
-      this.#close(fd);
-      throw error;
-    }
   }
 
   /**
@@ -436,6 +436,7 @@ export class LinuxKernel implements Kernel {
   }
 
   close(fd: number): void {
+    this.#pins.closed(fd);
     this.#dynamic.closed(fd);
     this.#btfs.delete(fd);
     this.#usdt.closed(fd);

@@ -306,6 +306,9 @@ export interface Kernel {
   /** Binds an extern call; kernels with `nativeCalls` only. The dependant is not verified again. */
   progBind(attr: BindAttr): void;
 
+  /** Why no program can be put over a function of another one here; undefined when one can. Absent where calls need none of that. */
+  extObstacle?(): string | undefined;
+
   linkCreate(attr: LinkAttr): number;
   /**
    * Attaches a program to what only a real kernel has; absent on those that know `linkCreate` alone.

@@ -71,6 +71,7 @@ function planInput(
 ): LinkPlanInput {
   const { spec, kernel, options } = resolver;
   const names = [...externs, ...weakFuncs].map(({ name }) => options.aliases?.[name] ?? name);
+  const extObstacle = kernel.features.nativeCalls || names.length === 0 ? undefined : kernel.extObstacle?.();
   const candidates = [...new Set(names)].flatMap((name) => kernel.scope.find(name));
   return {
     externs,
@@ -78,6 +79,7 @@ function planInput(
     btf: spec.btf,
     candidates: candidates.filter((provider) => mayUse(resolver, provider)).sort((a, b) => a.seq - b.seq),
     target: kernel.features.nativeCalls ? 'native' : 'linux',
+    ...(extObstacle === undefined ? {} : { extObstacle }),
     ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
     kernelHas: (ext) => ext.sectionName === '.kconfig' || kernelHas(kernel, ext),
   };

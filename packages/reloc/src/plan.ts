@@ -74,6 +74,8 @@ export interface LinkPlanInput {
   readonly candidates: readonly LinkCandidate[];
   /** Kernel that knows calls between programs, or Linux. */
   readonly target: 'native' | 'linux';
+  /** Why no program can be put over another one's function there, e.g. a machine that refuses EXT programs; absent where one can. */
+  readonly extObstacle?: string;
   /** Extern name → name under which it is looked up. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Whether the kernel has a symbol (`.ksyms`) or a configuration value (`.kconfig`). */
@@ -107,9 +109,9 @@ function planExtern(input: LinkPlanInput, ext: CodeExtern): LinkPlanEntry {
     if (input.target === 'native') {
       return { ...head, strategy: 'pending', why: `${absent} yet; it is bound when one is loaded` };
     }
-    const obstacle = ext.btfId === undefined ? 'it has no BTF' : input.btf && findExtObstacle(input.btf, ext.btfId);
+    const obstacle = input.extObstacle ?? (ext.btfId === undefined ? 'it has no BTF' : input.btf && findExtObstacle(input.btf, ext.btfId));
     if (obstacle !== undefined) {
-      return { ...head, strategy: 'relink', why: `${absent} yet, and no stub can stand in: ${obstacle}` };
+      return { ...head, strategy: 'relink', why: `${absent} yet, and then nothing can be put over a stub: ${obstacle}` };
     }
     return { ...head, strategy: 'stub-ext', why: `${absent} yet; a stub stands in until one is loaded` };
   }
@@ -143,7 +145,7 @@ function planProvider(
     mismatch === undefined ? {} : { problem: { code: 'PROTOTYPE_MISMATCH', message: mismatch.message } };
   if (candidate.linked === true) return { strategy: 'static', provider, why, ...problem };
   if (input.target === 'native') return { strategy: 'call', provider, why, ...problem };
-  const obstacle = findExtObstacle(candidate.btf, candidate.btfId);
+  const obstacle = input.extObstacle ?? findExtObstacle(candidate.btf, candidate.btfId);
   if (obstacle === undefined) return { strategy: 'carrier-ext', provider, why, ...problem };
   return { strategy: 'relink', provider, why: `${why}; it cannot replace a stub: ${obstacle}`, ...problem };
 }

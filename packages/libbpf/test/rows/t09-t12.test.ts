@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
 import { BpfObject } from '../../src/index.ts';
-import { countsOf, errorOf, example, knowsArgTags, loadAll, loadLinked, newKernel, onLinux, permutations, runEverywhere, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, knowsArgTags, loadAll, loadLinked, newKernel, onLinux, permutations, runEverywhere, runProgram, mayReplace } from '../support.ts';
 
 describe('T9: prototypes must agree', () => {
   const refused: readonly [name: string, where: RegExp][] = [
@@ -95,7 +95,8 @@ describe('T11: a resolved object contains no FUNC with extern linkage', () => {
 
 describe('T12: linkPlan() tells provider, strategy and reason before anything is loaded', () => {
   // Stock kernels know no calls between programs; a buffer with a size is more than EXT can say.
-  const strategies = onLinux ? { foo: ['stub-ext', 'carrier-ext'], bar: ['relink', 'relink'] } : { foo: ['pending', 'call'], bar: ['pending', 'call'] };
+  const onStock = { foo: mayReplace ? ['stub-ext', 'carrier-ext'] : ['relink', 'relink'], bar: ['relink', 'relink'] };
+  const strategies = onLinux ? onStock : { foo: ['pending', 'call'], bar: ['pending', 'call'] };
 
   it('what is linked, called, waited for and absent', () => {
     const kernel = newKernel();
@@ -117,6 +118,15 @@ describe('T12: linkPlan() tells provider, strategy and reason before anything is
       { extern: 'bar', strategy: 'static', provider: { objectName: 'helpers' } },
     ]);
     expect(BpfObject.open(example('maybe_guarded'), { kernel }).linkPlan()).toMatchObject([{ extern: 'maybe', weak: true, strategy: 'null' }]);
+  });
+
+  if (!mayReplace) it('says that this machine cannot put programs over functions', () => {
+    const kernel = newKernel();
+    const main = BpfObject.open(example('main_prog'), { kernel });
+    const whys = (): readonly string[] => main.linkPlan().map(({ why }) => why);
+    expect(whys()).toEqual(["foo", "bar"].map((name) => `no object provides '${name}' yet, and then nothing can be put over a stub: this machine loads no EXT programs`));
+    loadAll(kernel, ['helpers']);
+    for (const why of whys()) expect(why).toContain('it cannot replace a stub: this machine loads no EXT programs');
   });
 
   it('says what will fail', () => {

@@ -13,6 +13,7 @@ import { argTagsOf, buildTagProbe, tagsUnknown } from './arg-tags.ts';
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { buildCarrier } from './carrier.ts';
+import { buildExtProbe } from './ext-probe.ts';
 import { checkExtent } from './extent.ts';
 import { buildProbe } from './probe.ts';
 import { perCallReason } from './prototype.ts';
@@ -48,11 +49,37 @@ export class DynamicLinker {
 
   /** Whether this machine loads EXT programs, as far as is known. */
   #mayExt = true;
+  #hasAsked = false;
   /** Whether the kernel knows `arg:` tags; undefined until a function with tags was refused. */
   #knowsTags: boolean | undefined;
 
   constructor(low: LowKernel) {
     this.#low = low;
+  }
+
+  /** Why nothing can be put over a function of a program here; undefined when something can. Asks once. */
+  extObstacle(): string | undefined {
+    if (!this.#hasAsked && this.#mayExt) this.#askForExt();
+    this.#hasAsked = true;
+    return this.#mayExt ? undefined : NO_EXT;
+  }
+
+  /** Loads the smallest EXT program there is. */
+  #askForExt(): void {
+    const { btf, attr, entry } = buildExtProbe();
+    const unit = new Unit(attr, btf, () => {});
+    const carrier = buildCarrier(unit, entry, BPF_PROG_TYPE_XDP, BPF_XDP);
+    try {
+      const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
+      try {
+        this.#low.close(this.#loadExt(unit, carrierFd, carrier.stubBtfId));
+      } finally {
+        this.#low.close(carrierFd);
+      }
+    } catch (error) {
+      // Whatever else is wrong is said where it matters.
+      this.#noExt(error);
+    }
   }
 
   find(progFd: number): Unit | undefined {
@@ -302,6 +329,14 @@ export class DynamicLinker {
   attached(linkFd: number, progFd: number): number {
     const unit = this.#units.get(progFd);
     return unit === undefined ? linkFd : this.#remember(linkFd, unit);
+  }
+
+  /** A link attaches another program now. */
+  reattached(linkFd: number, progFd: number): void {
+    const before = this.#links.get(linkFd);
+    this.#links.delete(linkFd);
+    this.attached(linkFd, progFd);
+    before?.release();
   }
 
   #remember(linkFd: number, unit: Unit): number {

@@ -6,7 +6,7 @@
 //                 reverse: without them the stubs would run when this process ends
 import { DecodeError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
-import { BPF_MAP_TYPE_ARRAY, EINVAL, ENOENT } from '@rootlet/uapi';
+import { EINVAL, ENOENT } from '@rootlet/uapi';
 import { existsSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import type { DynamicLinker } from './linker.ts';
 import { decodeUnit, encodeUnit } from './saved-unit.ts';
@@ -19,7 +19,7 @@ export interface PinKernel extends IdsOfFds {
   get(path: string): number;
   unlink(path: string): void;
   /** A map with this one value, which nobody can change any more. @returns its fd */
-  createFrozen(type: number, name: string, value: Uint8Array): number;
+  createFrozen(name: string, value: Uint8Array): number;
   /** The one value of such a map. */
   readFrozen(fd: number): Uint8Array;
 }
@@ -31,8 +31,8 @@ const linksOf = (path: string): string => `${path}-links`;
 export class Pins {
   readonly #kernel: PinKernel;
   readonly #linker: DynamicLinker;
-  /** Units whose bindings are pinned, by path. */
-  readonly #bound = new Map<string, { readonly unit: Unit; readonly isProgram: boolean }>();
+  /** Units whose bindings are pinned, by path; where a link is pinned, its fd while that is open. */
+  readonly #bound = new Map<string, { unit: Unit; linkFd: number | undefined; readonly isProgram: boolean }>();
 
   constructor(kernel: PinKernel, linker: DynamicLinker) {
     this.#kernel = kernel;
@@ -47,9 +47,10 @@ export class Pins {
     kernel.pin(fd, path);
     if (unit === undefined) return;
     try {
+      // Also where nothing is called yet: a pinned link may come to attach a program that calls others.
       if (program?.attr.library === true) this.#pinCode(program, path);
-      else if (unit.externs.length > 0) {
-        this.#bound.set(path, { unit, isProgram: program !== undefined });
+      else if (unit.externs.length > 0 || program === undefined) {
+        this.#bound.set(path, { unit, linkFd: program === undefined ? fd : undefined, isProgram: program !== undefined });
         this.#pinLinks(unit, path);
       }
     } catch (error) {
@@ -61,7 +62,7 @@ export class Pins {
   #pinCode(unit: Unit, path: string): void {
     const bytes = encodeUnit(unit, this.#kernel);
     if (bytes === undefined) return;
-    const fd = this.#kernel.createFrozen(BPF_MAP_TYPE_ARRAY, 'rootlet_code', bytes);
+    const fd = this.#kernel.createFrozen('rootlet_code', bytes);
     try {
       this.#kernel.pin(fd, codeOf(path));
     } finally {
@@ -85,6 +86,21 @@ export class Pins {
       this.#unpinLinks(path);
       this.#pinLinks(unit, path);
     }
+  }
+
+  /** A link attaches another program now. */
+  reattached(linkFd: number): void {
+    const unit = this.#linker.attachedBy(linkFd);
+    for (const entry of this.#bound.values()) {
+      if (entry.linkFd !== linkFd || unit === undefined || entry.unit === unit) continue;
+      entry.unit = unit;
+      this.follow(unit);
+    }
+  }
+
+  /** An fd is closed: it will mean something else. */
+  closed(fd: number): void {
+    for (const entry of this.#bound.values()) if (entry.linkFd === fd) entry.linkFd = undefined;
   }
 
   /** An fd for what is pinned; a library function is known from then on as if it had been loaded here. */

@@ -1,0 +1,27 @@
+/* A firewall for a rootlet's slot: drops packets whose number is odd. Datagrams to port 7777 count, whose first byte is their number. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <rootlet.h>
+#include <datagram.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} odd_counts SEC(".maps");
+
+int fw_odd(struct xdp_md *ctx)
+{
+	int number = datagram_number(ctx, 7777);
+
+	if (number < 0)
+		return XDP_PASS;
+	count(&odd_counts, SEEN);
+	if (!(number & 1))
+		return XDP_PASS;
+	count(&odd_counts, DROPPED);
+	return XDP_DROP;
+}
+
+char _license[] SEC("license") = "GPL";
