@@ -251,7 +251,9 @@ function logChange(env: Env, where: string, name: string, before: bigint, after:
 /** Slots as the log names them: `-8,-16`. */
 export function formatSlots(slots: bigint): string {
   if (slots === 0n) return '';
-  const parts: string[] = [];
-  for (let spi = 0n; spi < 64n; spi++) if (((slots >> spi) & 1n) !== 0n) parts.push(String(-8n * (spi + 1n)));
-  return parts.join(',');
+  const low = Number(BigInt.asUintN(32, slots));
+  const high = Number(slots >> 32n);
+  let text = '';
+  for (let spi = 0; spi < 64; spi++) if ((((spi < 32 ? low : high) >>> (spi & 31)) & 1) !== 0) text += `,${(spi + 1) * -8}`;
+  return text.slice(1);
 }
