@@ -16,7 +16,7 @@ import { explorePaths, entryState } from './explore/explore.ts';
 import type { Explorer } from './explore/explore.ts';
 import { LiveStackAnalysis } from './explore/live-stack.ts';
 import { Paths } from './explore/paths.ts';
-import { markChainPrecision, markSlotPrecision } from './explore/precision.ts';
+import { forgetWanted, markChainPrecision, markSlotPrecision } from './explore/precision.ts';
 import { VisitedStates } from './explore/visited.ts';
 import { findPreviousEntry, widenImprecise } from './explore/widen.ts';
 import { BPF_LOG_STATS, Log } from './log/log.ts';
@@ -42,6 +42,7 @@ const BPF_F_TEST_STATE_FREQ = 8;
  * @throws `UNSUPPORTED` naming what rootlet cannot judge
  */
 export function verify(input: VerifierInput, options: VerifierOptions = {}): VerifierResult {
+  forgetWanted();
   const log = new Log(options.logLevel ?? 0);
   const liveStack = new LiveStackAnalysis();
   const visited = new VisitedStates(liveStack, options.prune);

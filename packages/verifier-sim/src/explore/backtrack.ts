@@ -52,12 +52,19 @@ export class Wanted {
   readonly slotsLow: Int32Array = new Int32Array(8);
   readonly slotsHigh: Int32Array = new Int32Array(8);
 
-  /** Nothing is wanted; `frame` is the innermost frame. */
-  reset(frame: number): this {
-    this.frame = frame;
+  /** Nothing is wanted, in no frame. */
+  reset(): void {
     this.regs.fill(0);
     this.slotsLow.fill(0);
     this.slotsHigh.fill(0);
+  }
+
+  /**
+   * Begins in the frame `frame`. What was left over in deeper frames stays, as in the kernel: packet loads leave functions without
+   * being seen here, so that links between registers may want something of a frame that was left.
+   */
+  begin(frame: number): this {
+    this.frame = frame;
     return this;
   }
 

@@ -17,9 +17,14 @@ export type Marked = number;
 /** What is gone back for; one for all, for going back calls nothing that goes back. */
 const wanted: Wanted = /* @__PURE__ */ new Wanted();
 
+/** Forgets what was wanted of another program. */
+export function forgetWanted(): void {
+  wanted.reset();
+}
+
 /** Marks register `regno` of the innermost frame precise in the states this path went through. */
 export function markChainPrecision(env: Env, state: VerifierState, regno: number): Marked {
-  const want = wanted.reset(state.curframe);
+  const want = wanted.begin(state.curframe);
   if (regno >= 0) {
     if (state.frames[state.curframe]?.regs[regno]?.type !== SCALAR) {
       verbose(env, 'verifier bug: backtracking misuse\n');
@@ -32,14 +37,14 @@ export function markChainPrecision(env: Env, state: VerifierState, regno: number
 
 /** Marks the number spilled in a stack slot precise in the states this path went through. */
 export function markSlotPrecision(env: Env, state: VerifierState, frameno: number, spi: number): Marked {
-  const want = wanted.reset(state.curframe);
+  const want = wanted.begin(state.curframe);
   want.setSlot(frameno, spi);
   return markPrecise(env, state, want);
 }
 
 /** Every number that `old` needs exactly is needed exactly on the path to `cur`, too. */
 export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): Marked {
-  const want = wanted.reset(cur.curframe);
+  const want = wanted.begin(cur.curframe);
   for (let fr = old.curframe; fr >= 0; fr--) {
     const names: string[] | undefined = env.log.level2 ? [] : undefined;
     const frame = old.frames[fr] as Frame;
@@ -82,6 +87,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
       if (result === 'broken') return EFAULT;
       if (result === 'giveUp') {
         markAllPrecise(env, env.cur);
+        want.reset();
         return 1;
       }
       if (want.isEmpty) return changed;
@@ -106,6 +112,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
   }
   if (!want.isEmpty) {
     markAllPrecise(env, start);
+    want.reset();
     return 1;
   }
   return changed;
