@@ -107,7 +107,7 @@ function askKernel() {
 }
 
 /**
- * The kernel tests of loading and linking on stock kernels in QEMU; compilers and peers are not in there. `npm run test:kernel` asks the
+ * The kernel tests of loading and linking, modules included, on stock kernels in QEMU; compilers and peers are not in there. `npm run test:kernel` asks the
  * guests for attaching and rings, too, which takes an emulated machine ten minutes more.
  */
 function askGuests() {
@@ -120,7 +120,7 @@ function askGuests() {
   }
   const report = (version) => join(CACHE, 'guest', version, 'out', 'jest.json');
   for (const version of KERNEL_VERSIONS) rmSync(report(version), { force: true });
-  const status = spawn('guests', ['tools/guest.mjs', 'all', '--', 'packages/libbpf/test/stock', 'packages/libbpf/test/rows']);
+  const status = spawn('guests', ['tools/guest.mjs', 'all', '--', 'packages/libbpf/test/stock', 'packages/libbpf/test/rows', 'packages/libbpf/test/modules']);
   const failedBefore = sum.failed;
   for (const version of KERNEL_VERSIONS) addTests(`guest ${version}`, report(version), 0);
   if (status !== 0 && sum.failed === failedBefore) count('failed', 'guests', `exit status ${status}`);

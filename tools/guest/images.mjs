@@ -15,7 +15,7 @@ const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 /** Modules to begin with: the disks. */
 const DISK_MODULES = ['virtio_pci', 'virtio_blk'];
 /** Modules that tests may want; those a kernel has built in, or has not, are passed over. */
-const TEST_MODULES = ['veth', 'dummy', 'sch_ingress', 'cls_bpf', 'act_bpf', 'nf_tables', 'nf_defrag_ipv4', 'nf_defrag_ipv6', 'netkit', 'fprobe', 'uprobes', 'tcp_bpf', 'sch_fq', 'bpf_testmod', 'xfrm_interface', 'loop'];
+const TEST_MODULES = ['veth', 'dummy', 'sch_ingress', 'cls_bpf', 'act_bpf', 'nf_tables', 'nf_defrag_ipv4', 'nf_defrag_ipv6', 'netkit', 'fprobe', 'uprobes', 'tcp_bpf', 'sch_fq', 'bpf_testmod', 'xfrm_interface', 'loop', 'nf_conntrack', 'tcp_bbr'];
 /** Programs of this machine that the guest gets too, where they are. */
 const PROGRAMS = [process.execPath, '/usr/sbin/bpftool', '/usr/sbin/ip', '/sbin/ip', '/usr/sbin/tc', '/sbin/tc', '/usr/bin/nsenter', '/usr/bin/unshare', '/usr/bin/ping'];
 /** What of the repository a guest needs no copy of. */

@@ -12,18 +12,19 @@ export const ROLES = {
   L: 'static',
   E: 'extern',
   X: 'weak extern',
+  Y: 'hidden extern',
 };
 export const KINDS = ['func', 'var', 'map'];
 /** Units stand in at most as many places. */
 export const PLACES = 3;
 
-const QUALIFIERS = { S: '', W: '__weak ', H: '__hidden ', V: '__weak __hidden ', L: 'static ', E: 'extern ', X: 'extern ' };
+const QUALIFIERS = { S: '', W: '__weak ', H: '__hidden ', V: '__weak __hidden ', L: 'static ', E: 'extern ', X: 'extern ', Y: 'extern ' };
 
 /** C source of the unit that stands in `place` and mentions a `kind` in `role`. */
 export function sourceOf(kind, role, place) {
   const value = 10 * (place + 1);
-  const isExtern = role === 'E' || role === 'X';
-  const weak = role === 'X' ? ' __weak' : '';
+  const isExtern = role === 'E' || role === 'X' || role === 'Y';
+  const weak = role === 'X' ? ' __weak' : role === 'Y' ? ' __hidden' : '';
   const q = QUALIFIERS[role];
   const own = `static __noinline int own(int x) { volatile int y = x; return y + ${place}; }\nint own_${place} = ${value};\n`;
   const bodies = {
@@ -115,6 +116,11 @@ export const PAIRS = [
   { name: 'ops', ending: 'c' },
   { name: 'strings', ending: 'c' },
   { name: 'comdat', ending: 'cc' },
+  { name: 'mutual', ending: 'c' },
+  { name: 'license', ending: 'c' },
+  { name: 'licenses', ending: 'c' },
+  { name: 'core', ending: 'c' },
+  { name: 'arenas', ending: 'c' },
 ];
 
 /** Cases of the pairs, in both orders. */

@@ -61,7 +61,7 @@ export function compared(summary: Summary, { roles = [], kind = '' }: Pick<Recor
     relocs: moves || guards ? summary.relocs.filter((line) => !line.startsWith('xdp')) : summary.relocs,
     ...(moves || guards ? {} : { contents }),
     ...(moves ? {} : { records }),
-    datasecs: roles.length === 0 ? summary.datasecs.map((line) => line.replace(/ (level_[ab]|fixed_b) at \d+/, ' $1')) : isLate ? summary.datasecs.map((line) => line.replace(/ shared at \d+/, ' shared')).filter((line) => !line.includes(' shared,')) : summary.datasecs,
+    datasecs: roles.length === 0 ? summary.datasecs.map((line) => line.replace(/ (level_[ab]|fixed_b|of_[ab]) at \d+/, ' $1')) : isLate ? summary.datasecs.map((line) => line.replace(/ shared at \d+/, ' shared')).filter((line) => !line.includes(' shared,')) : summary.datasecs,
   };
 }
 
