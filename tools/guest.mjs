@@ -18,7 +18,7 @@ const jestArgs = split < 0 ? [] : argv.slice(split + 1);
 const runAt = own.indexOf('--run');
 const command = runAt < 0 ? undefined : own[runAt + 1];
 const timeoutAt = own.indexOf('--minutes');
-const minutes = timeoutAt < 0 ? 15 : Number(own[timeoutAt + 1]);
+const minutes = timeoutAt < 0 ? 30 : Number(own[timeoutAt + 1]);
 const wanted = own[0] === 'all' ? KERNEL_VERSIONS : [own[0]];
 if (!wanted.every((version) => KERNEL_VERSIONS.includes(version)) || (runAt >= 0 && command === undefined) || !(minutes > 0)) {
   console.error(`usage: node tools/guest.mjs ${KERNEL_VERSIONS.join('|')}|all [--minutes N] [--run COMMAND] [-- jest arguments]`);

@@ -92,6 +92,7 @@ export class Ring {
     const reader = this.#begin();
     let count = 0;
     try {
+      if (reader.drain !== undefined) return reader.drain(onRecord, limit);
       while (count < limit && reader.next()) {
         count++;
         onRecord(reader.bytes, reader.byteOff, reader.byteLength);

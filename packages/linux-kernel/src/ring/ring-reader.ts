@@ -102,6 +102,39 @@ export class LinuxRing implements RingReader {
     }
   }
 
+  drain(onRecord: (bytes: Uint8Array, byteOff: number, byteLength: number) => void, limit: number): number {
+    this.#skip(this.#space);
+    this.#space = 0;
+    const words = this.#words;
+    const { bytes } = this;
+    const mask = this.#mask;
+    const batch = this.#batch;
+    let count = 0;
+    while (count < limit && this.#consumer.isOpen) {
+      if (this.#unpublished >= batch) this.#publish();
+      if (this.#left <= 0 && !this.#look()) break;
+      const ringOff = this.#ringOff;
+      const at = ringOff >>> 2;
+      let header = ORDERED_LOADS ? (words[at] as number) : Atomics.load(words, at);
+      // BUSY is the sign.
+      if (header < 0) {
+        this.#publish();
+        header = Atomics.load(words, at);
+        if (header < 0) break;
+      }
+      const length = header & LENGTH_MASK;
+      const space = (length + BPF_RINGBUF_HDR_SZ + 7) & ~7;
+      // Read as of now, and given back before the next one at the earliest.
+      this.#left -= space;
+      this.#unpublished += space;
+      this.#ringOff = (ringOff + space) & mask;
+      if ((header & BPF_RINGBUF_DISCARD_BIT) !== 0) continue;
+      count++;
+      onRecord(bytes, ringOff + BPF_RINGBUF_HDR_SZ, length);
+    }
+    return count;
+  }
+
   release(): void {
     this.#skip(this.#space);
     this.#space = 0;

@@ -28,7 +28,7 @@ export class LinuxStreams implements KernelStreams {
   }
 
   /** @libbpf ring_buffer__new, ring_buffer__add */
-  openRing(mapFd: number): RingReader {
+  openRing(mapFd: number): LinuxRing {
     return new LinuxRing(nativeIo(), mapFd, this.#size(mapFd, BPF_MAP_TYPE_RINGBUF, 'ring buffer'));
   }
 
