@@ -69,7 +69,7 @@ function describeMap(kernel, fd, btfOf) {
     value: type(number('btf_value_type_id')),
     vmlinuxValue: number('btf_vmlinux_value_type_id'),
     frozen: /^frozen:\s*1$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')),
-    contents: values === undefined ? undefined : Buffer.from(values).toString('hex'),
+    contents: values === undefined ? undefined : contentsText(values),
   };
 }
 
@@ -113,10 +113,24 @@ function insnText(bytes, idx, mapNames) {
   const at = idx * INSN_BYTES;
   const text = Buffer.from(bytes.subarray(at, at + INSN_BYTES)).toString('hex');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes[at] === LD_IMM64 && bytes[at + 1] >> SRC_SHIFT === 0 && view.getUint16(at + INSN_BYTES + 6, true) === KERNEL_SPACE) return `${text.slice(0, 8)} address`;
-  if (bytes[at] !== LD_IMM64 || !PSEUDO_MAP.has(bytes[at + 1] >> SRC_SHIFT)) return text;
-  const id = new DataView(bytes.buffer).getUint32(at + 4, true);
-  return `${text.slice(0, 8)} map ${mapNames.get(id) ?? 'another'}`;
+  const word = (slot) => view.getUint32(slot + 4, true);
+  // The upper half of such a load is a slot of its own, with opcode 0.
+  if (bytes[at] === 0 && isAddress(word(at))) return `${text.slice(0, 8)} address`;
+  if (bytes[at] !== LD_IMM64) return text;
+  if (PSEUDO_MAP.has(bytes[at + 1] >> SRC_SHIFT)) return `${text.slice(0, 8)} map ${mapNames.get(word(at)) ?? 'another'}`;
+  return isAddress(word(at + INSN_BYTES)) ? `${text.slice(0, 8)} address` : text;
+}
+
+/** Whether a word is the upper half of an address of the kernel. */
+function isAddress(word) {
+  return word >>> 16 === KERNEL_SPACE;
+}
+
+/** The bytes of a value in hexadecimal, eight by eight; lists that programs keep there point to themselves. */
+function contentsText(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = Buffer.from(bytes).toString('hex');
+  return Array.from({ length: Math.ceil(bytes.length / 8) }, (_, idx) => (8 * idx + 8 <= bytes.length && isAddress(view.getUint32(8 * idx + 4, true)) ? 'address' : text.slice(16 * idx, 16 * idx + 16)));
 }
 
 function describeBtf(btf) {
