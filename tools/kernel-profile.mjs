@@ -4,6 +4,7 @@
 //   node tools/kernel-profile.mjs --compare [VERSION]  the profile against what is written there; --show lists the differences
 //   node tools/kernel-profile.mjs --tables             boots all, writes src/tables/generated/older-kernels.ts: what they offer less than
 //                                                      the running kernel, which is 6.18
+//   node tools/kernel-profile.mjs --hooks              boots 6.12, writes src/tables/generated/hooks.ts: what may be traced, and how
 //   node tools/kernel-profile.mjs --ask FILE           asks the running kernel (what the guest does)
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -14,10 +15,11 @@ import { getKernel, KERNEL_VERSIONS } from './kernels.mjs';
 import { lastLine } from './kernel-diff/answers.mjs';
 import { askKernel, vmlinux } from './kernel-diff/judges.mjs';
 import { rootlet } from './kernel-diff/rootlet.mjs';
+import { hookFacts, hooksFile } from './kernel-tables/hooks.mjs';
 import { olderKernelsFile } from './kernel-tables/older-kernels.mjs';
 import { CACHE, ROOT } from './lib/workspace.mjs';
 
-const { caseInput, parseBtf, parseCase, profileOf, verify } = rootlet;
+const { caseInput, formatCase, parseBtf, parseCase, profileOf, verify } = rootlet;
 const PACKAGE = join(ROOT, 'packages/verifier-sim');
 const CASES = join(PACKAGE, 'test/cases');
 const FOLDER = join(PACKAGE, 'test/profiles');
@@ -26,6 +28,8 @@ const args = process.argv.slice(2);
 const versions = args.filter((arg) => KERNEL_VERSIONS.includes(arg));
 if (args.includes('--ask')) ask(args[args.indexOf('--ask') + 1]);
 else if (args.includes('--compare')) for (const version of versions.length > 0 ? versions : KERNEL_VERSIONS) compare(version);
+else if (args.includes('--ask-hooks')) write(args[args.indexOf('--ask-hooks') + 1], JSON.stringify({ release: release(), facts: hookFacts(vmlinux) }));
+else if (args.includes('--hooks')) await writeHooks();
 else if (args.includes('--tables')) await writeTables();
 else if (versions.length > 0) for (const version of versions) await record(version);
 else {
@@ -65,7 +69,20 @@ async function record(version) {
   if (status !== 0 || !existsSync(answers)) throw new Error(`guest ${version}: exit status ${status}`);
   mkdirSync(FOLDER, { recursive: true });
   cpSync(answers, join(FOLDER, `${version}.json`));
+  recordCases(version);
   compare(version);
+}
+
+/** Cases that only this kernel answers say what it said. */
+function recordCases(version) {
+  const { answers } = JSON.parse(readFileSync(join(FOLDER, `${version}.json`), 'utf8'));
+  for (const path of listCases(CASES)) {
+    const given = parseCase(readFileSync(path, 'utf8'), vmlinux);
+    const answer = answers[relative(CASES, path).replace(/\.case$/, '')];
+    if (given.kernel !== version || !Array.isArray(answer)) continue;
+    const [errno, line = ''] = answer;
+    writeFileSync(path, formatCase(given, errno === 0 ? 'accept' : `reject ${errno}`, line === '' ? '' : `${line}\n`, line === '' ? '' : `${line}\n`));
+  }
 }
 
 async function writeTables() {
@@ -79,6 +96,19 @@ async function writeTables() {
     older[version] = read(join(out, 'facts.json'));
   }
   writeFileSync(join(PACKAGE, 'src/tables/generated/older-kernels.ts'), olderKernelsFile(read(here), older));
+}
+
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** The running kernel does not let programs be loaded that trampolines call. */
+async function writeHooks() {
+  const script = 'node tools/kernel-profile.mjs --ask-hooks .cache/guest-out/hooks.json';
+  const { out } = await bootGuest(getKernel('6.12'), script, { minutes: 15, print: (text) => process.stdout.write(text) });
+  const { release: name, facts } = JSON.parse(readFileSync(join(out, 'hooks.json'), 'utf8'));
+  write(join(PACKAGE, 'src/tables/generated/hooks.ts'), hooksFile(facts, name));
 }
 
 function compare(version) {

@@ -17,6 +17,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   argTags: '6.8',
   helperTypeText: '6.12',
   lockErrno: '6.12',
+  trampolineRules: '6.12',
   valueObjects: '6.12',
   zeroSizeText: '6.12',
   constKeyNullness: '6.14',

@@ -84,6 +84,7 @@ export interface VerifierInput {
  * - `lazyGlobals`: global functions that nothing calls are not verified
  * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
  * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
+ * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `lockErrno`, `…Text`: what a refusal says
  */
 export type KernelFeature =
@@ -101,6 +102,7 @@ export type KernelFeature =
   | 'returnRangeText'
   | 'stackAccessText'
   | 'storeImmToContext'
+  | 'trampolineRules'
   | 'untrustedArgs'
   | 'valueObjects'
   | 'zeroSizeText';

@@ -3,6 +3,7 @@
 //   # A loop the kernel unrolls.
 //   prog xdp
 //   flags 8
+//   kernel 6.12                                      (who was asked, where the running kernel does not answer: verdict and last line)
 //   map m: array key=4 value=8 entries=1
 //   map a: arena key=0 value=0 entries=10 flags=1024 extra=0x100000000000
 //   map n: hash key=4 value=24 entries=1 type=item   (its value is the struct below)
@@ -56,6 +57,8 @@ export interface Case {
   readonly verdict: string | undefined;
   readonly log2: string;
   readonly log1: string;
+  /** The kernel that was asked, where it is not the one of the tables. */
+  readonly kernel: string | undefined;
   /** Why rootlet's log is known to differ: what differs (`log`, `stats`) and the reason. */
   readonly known: string | undefined;
 }
@@ -79,6 +82,7 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   let license = 'GPL';
   let flags = 0;
   let known: string | undefined;
+  let kernel: string | undefined;
   const title: string[] = [];
   const structs: string[] = [];
   const funcs: { label: string; prototype: string }[] = [];
@@ -93,6 +97,7 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
     else if (word === 'flags') flags = Number(value);
     else if (word === 'map') mapTexts.push(value);
     else if (word === 'known') known = value;
+    else if (word === 'kernel') kernel = value;
     else if (word === 'struct') structs.push(value);
     else if (word === 'func') funcs.push({ label: rest[0] ?? '', prototype: rest.slice(1).join(' ') });
     else throw new Error(`case: what is "${line}"?`);
@@ -123,7 +128,7 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   for (const line of mapTexts) maps.push(parseMap(line, maps, types, whole));
   const [verdictLine, log2] = splitFirstLine(recorded[0]);
   const [, log1] = splitFirstLine(recorded[1]);
-  return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known };
+  return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known, kernel };
 }
 
 /** What stands in a raw instruction's place while the rest is assembled: `r0 = RAW_IMM + its number`. */
@@ -216,7 +221,7 @@ function keyTypeId(types: CaseBtfBuilder, size: number): number {
 }
 
 /** What the verifier is given for a case. @param vmlinux the kernel's BTF, where a case wants it */
-export function caseInput(given: Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known'>, vmlinux?: Btf): VerifierInput {
+export function caseInput(given: Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known' | 'kernel'>, vmlinux?: Btf): VerifierInput {
   return {
     name: 'case',
     progType: given.progType,

@@ -24,6 +24,8 @@ import { checkResourceLeak, releaseReference } from './references.ts';
 import { setReturn } from './returns.ts';
 
 const ARGS_MAX = 5;
+/** Attach types of tracing programs that run at a function. */
+const HAVE_FUNCTION: readonly number[] = [uapi.BPF_TRACE_FENTRY, uapi.BPF_TRACE_FEXIT, uapi.BPF_MODIFY_RETURN];
 
 /** Whether the program may call the helper at all. @returns its row, or an errno */
 function findCallable(env: Env, funcId: number): HelperRow | Errno {
@@ -110,10 +112,14 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
     case uapi.BPF_FUNC_get_func_ip:
       if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
       if (env.prog.id === uapi.BPF_PROG_TYPE_TRACING) {
+        if (HAVE_FUNCTION.includes(env.input.expectedAttachType ?? 0)) return 0;
         const text = `func ${meta.name}#${meta.funcId} supported only for fentry/fexit/fmod_ret programs\n`;
         return reject(env, ENOTSUPP, text);
       }
       return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
+    case uapi.BPF_FUNC_set_retval:
+      if (env.input.expectedAttachType !== uapi.BPF_LSM_CGROUP || env.traced?.returnType !== 0) return 0;
+      return reject(env, EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n");
     default:
       return 0;
   }

@@ -2,7 +2,6 @@
 import { constValue, isConst } from '../domain/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { structName } from '../mem/btf-walk.ts';
-import { kindName } from '../mem/btf-context.ts';
 import { checkMemSizeReg } from '../mem/helper-mem.ts';
 import { structsMatch } from '../mem/object-match.ts';
 import { checkPassedOffset } from '../mem/pointer-off.ts';
@@ -43,6 +42,7 @@ import { kernelStruct } from './object-arg.ts';
 import { checkConstString } from './const-string.ts';
 import { checkMapArg, checkResLock, checkWork } from './kfunc-fields.ts';
 import { checkMemReg } from './prototype-args.ts';
+import { kindName } from '../state/btf-kinds.ts';
 
 /** Checks R1 to R5 and notes in `meta` what they tell. */
 export function checkKfuncArgs(env: Env, meta: KfuncMeta): Errno {

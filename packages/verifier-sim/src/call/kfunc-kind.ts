@@ -9,8 +9,7 @@ import {
 } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { constValue, isConst } from '../domain/index.ts';
-import { isStructKind, structName } from '../mem/btf-walk.ts';
-import { kindName } from '../mem/btf-context.ts';
+import { structName } from '../mem/btf-walk.ts';
 import { isContextType } from '../passes/context-type.ts';
 import { EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -24,6 +23,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import { isStructKind, kindName } from '../state/btf-kinds.ts';
 
 /** Kinds of arguments. */
 export type KfuncArg =

@@ -19,13 +19,13 @@ import {
   REG_UNKNOWN,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { isStructKind } from '../mem/btf-walk.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
 import { nonOwning } from './kfunc-graph.ts';
 import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
 import { takesResLock } from './kfunc-fields.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { acquireReference } from './references.ts';
+import { isStructKind } from '../state/btf-kinds.ts';
 
 /** Puts the result into R0; void leaves it unset. */
 export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {

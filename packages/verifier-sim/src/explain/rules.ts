@@ -353,6 +353,12 @@ export const RULES: readonly Rule[] = [
     fix: 'compile all of the object with -g, and let one tool link it',
   },
   {
+    id: 'attach-target',
+    pattern: /attach_btf_id \d+|is not (?:sleepable|modifiable)|\(\) is not modifiable|The function \w+ (?:has|with|return|arg\d+)[^\n]*|__noreturn functions|must provide btf_id|Cannot replace kernel functions|LSM programs must/,
+    cause: 'the program cannot be attached to what it names: no such function or hook, or none for programs of this kind',
+    fix: 'name another function or hook in SEC(); look in the kernel’s BTF whether it is there (bpftool btf dump file /sys/kernel/btf/vmlinux)',
+  },
+  {
     id: 'instruction',
     pattern: /uses reserved fields|unknown opcode (?<code>\w+)|invalid atomic o\w+|invalid BPF_\w+ opcode|unrecognized bpf_ld_imm64|invalid (?:bpf_ld_imm64|may_goto imm|shift)|R1[1-5] is invalid/,
     cause: 'the instruction does not exist on this kernel',

@@ -1,32 +1,24 @@
 // What does a load from a context yield that is the arguments of a function?
 import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
+import { scalarFromBounds } from '../domain/index.ts';
 import { newId, verbose } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
-import { pointerReg, PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TRUSTED, REG_UNKNOWN } from '../state/reg.ts';
+import { pointerReg, PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TRUSTED, REG_UNKNOWN, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import type { Traced, TracedPointer } from '../state/traced.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
-import { isStructKind, structName } from './btf-walk.ts';
+import { structName } from './btf-walk.ts';
+import { isStructKind, kindName } from '../state/btf-kinds.ts';
 
 const MAX_ARGS = 12;
 const WORD = 8;
 
-const KIND_NAMES: readonly string[] = [
-  'UNKNOWN', 'INT', 'PTR', 'ARRAY', 'STRUCT', 'UNION', 'ENUM', 'FWD', 'TYPEDEF', 'VOLATILE', 'CONST', 'RESTRICT', 'FUNC', 'FUNC_PROTO',
-  'VAR', 'DATASEC', 'FLOAT', 'DECL_TAG', 'TYPE_TAG', 'ENUM64',
-];
-
-/** Name of a kind of BTF as messages write it. */
-export function kindName(kind: number): string {
-  return KIND_NAMES[kind] ?? 'UNKNOWN';
-}
-
 /** Judges an access to the arguments. @returns what a load yields; undefined, perhaps with a message, when it is refused */
 export function loadArgument(env: Env, traced: Traced, what: MemAccess): Reg | undefined {
   const { off, size, access } = what;
-  if (off < 0 || off >= MAX_ARGS * WORD || access !== READ || off % size !== 0) return undefined;
+  if (off < 0 || off >= MAX_ARGS * WORD || (access !== READ && traced.writable !== true) || off % size !== 0) return undefined;
   const fail = (text: string): undefined => {
     verbose(env, `func '${traced.name}' ${text}\n`);
     return undefined;
@@ -34,7 +26,9 @@ export function loadArgument(env: Env, traced: Traced, what: MemAccess): Reg | u
   if (off % WORD !== 0) return fail(`offset ${off} is not multiple of 8`);
   const arg = off / WORD;
   const { btf } = traced;
-  const typeId = traced.args[arg];
+  const result = arg === traced.args.length ? traced.result : undefined;
+  if (result !== undefined && 'range' in result) return scalarReg(scalarFromBounds({ smin: result.range[0], smax: result.range[1] }));
+  const typeId = result === undefined ? traced.args[arg] : result.typeId;
   if (typeId === undefined) return fail(`doesn't have ${missingArgument(traced, arg) + 1}-th argument`);
   const id = btf.resolveType(typeId);
   const kind = id === 0 ? 0 : btf.kind(id);
@@ -67,7 +61,7 @@ function loadPointer(env: Env, traced: Traced, arg: number, btf: Btf, pointerId:
     return undefined;
   }
   verbose(env, `func '${traced.name}' arg${arg} has btf_id ${pointee} type ${kindName(kind)} '${structName(btf, pointee)}'\n`);
-  return specialPointer(env, btf, special ?? { type: PTR_TO_BTF_ID, flags: PTR_TRUSTED, silent: false }, pointee);
+  return specialPointer(env, btf, special ?? { type: PTR_TO_BTF_ID, flags: traced.pointerFlags ?? PTR_TRUSTED, silent: false }, pointee);
 }
 
 function specialPointer(env: Env, btf: Btf, { type, flags, struct }: TracedPointer, pointee: number): Reg {

@@ -3,6 +3,7 @@ import { BTF_KIND_ARRAY, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@
 import type { Btf, BtfMember } from '@rootlet/btf';
 import { EACCES, EINVAL } from '../state/env.ts';
 import type { Errno } from '../state/env.ts';
+import { isStructKind } from '../state/btf-kinds.ts';
 
 /** A number, a pointer to another object, a pointer to something else, or a message why there is nothing to read. */
 export type Found =
@@ -16,10 +17,6 @@ export type Found =
 const MAX_DEPTH = 64;
 
 const NUMBER: Found = { is: 'number' };
-
-export function isStructKind(kind: number): boolean {
-  return kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION;
-}
 
 /** Name of a struct as messages write it. */
 export function structName(btf: Btf, id: number): string {

@@ -1,6 +1,6 @@
 // What is the program attached to, and may it be?
 import { UnsupportedError } from '@rootlet/bytes';
-import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF } from '@rootlet/btf';
+import { BTF_KIND_FUNC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import * as uapi from '@rootlet/uapi';
 import { EINVAL, ENOTSUPP, reject } from '../state/env.ts';
@@ -10,6 +10,8 @@ import type { TracedPointer } from '../state/traced.ts';
 import { isGplCompatible } from '../state/license.ts';
 import { ITERATORS, NULLABLE_ARGS } from '../tables/generated/traced.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
+import { protoOf } from './proto.ts';
+import { checkTrampoline, TRAMPOLINES } from './trampolines.ts';
 
 const BPF_F_SLEEPABLE = 16;
 const RAW_TP_PREFIX = 'btf_trace_';
@@ -18,27 +20,22 @@ const RAW_TP_PREFIX = 'btf_trace_';
 export function checkAttachTarget(env: Env): Errno {
   const { id } = env.prog;
   if (id === uapi.BPF_PROG_TYPE_STRUCT_OPS) return checkStructOps(env);
-  if (id !== uapi.BPF_PROG_TYPE_TRACING) return 0;
+  const isTracing = id === uapi.BPF_PROG_TYPE_TRACING;
+  if (!isTracing && id !== uapi.BPF_PROG_TYPE_LSM && id !== uapi.BPF_PROG_TYPE_EXT) return 0;
   const { attachBtfId = 0, expectedAttachType = 0 } = env.input;
   if (attachBtfId === 0) return reject(env, EINVAL, 'Tracing programs must provide btf_id\n');
   const btf = env.input.vmlinux;
   if (btf === undefined) throw new UnsupportedError('a tracing program without the BTF of the kernel');
   if (attachBtfId >= btf.typeCount) return reject(env, EINVAL, `attach_btf_id ${attachBtfId} is invalid\n`);
+  if (id === uapi.BPF_PROG_TYPE_EXT) {
+    // The program whose function is replaced comes with an fd of its own.
+    if (env.input.attachTarget !== undefined) throw new UnsupportedError('extending a program');
+    return reject(env, EINVAL, 'Cannot replace kernel functions\n');
+  }
+  if (!isTracing || TRAMPOLINES.includes(expectedAttachType)) return checkTrampoline(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_RAW_TP) return checkTracepoint(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_ITER) return checkIterator(env, btf, attachBtfId);
   throw new UnsupportedError(`attach type ${uapi.attachTypeStr(expectedAttachType) ?? expectedAttachType}`);
-}
-
-interface Proto {
-  readonly args: readonly number[];
-  readonly hidden: number;
-  readonly returnType: number;
-}
-
-function protoOf(btf: Btf, typeId: number, skip: number): Proto | undefined {
-  const type = typeId === 0 ? undefined : btf.type(typeId);
-  if (type?.kind !== BTF_KIND_FUNC_PROTO) return undefined;
-  return { args: type.params.slice(skip).map((param) => param.type), hidden: skip, returnType: type.returnType };
 }
 
 function checkTracepoint(env: Env, btf: Btf, id: number): Errno {

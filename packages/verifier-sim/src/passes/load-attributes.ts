@@ -1,5 +1,6 @@
 // Does the load ask for what its program type can have?
 import {
+  BPF_LSM_CGROUP,
   BPF_MODIFY_RETURN,
   BPF_PROG_TYPE_EXT,
   BPF_PROG_TYPE_KPROBE,
@@ -34,7 +35,8 @@ export function checkLoadAttributes(env: Env): Errno {
 function canSleep(env: Env): boolean {
   const { id } = env.prog;
   if (id === BPF_PROG_TYPE_TRACING) return SLEEPABLE_TRACING.includes(env.input.expectedAttachType ?? 0);
-  return id === BPF_PROG_TYPE_KPROBE || id === BPF_PROG_TYPE_LSM || id === BPF_PROG_TYPE_STRUCT_OPS;
+  if (id === BPF_PROG_TYPE_LSM) return env.input.expectedAttachType !== BPF_LSM_CGROUP;
+  return id === BPF_PROG_TYPE_KPROBE || id === BPF_PROG_TYPE_STRUCT_OPS;
 }
 
 /** Some programs must be able to sleep, most must not. */

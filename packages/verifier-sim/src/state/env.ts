@@ -184,11 +184,14 @@ export function newId(env: Env): number {
 
 /** Whether the program may call helper `id`. */
 export function isHelperOffered(env: Env, id: number): boolean {
-  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || env.traced?.helpers.includes(id) === true;
+  const { traced } = env;
+  if (traced?.without?.includes(id) === true || traced?.elsewhere?.includes(id) === true) return false;
+  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || traced?.helpers.includes(id) === true;
 }
 
 /** Whether programs of the type may call helper `id` only where they trace something else. */
 export function isElsewhere(env: Env, id: number): boolean {
+  if (env.traced?.elsewhere?.includes(id) === true) return true;
   return id === BPF_FUNC_d_path && env.prog.id === BPF_PROG_TYPE_TRACING;
 }
 

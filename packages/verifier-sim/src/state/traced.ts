@@ -27,8 +27,22 @@ export interface Traced {
   readonly pointers: Readonly<Record<number, TracedPointer>>;
   /** Helpers that are offered besides. */
   readonly helpers: readonly number[];
+  /** Helpers of the program's type that are not offered here. */
+  readonly without?: readonly number[];
+  /** Helpers that are offered to such programs, only not here: the refusal has words of its own. */
+  readonly elsewhere?: readonly number[];
   /** What the return value is judged by: nothing, or that it is read at all. */
   readonly returns: 'unread' | 'read' | 'ranged';
+  /** What R0 may be, where the program's type does not say. */
+  readonly range?: readonly [bigint, bigint];
+  /** Line that follows a refusal of R0. */
+  readonly rangeNote?: string;
+  /** What the context holds behind the arguments: the function's result, of a type or in a range. */
+  readonly result?: { readonly typeId: number } | { readonly range: readonly [bigint, bigint] };
+  /** Flags of pointers that no table names; default: trusted. */
+  readonly pointerFlags?: number;
+  /** Whether stores to the context are judged as loads are. */
+  readonly writable?: boolean;
   /** The struct whose member is implemented. */
   readonly struct: string | undefined;
 }

@@ -104,9 +104,11 @@ export function checkReturnCode(env: Env, regno: number): Errno {
     return 0;
   }
   const attachType = env.input.expectedAttachType ?? 0;
-  const range = env.prog.returnRange(attachType);
-  if (range === undefined || !env.prog.checksReturn(attachType)) return 0;
-  return enforceRange(env, regno, range, 'At program exit');
+  const range = env.traced?.range ?? (env.prog.checksReturn(attachType) ? env.prog.returnRange(attachType) : undefined);
+  if (range === undefined) return 0;
+  const refused = enforceRange(env, regno, range, 'At program exit');
+  const note = env.traced?.rangeNote;
+  return refused === 0 || note === undefined ? refused : reject(env, refused, note);
 }
 
 /** The number must be known well enough to lie in the range, and is precise from now on. */

@@ -1,4 +1,5 @@
 // What does a function of the kernel demand, beyond its prototype?
+import { BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import { KFUNC_FACTS, KFUNC_GROUPS } from './generated/kfuncs.ts';
 
 /** The contract of one function. */
@@ -114,9 +115,22 @@ const groups: ReadonlySet<string>[] = /* @__PURE__ */ KFUNC_GROUPS.map((line) =>
 /** Keys with an attach type that some group tells apart. */
 const known: ReadonlySet<string> = /* @__PURE__ */ new Set(KFUNC_GROUPS.flatMap((line) => line.split(' ')));
 
+/** Functions about files that are for security hooks alone. */
+const FOR_SECURITY: readonly string[] = [
+  'bpf_get_dentry_xattr',
+  'bpf_get_file_xattr',
+  'bpf_get_task_exe_file',
+  'bpf_path_d_path',
+  'bpf_put_file',
+  'bpf_remove_dentry_xattr',
+  'bpf_set_dentry_xattr',
+];
+
 /** Whether a program of the type may call the function. */
 export function isKfuncOffered(name: string, progType: number, attachType: number): boolean {
   const group = Object.hasOwn(KFUNC_FACTS, name) ? groups[KFUNC_FACTS[name]?.group ?? -1] : undefined;
+  // The kernel of the tables could not be asked for security hooks; Linux 6.12 offers them what tracing programs have.
+  if (progType === BPF_PROG_TYPE_LSM) return FOR_SECURITY.includes(name) || group?.has(`${BPF_PROG_TYPE_TRACING}`) === true;
   const exact = `${progType}:${attachType}`;
   return group?.has(known.has(exact) ? exact : `${progType}`) === true;
 }

@@ -34,6 +34,8 @@ const CTX_STRUCTS: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_CGROUP_SOCKOPT]: 'bpf_sockopt',
   [uapi.BPF_PROG_TYPE_TRACING]: '__u64',
   [uapi.BPF_PROG_TYPE_STRUCT_OPS]: '__u64',
+  [uapi.BPF_PROG_TYPE_EXT]: '',
+  [uapi.BPF_PROG_TYPE_LSM]: '__u64',
   [uapi.BPF_PROG_TYPE_SK_LOOKUP]: 'bpf_sk_lookup',
   [uapi.BPF_PROG_TYPE_SYSCALL]: 'void',
   [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
@@ -47,6 +49,7 @@ const PLAIN_CONTEXTS: readonly number[] = [
   uapi.BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
   uapi.BPF_PROG_TYPE_TRACING,
   uapi.BPF_PROG_TYPE_STRUCT_OPS,
+  uapi.BPF_PROG_TYPE_LSM,
   uapi.BPF_PROG_TYPE_CGROUP_DEVICE,
   uapi.BPF_PROG_TYPE_SYSCALL,
   uapi.BPF_PROG_TYPE_NETFILTER,
@@ -56,8 +59,12 @@ const PLAIN_CONTEXTS: readonly number[] = [
 export const PROG_TYPES_NOT_YET: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_UNSPEC]: 'not a program type',
   [uapi.BPF_PROG_TYPE_LIRC_MODE2]: 'the kernel that was probed is built without infrared receivers',
-  [uapi.BPF_PROG_TYPE_EXT]: 'context and helpers are those of the program that is extended',
-  [uapi.BPF_PROG_TYPE_LSM]: 'context comes from the BTF of the hook; that kernel does not let it be probed',
+};
+
+/** Types that the kernel of the tables lets nobody load: what was asked of Linux 6.12 (`tables/generated/hooks.ts`). */
+const UNPROBED: Readonly<Record<number, ProgFacts>> = {
+  [uapi.BPF_PROG_TYPE_EXT]: { ldAbs: false, packetRead: false, packetWrite: false },
+  [uapi.BPF_PROG_TYPE_LSM]: { ldAbs: false, packetRead: false, packetWrite: false },
 };
 
 const base: ReadonlySet<number> = /* @__PURE__ */ new Set(BASE_HELPERS);
@@ -68,6 +75,8 @@ function select<T>(table: Readonly<Record<string, T>>, progType: number, attachT
 }
 
 function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow {
+  // What Linux 6.12 offers to security hooks is what tracing programs have, and more.
+  const helpersOf = id === uapi.BPF_PROG_TYPE_LSM ? uapi.BPF_PROG_TYPE_TRACING : id;
   const factsOf = (attachType: number): ProgFacts => select(PROG_FACTS, id, attachType) ?? facts;
   return {
     id,
@@ -77,7 +86,7 @@ function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow
     findContextAccess: (byteOff, size, write, attachType, signExtend = false) =>
       findContextAccess(id, byteOff, size, write, attachType, signExtend),
     allowsHelper: (helper, attachType) =>
-      base.has(helper) || (select(FURTHER_HELPERS, id, attachType)?.includes(helper) ?? false),
+      base.has(helper) || (select(FURTHER_HELPERS, helpersOf, attachType)?.includes(helper) ?? false),
     plainContext: PLAIN_CONTEXTS.includes(id),
     packetRead: facts.packetRead,
     packetWrite: facts.packetWrite,
@@ -94,6 +103,6 @@ function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow
  */
 export function findProgType(id: number): ProgTypeRow | undefined {
   const ctxStruct = CTX_STRUCTS[id];
-  const facts = PROG_FACTS[id];
+  const facts = PROG_FACTS[id] ?? UNPROBED[id];
   return ctxStruct === undefined || facts === undefined ? undefined : createRow(id, ctxStruct, facts);
 }
