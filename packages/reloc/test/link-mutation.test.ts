@@ -2,7 +2,7 @@
 //
 // A hundred thousand and more: node tools/link-mutate.mjs --count 100000 --seed 1
 import { describe, expect, it } from '@jest/globals';
-import { ElfWriter, parseElf, R_BPF_64_32, R_BPF_64_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, STB_GLOBAL, STB_WEAK, STT_FUNC, STT_OBJECT, STT_SECTION } from '@rootlet/elf';
+import { ElfWriter, parseElf, R_BPF_64_32, R_BPF_64_64, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, STB_GLOBAL, STB_WEAK, STT_FILE, STT_FUNC, STT_OBJECT, STT_SECTION } from '@rootlet/elf';
 import { BpfLinker, linkObjects } from '../src/index.ts';
 import { createRandom, createVictim, linkBroken, mutate } from './link-mutations.ts';
 import { readObject } from './objects.ts';
@@ -167,4 +167,13 @@ describe('BpfLinker', () => {
     expect(codeOf(() => linker.finalize())).toBe('LINK_INPUT');
     expect(linker.add(main).finalize()).toEqual(linkObjects([main]));
   });
+});
+
+// Found by mutation 81236 of seed 4242.
+it('a relocation cannot mean the name of a file', () => {
+  const writer = new ElfWriter({ littleEndian: true });
+  const code = writer.addSection({ name: 'xdp', flags: SHF_ALLOC | SHF_EXECINSTR, addrAlign: 8, data: Uint8Array.of(0x18, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) });
+  const data = writer.addSection({ name: '.data', flags: SHF_ALLOC, addrAlign: 8, data: new Uint8Array(8) });
+  writer.addReloc(code, { byteOff: 0, type: R_BPF_64_64, symbol: writer.addSymbol({ name: 'file.c', type: STT_FILE, sectionIdx: data }) });
+  expect(() => linkObjects([{ name: 'odd', bytes: writer.finish() }])).toThrow(expect.objectContaining({ code: 'LINK_RELOC' }));
 });

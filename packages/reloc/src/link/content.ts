@@ -1,6 +1,6 @@
 // What are the bytes of an output section, and what must still be relocated in them?
 import { bug } from '@rootlet/bytes';
-import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_LOCAL, STB_WEAK, STT_FUNC, STT_SECTION } from '@rootlet/elf';
+import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_LOCAL, STB_WEAK, STT_FILE, STT_FUNC, STT_SECTION } from '@rootlet/elf';
 import type { ElfReloc, ElfSymbol } from '@rootlet/elf';
 import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
@@ -120,6 +120,7 @@ class PartMover {
   #moveLocal(reloc: ElfReloc, symbol: ElfSymbol, addend: Addend): OutTarget {
     const { unit } = this.#part;
     if (symbol.sectionIdx === SHN_UNDEF || symbol.sectionIdx >= SHN_LORESERVE) throw this.#error(reloc, 'local symbol stands in no section');
+    if (symbol.type === STT_FILE) throw this.#error(reloc, 'refers to the name of a file');
     const part = this.#layout.findPart(unit, symbol.sectionIdx);
     if (part === undefined) throw this.#error(reloc, 'refers to a section that is not linked');
     const isSection = symbol.type === STT_SECTION;
