@@ -39,11 +39,15 @@ const bytesEach = all.reduce((sum, { bytes }) => sum + bytes.length, 0) / all.le
 console.log(`objects of ${(bytesEach / 1024).toFixed(1)} KB; medians of ${rounds} rounds, minima in brackets`);
 if (setup.peer === undefined) console.log(`only our own times, without ratios: ${setup.obstacle}`);
 
+/** Links before anything is measured. */
+const warmUps = (count: number): number => Math.min(100, Math.ceil(6000 / count));
+
 const perObject = new Map<number, number>();
 for (const count of setup.counts) {
   const inputs = all.slice(0, count);
   const repeat = count >= 1000 ? 2 : count >= 100 ? 8 : 30;
-  for (let i = 0; i < repeat; i++) linkObjects(inputs);
+  // As long as V8 compiles what runs often; other processes hold it up.
+  for (let i = 0; i < warmUps(count); i++) linkObjects(inputs);
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
