@@ -18,6 +18,10 @@ export interface ProbeTools {
   bindMap(progFd: number, mapFd: number): number;
   /** Creates a link to fd -1. */
   linkToNothing(progFd: number, attachType: number): number;
+  /** Creates a link to one function whose name is at an address that nothing is at. */
+  linkToBadName(progFd: number, attachType: number): number;
+  /** Creates a link to one place in the file `/`. */
+  linkToFolder(progFd: number, attachType: number): number;
   /** Asks whether BTF knows its name. */
   btfInfo(bytes: Uint8Array<ArrayBuffer>): number;
   hasSymbol(name: string): boolean;
@@ -88,9 +92,12 @@ export const FEATURES: Readonly<Record<FeatureName, (tools: ProbeTools) => boole
   memcgAccount: (t) => t.load(uapi.BPF_PROG_TYPE_SOCKET_FILTER, `call helper#${uapi.BPF_FUNC_ktime_get_coarse_ns}\nr0 = 0\nexit`) === 0,
   /** System calls have functions of their own, named by architecture. */
   syscallWrapper: (t) => ['__x64_sys_bpf', '__arm64_sys_bpf', '__s390x_sys_bpf', '__riscv_sys_bpf'].some((name) => t.hasSymbol(name)),
-  /** Many functions are attached to by one link. */
-  kprobeMulti: (t) => t.withProg(uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_KPROBE_MULTI, () => 0) === 0,
-  uprobeMulti: (t) => t.withProg(uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI, () => 0) === 0,
+  /** Many functions are attached to by one link. A kernel that has such links reads the names; programs of the attach type load without them, too. */
+  kprobeMulti: (t) =>
+    t.withProg(uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_KPROBE_MULTI, (prog) => t.linkToBadName(prog, uapi.BPF_TRACE_KPROBE_MULTI)) === -uapi.EFAULT,
+  /** The same for places in files: a kernel that knows such links finds that the path is none of a file. */
+  uprobeMulti: (t) =>
+    t.withProg(uapi.BPF_PROG_TYPE_KPROBE, uapi.BPF_TRACE_UPROBE_MULTI, (prog) => t.linkToFolder(prog, uapi.BPF_TRACE_UPROBE_MULTI)) === -uapi.EBADF,
 };
 
 function btf(describe: (builder: BtfBuilder) => unknown): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,7 @@ import { KernelError } from '@rootlet/loader';
 import type { ProgAttr } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
 import { encodeAttr } from '../attr.ts';
+import type { AttrFields } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
 import { readKallsyms } from '../kallsyms.ts';
 import { progLoad } from '../prog-load.ts';
@@ -154,6 +155,10 @@ export class KernelProbes {
     return bytes.length === 0 ? -uapi.EINVAL : result;
   }
 
+  #link(fields: AttrFields): number {
+    return this.#closed(this.#ffi.bpf(uapi.BPF_LINK_CREATE, encodeAttr(uapi.BPF_ATTR_LINK_CREATE_LAYOUT, fields)));
+  }
+
   #closed(fd: number): number {
     return fd < 0 ? fd : this.#ffi.close(fd);
   }
@@ -181,10 +186,19 @@ export class KernelProbes {
     },
     bindMap: (progFd, mapFd) =>
       this.#ffi.bpf(uapi.BPF_PROG_BIND_MAP, encodeAttr(uapi.BPF_ATTR_PROG_BIND_MAP_LAYOUT, { prog_fd: progFd, map_fd: mapFd })),
-    linkToNothing: (progFd, attachType) =>
-      this.#closed(
-        this.#ffi.bpf(uapi.BPF_LINK_CREATE, encodeAttr(uapi.BPF_ATTR_LINK_CREATE_LAYOUT, { prog_fd: progFd, target_fd: -1, attach_type: attachType })),
-      ),
+    linkToNothing: (progFd, attachType) => this.#link({ prog_fd: progFd, target_fd: -1, attach_type: attachType }),
+    linkToBadName: (progFd, attachType) => this.#link({ prog_fd: progFd, attach_type: attachType, 'kprobe_multi.cnt': 1, 'kprobe_multi.syms': 1n }),
+    linkToFolder: (progFd, attachType) => {
+      const path = Uint8Array.of(0x2f, 0);
+      const offsets = new Uint8Array(8);
+      return this.#link({
+        prog_fd: progFd,
+        attach_type: attachType,
+        'uprobe_multi.path': this.#ffi.address(path),
+        'uprobe_multi.offsets': this.#ffi.address(offsets),
+        'uprobe_multi.cnt': 1,
+      });
+    },
     btfInfo: (bytes) =>
       this.#with(this.#loadBtf(bytes), (fd) => {
         const name = new Uint8Array(new ArrayBuffer(32));
