@@ -7,6 +7,7 @@ import type {
   BindAttr,
   FdInfo,
   Kernel,
+  KernelFeatures,
   LinkAttr,
   MapAttr,
   MapBatch,
@@ -34,6 +35,7 @@ import { Pins } from './dynamic/pins.ts';
 import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
+import { featuresOf } from './features.ts';
 import { hintOf } from './hints.ts';
 import { readBtfData, readInfo } from './info.ts';
 import { readKallsyms } from './kallsyms.ts';
@@ -56,7 +58,7 @@ const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 export class LinuxKernel implements Kernel {
   readonly name: string;
   readonly release: string;
-  readonly features = { progCalls: true, nativeCalls: false } as const;
+  readonly features: KernelFeatures;
   readonly scope: LinkScope = new LinkScope();
   readonly streams: LinuxStreams = new LinuxStreams({
     shape: (fd) => this.#mapShape(fd),
@@ -91,6 +93,7 @@ export class LinuxKernel implements Kernel {
     this.name = `linux ${this.release}`;
     this.#host = new AttachHost(ffi);
     this.#usdt = new UsdtMaps(this);
+    this.features = featuresOf(this.probes, this.#usdt);
     this.direct = new DirectAttach(ffi, {
       mayAttach: (progFd, operation) => this.#requireAttachable(progFd, operation),
       nameOf: (progFd) => {

@@ -23,7 +23,7 @@ export function fitToKernel(spec: ObjectSpec, kernel: Kernel, options: LoadOptio
   if (btf === undefined || code.funcs.every((func) => func.coreRelos.length === 0)) return { model: code, unresolved: [] };
   const kernelBtf = options.kernelBtf ?? kernel.vmlinuxBtf();
   if (kernelBtf === undefined) {
-    throw new LoadError('NO_KERNEL_BTF', `object '${spec.name}'`, `has CO-RE relocations, and kernel ${kernel.name} no BTF to answer them`, {
+    throw new LoadError('NO_KERNEL_BTF', `object '${spec.name}'`, `has CO-RE relocations, and kernel ${kernel.name} no BTF to answer them: it wants CONFIG_DEBUG_INFO_BTF=y, or its BTF as the option kernelBtf`, {
       errno: ESRCH,
     });
   }

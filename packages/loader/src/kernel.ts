@@ -235,6 +235,8 @@ export interface KernelFeatures {
   readonly progCalls: boolean;
   /** Knows `BPF_PSEUDO_PROG_CALL`, FUNC linkage extern in BTF, library units and {@link Kernel.progBind}. */
   readonly nativeCalls: boolean;
+  /** One link attaches to many places in a file (`BPF_TRACE_UPROBE_MULTI`): static probes are loaded for that. Absent: no. */
+  readonly uprobeMulti?: boolean;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Btf } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import { changeFunc, relocateProgram } from '@rootlet/reloc';
 import type { CodeExtern, CodeModel, CodeReloc, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, BPF_TRACE_UPROBE_MULTI, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
@@ -118,7 +118,7 @@ export class LoadedObject {
     const linker = new UnitLinker(this.context, this.resolver);
     const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
-    const expectedAttachType = override?.expectedAttachType ?? program.expectedAttachType;
+    const expectedAttachType = override?.expectedAttachType ?? attachTypeOn(kernel, program);
     const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
     const table = type === BPF_PROG_TYPE_STRUCT_OPS && !chosen ? this.context.structOps.attachmentOf(program, what) : undefined;
     const attr: ProgAttr = {
@@ -439,4 +439,10 @@ function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
   };
   const funcs = code.funcs.map((func) => changeFunc(func, { relocs: func.relocs.map(replace) }));
   return { ...code, funcs, externs };
+}
+
+/** What the section says; a static probe stands at several places, which one link attaches to where the kernel has such links. */
+function attachTypeOn(kernel: Kernel, program: ProgramSpec): number {
+  const isUsdt = /^usdt(\.s)?(\/|$)/.test(program.sectionName);
+  return isUsdt && kernel.features.uprobeMulti === true ? BPF_TRACE_UPROBE_MULTI : program.expectedAttachType;
 }
