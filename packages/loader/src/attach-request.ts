@@ -126,7 +126,7 @@ export interface KprobeMultiRequest {
 /** Entry or exit of a function of a program or library. */
 export interface UprobeRequest {
   readonly kind: 'uprobe';
-  /** A file, or a name that is looked for in `PATH`, or where libraries are. */
+  /** A file, a name that is looked for in `PATH` or where libraries are, or `app.apk!/lib/libapp.so`: what an archive stores uncompressed. */
   readonly path: string;
   /** Process: 0 this one, -1 (default) all. */
   readonly pid?: number;

@@ -22,10 +22,15 @@ export interface ElfFunction {
   readonly fileOff: number;
 }
 
-/** The ELF file at a path. @throws KernelError `ENOENT`, `EACCES`, `EINVAL` when it is no ELF file */
-export function openElf(operation: string, path: string): ElfFile {
+/**
+ * The ELF file at a path.
+ *
+ * @param read gives its bytes where they are not a file of their own
+ * @throws KernelError `ENOENT`, `EACCES`, `EINVAL` when it is no ELF file
+ */
+export function openElf(operation: string, path: string, read: () => Uint8Array = () => readFileSync(path)): ElfFile {
   try {
-    const elf = parseElf(readFileSync(path));
+    const elf = parseElf(read());
     if (elf.type === ET_EXEC || elf.type === ET_DYN) return elf;
   } catch (error) {
     const { errno } = error as { errno?: number };

@@ -20,6 +20,7 @@ import { createMatcher } from './pattern.ts';
 import { attachPerfFd } from './perf.ts';
 import { hasPmu, openProbe } from './pmu.ts';
 import { addLegacyProbe } from './tracefs.ts';
+import { readStored } from './zip-entry.ts';
 
 /** Every process. */
 const ALL = -1;
@@ -27,9 +28,26 @@ const ALL = -1;
 export function attachUprobe(host: AttachHost, progFd: number, request: UprobeRequest): number {
   const { func, byteOff = 0, retprobe = false, refCtrOff, cookie, pid = ALL } = request;
   const operation = retprobe ? 'attach uretprobe' : 'attach uprobe';
-  const path = resolvePath(operation, request.path);
-  const fileOff = (func === undefined || func === '' ? 0 : findFunction(operation, openElf(operation, path), path, func)) + byteOff;
+  const [archive, entry] = splitArchive(request.path);
+  const path = resolvePath(operation, archive);
+  const named = func !== undefined && func !== '';
+  let fileOff = byteOff;
+  if (entry !== undefined && named) fileOff += findInArchive(operation, path, entry, func);
+  else if (named) fileOff += findFunction(operation, openElf(operation, path), path, func);
   return attachUprobeAt(host, progFd, { ...request, operation, path, fileOff, retprobe, refCtrOff, cookie, pid });
+}
+
+/** `app.apk!/lib/libapp.so`: an archive, and a library in it. */
+function splitArchive(path: string): readonly [path: string, entry?: string] {
+  const at = path.indexOf('!/');
+  return at < 0 ? [path] : [path.slice(0, at), path.slice(at + 2)];
+}
+
+/** Offset in the archive of a function of a library that it stores. */
+function findInArchive(operation: string, path: string, entry: string, func: string): number {
+  const { byteOff, bytes } = readStored(operation, path, entry);
+  const what = `${path}!/${entry}`;
+  return byteOff + findFunction(operation, openElf(operation, what, () => bytes), what, func);
 }
 
 /** A place in a file. */
