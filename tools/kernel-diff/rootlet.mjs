@@ -1,6 +1,6 @@
 // How does the comparison use the packages' sources, without a build and as one bundle?
 import { build } from 'esbuild';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../lib/workspace.mjs';
@@ -43,7 +43,9 @@ async function load() {
     ],
   });
   process.setSourceMapsEnabled(true);
-  return import(pathToFileURL(outfile).href);
+  const packages = await import(pathToFileURL(outfile).href);
+  rmSync(outfile);
+  return packages;
 }
 
 /** The packages. */

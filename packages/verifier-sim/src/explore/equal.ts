@@ -81,6 +81,7 @@ function sameKind(a: Reg, b: Reg): boolean {
     a.btfId === b.btfId &&
     a.subprogno === b.subprogno &&
     a.extra?.dynptrId === b.extra?.dynptrId &&
+    a.extra?.dynptrType === b.extra?.dynptrType &&
     isSizeSafe(a, b)
   );
 }

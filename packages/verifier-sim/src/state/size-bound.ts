@@ -23,12 +23,7 @@ export function isSizeSafe(old: Reg, cur: Reg): boolean {
     if (a?.sized?.sizeSym !== b?.sized?.sizeSym || a?.sized?.elemSize !== b?.sized?.elemSize) return false;
     return implies(b?.sized?.offBound, a?.sized?.offBound);
   }
-  if (isOnlyBound(a) && isOnlyBound(b)) return implies(b?.bound, a?.bound);
-  return false;
-}
-
-function isOnlyBound(extra: RegExtra | undefined): boolean {
-  return extra === undefined || extra.bound !== undefined;
+  return implies(b?.bound, a?.bound);
 }
 
 function implies(cur: SizeBound | undefined, old: SizeBound | undefined): boolean {
