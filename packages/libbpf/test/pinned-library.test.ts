@@ -1,45 +1,29 @@
 // Are functions found that somebody else pinned, and linked from what is pinned?
 //
 // Also run on the running kernel, by pinned-library.kernel.test.ts.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { LinuxKernel } from '@rootlet/linux-kernel';
 import { BpfObject, PinnedLibrary } from '../src/index.ts';
 import type { Kernel } from '../src/index.ts';
+import { useBpffs } from './bpffs.ts';
 import { openFds } from './streams/producers.ts';
 import { errorOf, example, loadAll, newKernel, onLinux, packet, runProgram } from './support.ts';
 
 describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () => {
-  let folder = '/sys/fs/bpf';
-
-  beforeAll(() => {
-    if (!onLinux) return;
-    // A bpffs of the test's own.
-    folder = mkdtempSync(join(tmpdir(), 'rootlet-bpffs-'));
-    execFileSync('mount', ['-t', 'bpf', 'bpf', folder]);
-  });
-
-  afterAll(() => {
-    if (!onLinux) return;
-    execFileSync('umount', [folder]);
-    rmdirSync(folder);
-  });
+  const bpffs = useBpffs();
 
   /** Loads objects, pins them, and closes them: another process would know as little as the kernel that is returned. */
   function pin(...names: readonly string[]): Kernel {
     const kernel = newKernel();
     const objects = loadAll(kernel, names);
-    for (const [name, object] of objects) object.pin(`${folder}/${name}`);
+    for (const [name, object] of objects) object.pin(`${bpffs.folder}/${name}`);
     for (const object of objects.values()) object.close();
     return onLinux ? new LinuxKernel() : kernel;
   }
 
   function unpin(kernel: Kernel, ...names: readonly string[]): void {
-    for (const name of names) for (const pinned of kernel.objList?.(`${folder}/${name}`) ?? []) kernel.objUnpin(`${folder}/${name}/${pinned}`);
-    expect(names.flatMap((name) => kernel.objList?.(`${folder}/${name}`) ?? [])).toEqual([]);
+    for (const name of names) for (const pinned of kernel.objList?.(`${bpffs.folder}/${name}`) ?? []) kernel.objUnpin(`${bpffs.folder}/${name}/${pinned}`);
+    expect(names.flatMap((name) => kernel.objList?.(`${bpffs.folder}/${name}`) ?? [])).toEqual([]);
   }
 
   it('provide for objects that are loaded before and after them', () => {
@@ -47,7 +31,7 @@ describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated ke
     const kernel = pin('helpers');
     const early = loadAll(kernel, ['main_prog']);
     expect(errorOf(() => runProgram(early.values(), 'main_prog'))).toMatchObject({ code: 'ENOEXEC' });
-    const library = PinnedLibrary.open(`${folder}/helpers`, kernel);
+    const library = PinnedLibrary.open(`${bpffs.folder}/helpers`, kernel);
     expect([...library.functions].sort()).toEqual(['bar', 'foo']);
     expect(runProgram(early.values(), 'main_prog')).toBe(23);
     const late = BpfObject.open({ ...example('main_prog'), name: 'late' }, { kernel });
@@ -67,10 +51,10 @@ describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated ke
     const first = newKernel();
     const objects = loadAll(first, ['map_helpers', 'map_main']);
     const values = [1, 2].map(() => runProgram(objects.values(), 'map_main'));
-    objects.get('map_helpers')?.pin(`${folder}/map_helpers`);
+    objects.get('map_helpers')?.pin(`${bpffs.folder}/map_helpers`);
     for (const object of objects.values()) object.close();
     const kernel = onLinux ? new LinuxKernel() : first;
-    const library = PinnedLibrary.open(`${folder}/map_helpers`, kernel);
+    const library = PinnedLibrary.open(`${bpffs.folder}/map_helpers`, kernel);
     const main = loadAll(kernel, ['map_main']);
     expect(runProgram(main.values(), 'map_main') - (values[1] ?? 0)).toBe((values[1] ?? 0) - (values[0] ?? 0));
     for (const object of main.values()) object.close();
@@ -82,7 +66,7 @@ describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated ke
   it('call each other', () => {
     const before = openFds();
     const kernel = pin('graph1', 'graph2', 'graph3');
-    const libraries = ['graph3', 'graph2', 'graph1'].map((name) => PinnedLibrary.open(`${folder}/${name}`, kernel));
+    const libraries = ['graph3', 'graph2', 'graph1'].map((name) => PinnedLibrary.open(`${bpffs.folder}/${name}`, kernel));
     const main = loadAll(kernel, ['graph_main']);
     const fresh = newKernel();
     expect(runProgram(main.values(), 'graph_main')).toBe(runProgram(loadAll(fresh, ['graph1', 'graph2', 'graph3', 'graph_main']).values(), 'graph_main', packet()));
@@ -94,7 +78,7 @@ describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated ke
 
   it('are refused by those that declare another prototype', () => {
     const kernel = pin('proto_provider');
-    const library = PinnedLibrary.open(`${folder}/proto_provider`, kernel);
+    const library = PinnedLibrary.open(`${bpffs.folder}/proto_provider`, kernel);
     expect(errorOf(() => BpfObject.open(example('proto_size'), { kernel }).load())).toMatchObject({ code: 'PROTOTYPE_MISMATCH' });
     library.close();
     unpin(kernel, 'proto_provider');
@@ -102,8 +86,8 @@ describe(`libraries pinned on ${onLinux ? 'the running kernel' : 'a simulated ke
 
   it('are not taken from what is no library', () => {
     const kernel = pin('map_main', 'rootlet');
-    expect(PinnedLibrary.open(`${folder}/rootlet`, kernel).functions).toEqual(['rootlet']);
+    expect(PinnedLibrary.open(`${bpffs.folder}/rootlet`, kernel).functions).toEqual(['rootlet']);
     unpin(kernel, 'map_main', 'rootlet');
-    if (onLinux) expect(errorOf(() => PinnedLibrary.open(`${folder}/nothing`, kernel))).toMatchObject({ code: 'ENOENT' });
+    if (onLinux) expect(errorOf(() => PinnedLibrary.open(`${bpffs.folder}/nothing`, kernel))).toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -1,12 +1,11 @@
 // Is an object pinned as a whole, or not at all, and found again?
 //
 // Also run on the running kernel, by pinning.kernel.test.ts.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BpfObject } from '../src/index.ts';
+import { useBpffs } from './bpffs.ts';
 import { newKernel, onLinux, openFds } from './streams/producers.ts';
 
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(join(__dirname, '../../../docs/examples', path)));
@@ -15,20 +14,7 @@ const settings = read('objects/settings.o');
 
 describe(`pins on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () => {
   const kernel = newKernel();
-  let folder = '/sys/fs/bpf';
-
-  beforeAll(() => {
-    if (!onLinux) return;
-    // A bpffs of the test's own.
-    folder = mkdtempSync(join(tmpdir(), 'rootlet-bpffs-'));
-    execFileSync('mount', ['-t', 'bpf', 'bpf', folder]);
-  });
-
-  afterAll(() => {
-    if (!onLinux) return;
-    execFileSync('umount', [folder]);
-    rmdirSync(folder);
-  });
+  const bpffs = useBpffs();
 
   const isThere = (path: string): boolean => {
     try {
@@ -42,8 +28,8 @@ describe(`pins on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () 
   it('keep all maps and programs of an object, beyond it', () => {
     const before = openFds();
     const object = BpfObject.open({ name: 'globals', bytes: globals }, { kernel }).load();
-    const names = [...object.maps, ...object.programs].map(({ name }) => `${folder}/all/${name.replaceAll('.', '_')}`);
-    object.pin(`${folder}/all`);
+    const names = [...object.maps, ...object.programs].map(({ name }) => `${bpffs.folder}/all/${name.replaceAll('.', '_')}`);
+    object.pin(`${bpffs.folder}/all`);
     expect(object.maps.every((map) => map.isPinned)).toBe(true);
     object.close();
     expect(names.map(isThere)).toEqual(names.map(() => true));
@@ -55,23 +41,23 @@ describe(`pins on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () 
   it('are taken back when one cannot be', () => {
     const before = openFds();
     const object = BpfObject.open({ name: 'globals', bytes: globals }, { kernel }).load();
-    object.findProgram('globals')?.pin(`${folder}/half/globals`);
-    expect(() => object.pin(`${folder}/half`)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
-    expect(object.maps.map((map) => isThere(`${folder}/half/${map.name.replaceAll('.', '_')}`))).toEqual(object.maps.map(() => false));
+    object.findProgram('globals')?.pin(`${bpffs.folder}/half/globals`);
+    expect(() => object.pin(`${bpffs.folder}/half`)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    expect(object.maps.map((map) => isThere(`${bpffs.folder}/half/${map.name.replaceAll('.', '_')}`))).toEqual(object.maps.map(() => false));
     expect(object.maps.some((map) => map.isPinned)).toBe(false);
-    object.findProgram('globals')?.unpin(`${folder}/half/globals`);
-    object.pinPrograms(`${folder}/half`);
-    object.unpinPrograms(`${folder}/half`);
-    object.pin(`${folder}/half`);
-    object.unpin(`${folder}/half`);
-    expect(isThere(`${folder}/half/globals`)).toBe(false);
+    object.findProgram('globals')?.unpin(`${bpffs.folder}/half/globals`);
+    object.pinPrograms(`${bpffs.folder}/half`);
+    object.unpinPrograms(`${bpffs.folder}/half`);
+    object.pin(`${bpffs.folder}/half`);
+    object.unpin(`${bpffs.folder}/half`);
+    expect(isThere(`${bpffs.folder}/half/globals`)).toBe(false);
     object.close();
     expect(openFds()).toBe(before);
   });
 
   it('by name are found by the next object, and refused when they are another kind of map', () => {
     const before = openFds();
-    const open = (): BpfObject => BpfObject.open({ name: 'settings', bytes: settings }, { kernel, pinRootPath: `${folder}/by-name` });
+    const open = (): BpfObject => BpfObject.open({ name: 'settings', bytes: settings }, { kernel, pinRootPath: `${bpffs.folder}/by-name` });
     const first = open().load();
     expect(first.findMap('shared')?.isPinned).toBe(true);
     const second = open().load();
