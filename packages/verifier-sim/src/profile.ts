@@ -25,17 +25,19 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   untrustedArgs: '6.18',
   globalsInRegions: '6.18',
   leakText: '6.18',
+  negationRange: '6.18',
+  signedProducts: '6.18',
   stackAccessText: '6.18',
 };
 
-/** Linux 6.18. */
+/** Linux 6.18, as the machine of the recordings has it: built without the addresses of variables. */
 export const PROFILE_6_18: KernelProfile = /* @__PURE__ */ createProfile('6.18');
 
 /** Linux 6.12, as Debian 13 builds it. */
-export const PROFILE_6_12: KernelProfile = /* @__PURE__ */ createProfile('6.12');
+export const PROFILE_6_12: KernelProfile = /* @__PURE__ */ createProfile('6.12', true);
 
 /** Linux 6.1, as Debian 12 builds it. */
-export const PROFILE_6_1: KernelProfile = /* @__PURE__ */ createProfile('6.1');
+export const PROFILE_6_1: KernelProfile = /* @__PURE__ */ createProfile('6.1', true);
 
 /**
  * The profile of a kernel version.
@@ -47,9 +49,9 @@ export function profileOf(version: string): KernelProfile | undefined {
   return [PROFILE_6_18, PROFILE_6_12, PROFILE_6_1].find((profile) => profile.version === version);
 }
 
-function createProfile(version: string): KernelProfile {
+function createProfile(version: string, knowsVariables = false): KernelProfile {
   const features = Object.entries(SINCE).map(([name, since]) => [name, order(version) >= order(since)] as const);
-  return Object.freeze({ version, features: Object.freeze(Object.fromEntries(features)) as KernelProfile['features'] });
+  return Object.freeze({ version, knowsVariables, features: Object.freeze(Object.fromEntries(features)) as KernelProfile['features'] });
 }
 
 /** `6.9` before `6.12`. */

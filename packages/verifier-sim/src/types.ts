@@ -85,6 +85,7 @@ export interface VerifierInput {
  * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
  * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
+ * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
  * - `lockErrno`, `…Text`: what a refusal says
  */
 export type KernelFeature =
@@ -99,7 +100,9 @@ export type KernelFeature =
   | 'loadAcquire'
   | 'lockErrno'
   | 'mayGoto'
+  | 'negationRange'
   | 'returnRangeText'
+  | 'signedProducts'
   | 'stackAccessText'
   | 'storeImmToContext'
   | 'trampolineRules'
@@ -115,6 +118,8 @@ export interface KernelProfile {
   readonly features: Readonly<Record<KernelFeature, boolean>>;
   /** CPUs the kernel may have: bounds what `bpf_get_smp_processor_id` returns. Default 2. */
   readonly nrCpus?: number;
+  /** Whether it tells the addresses of its variables (`CONFIG_KALLSYMS_ALL`), so that programs may name them. Default false. */
+  readonly knowsVariables?: boolean;
 }
 
 /** How to verify. */

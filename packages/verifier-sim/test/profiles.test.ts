@@ -18,8 +18,6 @@ type Answers = Readonly<Record<string, readonly [errno: number, line?: string] |
 /** Where a profile is known to be wrong; docs/known-differences.md says why. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '6.1': [
-    'alu/mul-negative',
-    'alu/unpriv-like-stack-unknown',
     'async-callbacks/timer-sleeps',
     'async-callbacks/timer-spin-lock',
     'branch/far-jump-back',
@@ -46,7 +44,6 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'helpers/sk-lookup-tcp/zero-size',
     'ldabs/precision-lost',
     'precision/branch-of-two-registers',
-    'precision/through-neg',
     'references/moved-then-released',
     'res-locks/socket-filter',
     'sleepable/callback-not-sleeping',
@@ -58,13 +55,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'tailcalls/tc-packet',
   ],
   '6.12': [
-    'alu/mul-negative',
-    'alu/unpriv-like-stack-unknown',
     'async-callbacks/timer-sleeps',
     'helpers/callbacks/loop-count-pointer',
     'helpers/callbacks/release-outer',
     'ldabs/precision-lost',
-    'precision/through-neg',
     'res-locks/lock-read',
     'res-locks/socket-filter',
     'sleepable/callback-not-sleeping',

@@ -18,7 +18,7 @@ import { bug } from '@rootlet/bytes';
 import { addBounds, mulBounds, offsetBounds, subBounds } from './arithmetic.ts';
 import { andBounds, orBounds, xorBounds } from './bitwise.ts';
 import { signExtend, truncate32, zeroExtendDraft } from './cast.ts';
-import { draftOf, forget32, isConst, isConst32, SCALAR_UNKNOWN, scalarOfWords, setConst } from './scalar.ts';
+import { draftOf, forget32, forget64, isConst, isConst32, SCALAR_UNKNOWN, scalarOfWords, setConst } from './scalar.ts';
 import type { Draft, Scalar } from './scalar.ts';
 import { arshBounds, lshBounds, rshBounds } from './shift.ts';
 import { sync } from './sync.ts';
@@ -116,6 +116,14 @@ export function aluScalar(op: number, is64: boolean, off: number, dst: Scalar, s
   const d = draftOf(dst);
   if (!apply(op, is64, d, src)) return SCALAR_UNKNOWN;
   if (!is64) zeroExtendDraft(d);
+  return sync(d);
+}
+
+/** What the bits alone say. */
+export function bitsOnly(s: Scalar): Scalar {
+  const d = draftOf(s);
+  forget64(d);
+  forget32(d);
   return sync(d);
 }
 

@@ -21,7 +21,7 @@ export { scalarFromBounds } from './sync.ts';
 export type { ScalarBounds } from './sync.ts';
 export { endScalar, scalarOfSize, signExtend, truncate32, zeroExtend } from './cast.ts';
 export type { EndKind } from './cast.ts';
-export { aluScalar, moveOffset } from './alu.ts';
+export { aluScalar, bitsOnly, moveOffset } from './alu.ts';
 export { forkScalar } from './fork.ts';
 export type { Fork } from './fork.ts';
 export { branchTaken } from './branch.ts';

@@ -80,7 +80,7 @@ function resolveWide(env: Env, idx: number): Errno {
   }
 }
 
-/** The address of a function of the kernel; those of its variables are not known to every kernel. */
+/** The address of a function of the kernel or, where it knows them, of a variable. */
 function resolveKernelSymbol(env: Env, idx: number): Errno {
   const { insns } = env.input;
   const id = insns.imm[idx] as number;
@@ -95,7 +95,7 @@ function resolveKernelSymbol(env: Env, idx: number): Errno {
   if (kind !== BTF_KIND_VAR && kind !== BTF_KIND_FUNC) {
     return reject(env, EINVAL, `pseudo btf_id ${id} in ldimm64 isn't KIND_VAR or KIND_FUNC\n`);
   }
-  if (kind === BTF_KIND_VAR) {
+  if (kind === BTF_KIND_VAR && env.profile.knowsVariables !== true) {
     return reject(env, ENOENT, `ldimm64 failed to find the address for kernel symbol '${btf.name(id)}'.\n`);
   }
   return 0;

@@ -10,6 +10,7 @@ import {
   BPF_LSH,
   BPF_MOD,
   BPF_MOV,
+  BPF_MUL,
   BPF_NEG,
   BPF_RSH,
   BPF_SUB,
@@ -20,7 +21,7 @@ import {
   insnSrc,
 } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
-import { aluScalar, constNumber, endScalar, forkScalar, isConst, isConst32, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
+import { aluScalar, bitsOnly, constNumber, endScalar, forkScalar, isConst, isConst32, SCALAR_UNKNOWN, scalarConst, signExtend, truncate32 } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
 import { constOperand, EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -59,7 +60,7 @@ function stepUnary(env: Env, insn: Insn, op: number): Errno {
   if (err !== 0) return err;
   let scalar: Scalar;
   if (op === BPF_NEG) {
-    scalar = aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar);
+    scalar = env.profile.features.negationRange ? aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar) : SCALAR_UNKNOWN;
   } else {
     // On a little-endian machine nothing happens to the whole number, which stays linked.
     if (!is64 && insnSrc(code) !== BPF_TO_BE && imm === 64) return 0;
@@ -189,7 +190,9 @@ function combineNumbers(env: Env, insn: Insn, op: number, is64: boolean, dstReg:
     if (frame !== undefined) frame.regs[insn.dst] = withScalar(dstReg, fork.later);
     target = withScalar(dstReg, fork.now);
   }
-  const scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
+  let scalar = aluScalar(op, is64, insn.off, target.scalar, srcReg.scalar);
+  const signed = op === BPF_MUL && (isNegative(target.scalar, is64) || isNegative(srcReg.scalar, is64));
+  if (signed && !env.profile.features.signedProducts) scalar = bitsOnly(scalar);
   const result = withBound(withScalar(target, scalar), boundAfter(op, is64, target, srcReg));
   setReg(env, insn.dst, linkedResult(result, insn, op, is64 ? 64 : 32, scalarWidth(target), srcReg));
   return 0;
@@ -210,4 +213,9 @@ function linkedResult(result: Reg, insn: Insn, op: number, bits: 32 | 64, width:
   const fits = value === (value | 0) && delta <= 0x7fff_ffff;
   if (result.id !== baseId(result.id) || !fits) return withoutId(result);
   return withIdOff(result, result.id + (bits === 64 ? BPF_ADD_CONST64 : BPF_ADD_CONST32), delta | 0);
+}
+
+/** Whether the number may be negative, in the width of the operation. */
+function isNegative(scalar: Scalar, is64: boolean): boolean {
+  return (is64 ? scalar.sminHi : scalar.s32min) < 0;
 }

@@ -1,11 +1,14 @@
 // What does a two-slot load put into the register?
+import { BTF_KIND_DATASEC, BTF_KIND_STRUCT, BTF_KIND_VAR } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_IDX, LD_IMM64 } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA } from '@rootlet/uapi';
 import type { Insn } from '@rootlet/insn';
 import { findSubprogAt } from '../passes/subprograms.ts';
 import { EINVAL, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { CONST_PTR_TO_MAP, constReg, MEM_RDONLY, pointerReg, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE, REG_UNKNOWN } from '../state/reg.ts';
+import { CONST_PTR_TO_MAP, constReg, MEM_PERCPU, MEM_RDONLY, pointerReg, PTR_TO_BTF_ID, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE, REG_UNKNOWN } from '../state/reg.ts';
+import type { Reg } from '../state/reg.ts';
 import { checkDstReg } from '../state/use.ts';
 
 /** `dst = imm64`, a map, a value of a map, a function. */
@@ -21,8 +24,9 @@ export function stepLdImm(env: Env, insn: Insn): Errno {
   }
   if (insn.src === BPF_PSEUDO_FUNC) return loadFunction(env, insn);
   if (insn.src === BPF_PSEUDO_BTF_ID) {
-    // Code of the kernel: an address of nothing that may be read.
-    setReg(env, insn.dst, pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY }));
+    const reg = kernelSymbol(env, insn.imm);
+    if (typeof reg === 'number') return reg;
+    setReg(env, insn.dst, reg);
     return 0;
   }
   const map = env.aux[insnIdx]?.map;
@@ -36,6 +40,29 @@ export function stepLdImm(env: Env, insn: Insn): Errno {
     setReg(env, insn.dst, pointerReg(PTR_TO_MAP_VALUE, { map, off }));
   }
   return 0;
+}
+
+/** What is known of a function or variable of the kernel. */
+function kernelSymbol(env: Env, id: number): Reg | Errno {
+  const btf = env.input.vmlinux;
+  // Code of the kernel: an address of nothing that may be read.
+  if (btf === undefined || btf.kind(id) !== BTF_KIND_VAR) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY });
+  const btfId = btf.skipModifiers(btf.refType(id));
+  if (isPerCpu(btf, id)) return pointerReg(PTR_TO_BTF_ID, { flags: MEM_PERCPU, btf, btfId });
+  const type = btf.resolveType(btfId);
+  if (type !== 0 && btf.kind(type) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { btf, btfId: type });
+  try {
+    return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY, memSize: btf.resolveSize(btfId) });
+  } catch {
+    return reject(env, EINVAL, `ldimm64 unable to resolve the size of type '${btf.name(btfId)}'\n`);
+  }
+}
+
+/** Whether each processor has a variable of its own. */
+function isPerCpu(btf: Btf, id: number): boolean {
+  const section = btf.findByNameKind('.data..percpu', BTF_KIND_DATASEC);
+  const datasec = section === undefined ? undefined : btf.type(section);
+  return datasec?.kind === BTF_KIND_DATASEC && datasec.vars.some(({ type }) => type === id);
 }
 
 function loadFunction(env: Env, insn: Insn): Errno {
