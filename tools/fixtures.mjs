@@ -7,8 +7,7 @@
 // name.c gives name.o (bpfel) and name.bpfeb.o. Further variants are listed in tools/fixtures/variants.mjs.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BASE_FLAGS, CLANG, FOLDERS, VARIANTS } from './fixtures/variants.mjs';
@@ -51,15 +50,20 @@ function plan() {
 
 function compile(item, outDir) {
   const out = join(outDir, item.object.replaceAll('/', '_'));
-  execFileSync(CLANG, [...item.args, '-c', item.source, '-o', out], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(CLANG, [...item.args, '-c', item.source, '-o', out], { cwd: outDir, stdio: ['ignore', 'inherit', 'inherit'] });
   if (item.strip) execFileSync('llvm-strip-19', ['-g', out]);
   const bytes = readFileSync(out);
   rmSync(out);
   return bytes;
 }
 
+/**
+ * Where objects are made: on copies of the sources, in a folder whose path has the same length everywhere. clang sorts forward declarations in BTF by
+ * addresses of its heap, which the length of the working folder's path moves, whatever -fdebug-compilation-dir says.
+ */
 function withFolder(work) {
-  const dir = mkdtempSync(join(tmpdir(), 'fixtures-'));
+  const dir = mkdtempSync('/tmp/fixtures-');
+  for (const folder of [...FOLDERS, 'include']) cpSync(join(root, folder), join(dir, folder), { recursive: true, filter: (path) => !path.endsWith('.o') });
   try {
     return work(dir);
   } finally {
