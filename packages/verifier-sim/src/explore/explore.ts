@@ -55,6 +55,7 @@ export function entryState(env: Env, subprogno: number): VerifierState {
     callbackUnrollDepth: 0,
     mayGotoDepth: 0,
     equalState: undefined,
+    farEntry: undefined,
   };
 }
 

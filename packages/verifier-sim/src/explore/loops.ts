@@ -12,7 +12,7 @@ interface Visit {
   readonly name: string;
   /** The first checkpoint inside the loop, while paths from it are pending. */
   entry: VerifierState | undefined;
-  /** Paths that were cut off because an unfinished state of the loop covers them. */
+  /** Paths that were cut off because an unfinished state of the loop covers them, oldest first. */
   backedges: VerifierState[];
 }
 
@@ -81,12 +81,14 @@ export class Loops {
     const visit = this.#find(env, at);
     if (visit === undefined) return;
     if (env.log.level2) verbose(env, `SCC backedge ${visit.name}\n`);
-    visit.backedges.unshift(cut);
+    visit.backedges.push(cut);
     this.backedgeCount++;
     updatePeak();
   }
 
   #complete(env: Env, visit: Visit): Errno {
+    // The newest is looked at first.
+    visit.backedges.reverse();
     let changed = true;
     for (let round = 0; changed; round++) {
       if (round > MAX_ROUNDS) {

@@ -40,15 +40,29 @@ export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState
   }
 }
 
+/** Steps of a search that are worth remembering. */
+const FAR = 16;
+
 /** The newest checkpoint of this path at an instruction, its own visit's left out. */
 export function findPreviousEntry(cur: VerifierState, insnIdx: number): VerifierState | undefined {
-  let skipOwn = true;
-  for (let state = cur.parent; state !== undefined; state = state.parent) {
-    if (skipOwn) {
-      skipOwn = false;
-      if (state.insnIdx === insnIdx && cur.insnIdx === insnIdx) continue;
+  const { parent } = cur;
+  if (parent === undefined) return undefined;
+  const isOwn = parent.insnIdx === insnIdx && cur.insnIdx === insnIdx;
+  return findEntry(isOwn ? parent.parent : parent, insnIdx, cur.curframe);
+}
+
+/** Checkpoints do not move: where a nested loop makes thousands between two visits of the outer one, a search goes no further than where the last one began. */
+function findEntry(from: VerifierState | undefined, insnIdx: number, curframe: number): VerifierState | undefined {
+  let steps = 0;
+  let found = from;
+  for (; found !== undefined; found = found.parent, steps++) {
+    if (found.insnIdx === insnIdx && found.curframe === curframe) break;
+    const { farEntry } = found;
+    if (farEntry !== undefined && farEntry.insnIdx === insnIdx && farEntry.curframe === curframe) {
+      found = farEntry.found;
+      break;
     }
-    if (state.insnIdx === insnIdx && state.curframe === cur.curframe) return state;
   }
-  return undefined;
+  if (from !== undefined && steps > FAR) from.farEntry = { insnIdx, curframe, found };
+  return found;
 }
