@@ -40,8 +40,12 @@ export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState
   }
 }
 
-/** Steps of a search that are worth remembering. */
+/**
+ * What a search finds is remembered at a checkpoint this far from where it began, or a little further: paths that branch off side by side share those,
+ * and searches for other instructions remember elsewhere.
+ */
 const FAR = 16;
+const SPREAD = 64;
 
 /** The newest checkpoint of this path at an instruction, its own visit's left out. */
 export function findPreviousEntry(cur: VerifierState, insnIdx: number): VerifierState | undefined {
@@ -51,18 +55,20 @@ export function findPreviousEntry(cur: VerifierState, insnIdx: number): Verifier
   return findEntry(isOwn ? parent.parent : parent, insnIdx, cur.curframe);
 }
 
-/** Checkpoints do not move: where a nested loop makes thousands between two visits of the outer one, a search goes no further than where the last one began. */
+/** Checkpoints do not move, so that a search past thousands that a nested loop made need not be repeated. */
 function findEntry(from: VerifierState | undefined, insnIdx: number, curframe: number): VerifierState | undefined {
-  let steps = 0;
+  const remembered = FAR + (insnIdx % SPREAD);
+  let far: VerifierState | undefined;
   let found = from;
-  for (; found !== undefined; found = found.parent, steps++) {
+  for (let steps = 0; found !== undefined; found = found.parent, steps++) {
     if (found.insnIdx === insnIdx && found.curframe === curframe) break;
+    if (steps === remembered) far = found;
     const { farEntry } = found;
     if (farEntry !== undefined && farEntry.insnIdx === insnIdx && farEntry.curframe === curframe) {
       found = farEntry.found;
       break;
     }
   }
-  if (from !== undefined && steps > FAR) from.farEntry = { insnIdx, curframe, found };
+  if (far !== undefined) far.farEntry = { insnIdx, curframe, found };
   return found;
 }
