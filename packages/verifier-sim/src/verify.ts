@@ -18,7 +18,7 @@ import { LiveStackAnalysis } from './explore/live-stack.ts';
 import { Paths } from './explore/paths.ts';
 import { forgetWanted, markChainPrecision, markSlotPrecision } from './explore/precision.ts';
 import { VisitedStates } from './explore/visited.ts';
-import { findPreviousEntry, widenImprecise } from './explore/widen.ts';
+import { widenImprecise } from './explore/widen.ts';
 import { BPF_LOG_STATS, Log } from './log/log.ts';
 import { LIBRARY_ROW } from './library.ts';
 import { PROFILE_6_18 } from './profile.ts';
@@ -48,7 +48,7 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   const visited = new VisitedStates(liveStack, options.prune);
   const paths = new Paths();
   const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress, onInsn: options.onInsn };
-  const env = createEnv(input, options, log, liveStack, createEngine(paths));
+  const env = createEnv(input, options, log, liveStack, createEngine(paths, visited));
   const refused = checkLoadAttributes(env);
   const errno = refused !== 0 ? refused : run(env, explorer);
   const error = errno === 0 ? undefined : log.lastLine;
@@ -83,7 +83,7 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   };
 }
 
-function createEngine(paths: Paths): Engine {
+function createEngine(paths: Paths, visited: VisitedStates): Engine {
   return {
     markChainPrecision: (env, regno) => Math.min(markChainPrecision(env, env.cur, regno), 0),
     markSlotPrecision: (env, frameno, spi) => Math.min(markSlotPrecision(env, env.cur, frameno, spi), 0),
@@ -96,12 +96,14 @@ function createEngine(paths: Paths): Engine {
       return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx, true);
     },
     widenLoop: (env, insnIdx, next) => {
-      const old = findPreviousEntry(env.cur, insnIdx);
-      if (old !== undefined) widenImprecise(env, old, next);
+      // The newest is this very visit's.
+      const own = env.cur.parent;
+      const old = own === undefined ? undefined : visited.findEntry(env, own, insnIdx);
+      if (old !== undefined) widenImprecise(old, next);
     },
     widenAfterCallback: (env) => {
-      const old = findPreviousEntry(env.cur, env.insnIdx);
-      if (old !== undefined) widenImprecise(env, old, env.cur);
+      const old = visited.findEntry(env, env.cur, env.insnIdx);
+      if (old !== undefined) widenImprecise(old, env.cur);
     },
   };
 }

@@ -55,7 +55,6 @@ export function entryState(env: Env, subprogno: number): VerifierState {
     callbackUnrollDepth: 0,
     mayGotoDepth: 0,
     equalState: undefined,
-    farEntry: undefined,
   };
 }
 

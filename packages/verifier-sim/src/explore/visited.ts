@@ -168,6 +168,14 @@ export class VisitedStates {
     return 0;
   }
 
+  /** The newest state of the path to `from` that is still remembered at `insnIdx`: where the loop that comes there again was entered before. */
+  findEntry(env: Env, from: VerifierState, insnIdx: number): VerifierState | undefined {
+    for (const { state } of this.#bucket(env, env.cur, insnIdx).all) {
+      if (state.insnIdx === insnIdx && state.branches > 0 && state.dfsDepth < from.dfsDepth && sameCallsites(state, from)) return state;
+    }
+    return undefined;
+  }
+
   #evict(env: Env, bucket: Bucket, at: number): void {
     const [checkpoint] = bucket.all.splice(at, 1) as [Checkpoint];
     if (!checkpoint.cleaned) bucket.uncleaned = bucket.uncleaned.filter((other) => other !== checkpoint);

@@ -1,6 +1,5 @@
 // Which numbers change from one iteration to the next, so that knowing them exactly proves nothing?
 import { scalarEquals } from '../domain/index.ts';
-import type { Env } from '../state/env.ts';
 import { REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isSpilled } from '../state/stack.ts';
@@ -25,7 +24,7 @@ function widened(old: Reg, cur: Reg, ids: Ids): Reg {
 }
 
 /** Imprecise numbers that differ from those of an older iteration become unknown. */
-export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState): void {
+export function widenImprecise(old: VerifierState, cur: VerifierState): void {
   const ids: Ids = new Map();
   for (let frameno = old.curframe; frameno >= 0; frameno--) {
     const a = old.frames[frameno] as Frame;
@@ -38,37 +37,4 @@ export function widenImprecise(_env: Env, old: VerifierState, cur: VerifierState
       if (spilled !== slot.spilled) b.stack[spi] = { types: slot.types, spilled };
     });
   }
-}
-
-/**
- * What a search finds is remembered at a checkpoint this far from where it began, or a little further: paths that branch off side by side share those,
- * and searches for other instructions remember elsewhere.
- */
-const FAR = 16;
-const SPREAD = 64;
-
-/** The newest checkpoint of this path at an instruction, its own visit's left out. */
-export function findPreviousEntry(cur: VerifierState, insnIdx: number): VerifierState | undefined {
-  const { parent } = cur;
-  if (parent === undefined) return undefined;
-  const isOwn = parent.insnIdx === insnIdx && cur.insnIdx === insnIdx;
-  return findEntry(isOwn ? parent.parent : parent, insnIdx, cur.curframe);
-}
-
-/** Checkpoints do not move, so that a search past thousands that a nested loop made need not be repeated. */
-function findEntry(from: VerifierState | undefined, insnIdx: number, curframe: number): VerifierState | undefined {
-  const remembered = FAR + (insnIdx % SPREAD);
-  let far: VerifierState | undefined;
-  let found = from;
-  for (let steps = 0; found !== undefined; found = found.parent, steps++) {
-    if (found.insnIdx === insnIdx && found.curframe === curframe) break;
-    if (steps === remembered) far = found;
-    const { farEntry } = found;
-    if (farEntry !== undefined && farEntry.insnIdx === insnIdx && farEntry.curframe === curframe) {
-      found = farEntry.found;
-      break;
-    }
-  }
-  if (far !== undefined) far.farEntry = { insnIdx, curframe, found };
-  return found;
 }

@@ -99,15 +99,6 @@ export interface VerifierState {
   mayGotoDepth: number;
   /** For a path that was cut off at a loop's checkpoint: that checkpoint. */
   equalState: VerifierState | undefined;
-  /** What a long search among the checkpoints before this one found, for the next search that comes through here. */
-  farEntry: FarEntry | undefined;
-}
-
-/** The newest checkpoint at an instruction, in a frame, from some checkpoint on back; undefined when there is none. */
-export interface FarEntry {
-  readonly insnIdx: number;
-  readonly curframe: number;
-  readonly found: VerifierState | undefined;
 }
 
 /** The innermost frame. */
@@ -167,7 +158,6 @@ export function copyState(state: VerifierState): VerifierState {
     callbackUnrollDepth: state.callbackUnrollDepth,
     mayGotoDepth: state.mayGotoDepth,
     equalState: state.equalState,
-    farEntry: undefined,
   };
 }
 
