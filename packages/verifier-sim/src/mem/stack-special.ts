@@ -2,7 +2,7 @@
 import { mapRegisters } from '../state/registers.ts';
 import { EINVAL, reject, scratchSlot } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { REG_NOT_INIT, REG_UNKNOWN } from '../state/reg.ts';
+import { PTR_MAYBE_NULL, PTR_TO_MEM, REG_NOT_INIT, REG_UNKNOWN } from '../state/reg.ts';
 import { allSlotTypes, slotType, STACK_DYNPTR, STACK_INVALID } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
 import type { Frame } from '../state/state.ts';
@@ -14,9 +14,12 @@ function firstSlotOf(frame: Frame, spi: number): number | undefined {
   return slot.spilled.extra?.firstSlot === true ? spi : spi + 1;
 }
 
-/** Pointers into the memory behind a dynptr are mere numbers without it. */
+/** What `bpf_dynptr_data` gave is a mere number without the dynptr. Slices, whose type says which kind of dynptr they are of, the kernel overlooks. */
 export function invalidateSlices(env: Env, dynptrId: number): void {
-  mapRegisters(env.cur, (reg) => (reg.extra?.dynptrId === dynptrId ? REG_UNKNOWN : reg));
+  mapRegisters(env.cur, (reg) => {
+    const isData = reg.type === PTR_TO_MEM && (reg.flags & ~PTR_MAYBE_NULL) === 0;
+    return isData && reg.extra?.dynptrId === dynptrId ? REG_UNKNOWN : reg;
+  });
 }
 
 /** Both halves become what nothing was written to. */
