@@ -76,9 +76,10 @@ export interface VerifierInput {
  * What some kernels have and older ones lack:
  *
  * - `cpuV4`: sign-extending loads and moves, unconditional byte swaps, signed division, long jumps
- * - `mayGoto`, `loadAcquire` (and store-release): instructions
+ * - `mayGoto`, `loadAcquire` (and store-release): instructions; `timedMayGoto`: ends by the clock, for which it keeps a time
  * - `storeImmToContext`: an immediate may be stored in the context
  * - `callsUnderLock`: static functions may be called, and return, while a lock is held
+ * - `privateStack`: large functions of tracing programs have memory of their own in place of the stack
  * - `argTags`, `untrustedArgs`: tags of arguments, and the one tag `arg:untrusted`, mean something
  * - `globalsInRegions`: global functions may be called with preemption disabled, and must not sleep in a region
  * - `lazyGlobals`: global functions that nothing calls are not verified
@@ -101,10 +102,12 @@ export type KernelFeature =
   | 'lockErrno'
   | 'mayGoto'
   | 'negationRange'
+  | 'privateStack'
   | 'returnRangeText'
   | 'signedProducts'
   | 'stackAccessText'
   | 'storeImmToContext'
+  | 'timedMayGoto'
   | 'trampolineRules'
   | 'untrustedArgs'
   | 'valueObjects'

@@ -5,8 +5,9 @@ import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { checkDeadFunctions } from './passes/dead-functions.ts';
+import { finalStackDepths } from './passes/final-stack.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
-import { checkKfuncs, checkUnboundKfuncs } from './passes/kfuncs.ts';
+import { checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
@@ -54,7 +55,8 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   const error = errno === 0 ? undefined : log.lastLine;
   if ((log.level & BPF_LOG_STATS) !== 0) {
     verbose(env, 'verification time 0 usec\n');
-    verbose(env, `stack depth ${env.subprogs.map(({ stackDepth }) => stackDepth).join('+')}\n`);
+    const depths = errno === 0 ? finalStackDepths(env) : env.subprogs.map(({ stackDepth }) => stackDepth);
+    verbose(env, `stack depth ${depths.join('+')}\n`);
   }
   const stats = {
     insns: env.insnProcessed,
@@ -162,8 +164,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
 function run(env: Env, explorer: Explorer): Errno {
   if (env.input.insns.length > 1_000_000) return E2BIG;
   if (env.input.insns.length === 0) return E2BIG;
-  let err = checkKfuncs(env);
-  if (err === 0) err = findSubprograms(env);
+  let err = findSubprograms(env);
   if (err === 0) err = checkSubprograms(env);
   if (err === 0) err = checkBtfInfo(env);
   if (err === 0) err = resolvePseudo(env);

@@ -248,5 +248,5 @@ export function normalizeLog(log: string): string {
     .replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/g, '$1MAP')
     .replace(/^(\(18\) r\d+ = MAP) +/gm, '$1 ')
     .replace(/(= MAP) +;/g, '$1 ;')
-    .replace(/^verification time \d+ usec$/gm, 'verification time N usec');
+    .replace(/verification time \d+ usec$/gm, 'verification time N usec');
 }

@@ -93,6 +93,11 @@ interface Inlining {
 
 const inlinings: WeakMap<InsnAux, Inlining> = /* @__PURE__ */ new WeakMap();
 
+/** Whether the call of `bpf_loop` at this instruction becomes a loop of the program's own. */
+export function isLoopInlined(aux: InsnAux): boolean {
+  return inlinings.get(aux)?.fits === true;
+}
+
 /** The kernel inlines the loop when its flags are known to be 0, for which they must be precise. */
 function noteInlining(env: Env, meta: CallMeta): Errno {
   const aux = env.aux[env.insnIdx];

@@ -12,34 +12,34 @@ const MAX_KFUNCS = 256;
 
 const DEVICE_KFUNCS: readonly string[] = ['bpf_xdp_metadata_rx_timestamp', 'bpf_xdp_metadata_rx_hash', 'bpf_xdp_metadata_rx_vlan_tag'];
 
-/** Looks at every call of a function of the kernel, before anything else is known of the program. */
-export function checkKfuncs(env: Env): Errno {
+/**
+ * Looks at one call of a function of the kernel, before anything else is known of the program.
+ *
+ * @param seen functions called before, by file and id; grows
+ */
+export function checkKfuncCall(env: Env, idx: number, seen: Set<string>): Errno {
   const { insns, vmlinux } = env.input;
-  const seen = new Set<string>();
-  for (let idx = 0; idx < insns.length; idx++) {
-    if (insns.code[idx] !== CALL || insns.src[idx] !== BPF_PSEUDO_KFUNC_CALL) continue;
-    const id = insns.imm[idx] as number;
-    const off = insns.off[idx] as number;
-    if (!isGplCompatible(env.input.license)) {
-      return reject(env, EINVAL, 'cannot call kernel function from non-GPL compatible program\n');
-    }
-    // A call that relocation found nothing for; it must turn out to be dead.
-    if (id === 0 && off === 0) continue;
-    if (seen.has(`${off}.${id}`)) continue;
-    if (seen.size >= MAX_KFUNCS) return reject(env, E2BIG, 'too many different kernel function calls\n');
-    seen.add(`${off}.${id}`);
-    if (off < 0) return reject(env, EINVAL, 'negative offset disallowed for kernel module function call\nfailed to find BTF for kernel function\n');
-    const btf = off === 0 ? vmlinux : env.input.btfByIdx?.(off);
-    if (btf === undefined) {
-      if (off === 0) throw new UnsupportedError('a kernel function without the BTF of the kernel', { insnIdx: idx });
-      return reject(env, EPROTO, 'kfunc offset > 0 without fd_array is invalid\nfailed to find BTF for kernel function\n');
-    }
-    if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_FUNC) {
-      return reject(env, EINVAL, `kernel btf_id ${id >>> 0} is not a function\n`);
-    }
-    // Their meaning is the device's, for which the program would have to be loaded.
-    if (DEVICE_KFUNCS.includes(btf.name(id))) return reject(env, EINVAL, 'metadata kfuncs require device-bound program\n');
+  const id = insns.imm[idx] as number;
+  const off = insns.off[idx] as number;
+  if (!isGplCompatible(env.input.license)) {
+    return reject(env, EINVAL, 'cannot call kernel function from non-GPL compatible program\n');
   }
+  // A call that relocation found nothing for; it must turn out to be dead.
+  if (id === 0 && off === 0) return 0;
+  if (seen.has(`${off}.${id}`)) return 0;
+  if (seen.size >= MAX_KFUNCS) return reject(env, E2BIG, 'too many different kernel function calls\n');
+  seen.add(`${off}.${id}`);
+  if (off < 0) return reject(env, EINVAL, 'negative offset disallowed for kernel module function call\nfailed to find BTF for kernel function\n');
+  const btf = off === 0 ? vmlinux : env.input.btfByIdx?.(off);
+  if (btf === undefined) {
+    if (off === 0) throw new UnsupportedError('a kernel function without the BTF of the kernel', { insnIdx: idx });
+    return reject(env, EPROTO, 'kfunc offset > 0 without fd_array is invalid\nfailed to find BTF for kernel function\n');
+  }
+  if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_FUNC) {
+    return reject(env, EINVAL, `kernel btf_id ${id >>> 0} is not a function\n`);
+  }
+  // Their meaning is the device's, for which the program would have to be loaded.
+  if (DEVICE_KFUNCS.includes(btf.name(id))) return reject(env, EINVAL, 'metadata kfuncs require device-bound program\n');
   return 0;
 }
 

@@ -1,4 +1,14 @@
 // Does the deepest chain of calls fit on the stack?
+import {
+  BPF_LSM_CGROUP,
+  BPF_PROG_TYPE_KPROBE,
+  BPF_PROG_TYPE_LSM,
+  BPF_PROG_TYPE_PERF_EVENT,
+  BPF_PROG_TYPE_RAW_TRACEPOINT,
+  BPF_PROG_TYPE_TRACEPOINT,
+  BPF_PROG_TYPE_TRACING,
+  BPF_TRACE_ITER,
+} from '@rootlet/uapi';
 import { isPseudoCall, isPseudoFunc, kfuncName } from './calls.ts';
 import { EACCES, E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -18,15 +28,43 @@ interface Level {
   readonly depthBefore: number;
 }
 
+/** From this size on a function gets a stack of its own, where there are such. */
+const PRIVATE_STACK = 64;
+
+/** Whether a function uses memory of its own, not the kernel's stack; undefined while no chain of calls reached it. */
+type Private = (boolean | undefined)[];
+
 /** Walks all chains of calls from the main function and every function that the kernel calls later. */
 export function checkMaxStackDepth(env: Env): Errno {
-  for (let no = 0; no < env.subprogs.length; no++) {
-    const subprog = env.subprogs[no] as Subprogram;
-    if (no !== 0 && !subprog.isAsync) continue;
-    const err = checkFrom(env, no);
+  const hasPrivate = env.profile.features.privateStack;
+  const mayBePrivate = hasPrivate && isGuarded(env) && !env.subprogs.some(({ hasTailCall }) => hasTailCall);
+  const isPrivate: Private = env.subprogs.map(() => undefined);
+  const roots = env.subprogs.map((_, no) => no).filter((no) => no === 0 || env.subprogs[no]?.isAsync === true);
+  // What a later call shares with the main function must be known first.
+  if (hasPrivate) roots.reverse();
+  for (const no of roots) {
+    const err = checkFrom(env, no, mayBePrivate && no === 0, isPrivate);
     if (err !== 0) return err;
   }
   return 0;
+}
+
+/** Whether the kernel never runs the program again before it ended, so that its functions may own memory. */
+function isGuarded(env: Env): boolean {
+  const attachType = env.input.expectedAttachType ?? 0;
+  switch (env.prog.id) {
+    case BPF_PROG_TYPE_KPROBE:
+    case BPF_PROG_TYPE_TRACEPOINT:
+    case BPF_PROG_TYPE_PERF_EVENT:
+    case BPF_PROG_TYPE_RAW_TRACEPOINT:
+      return true;
+    case BPF_PROG_TYPE_TRACING:
+      return attachType !== BPF_TRACE_ITER;
+    case BPF_PROG_TYPE_LSM:
+      return attachType !== BPF_LSM_CGROUP;
+    default:
+      return false;
+  }
 }
 
 /** Frames of compiled programs are multiples of 16 bytes; the simulated kernel compiles, as Linux does by default. */
@@ -34,7 +72,7 @@ function roundUp(depth: number): number {
   return Math.ceil(depth / 16) * 16;
 }
 
-function checkFrom(env: Env, root: number): Errno {
+function checkFrom(env: Env, root: number, mayBePrivate: boolean, isPrivate: Private): Errno {
   const chain: Level[] = [{ no: root, idx: (env.subprogs[root] as Subprogram).start, depthBefore: 0 }];
   let depth = 0;
   let entering = true;
@@ -49,7 +87,9 @@ function checkFrom(env: Env, root: number): Errno {
           `tail_calls are not allowed when call stack of previous frames is ${level.depthBefore} bytes. Too large\n`,
         );
       }
-      depth = level.depthBefore + roundUp(subprog.stackDepth);
+      const own = roundUp(subprog.stackDepth);
+      isPrivate[level.no] ??= mayBePrivate && own >= PRIVATE_STACK;
+      depth = level.depthBefore + (isPrivate[level.no] === true ? 0 : own);
       if (depth > MAX_BPF_STACK) {
         return reject(env, EACCES, `combined stack size of ${chain.length} calls is ${depth}. Too large\n`);
       }

@@ -10,6 +10,7 @@ import {
   BPF_LD,
   BPF_PSEUDO_CALL,
   BPF_PSEUDO_FUNC,
+  BPF_PSEUDO_KFUNC_CALL,
   CALL,
   EXIT,
   insnClass,
@@ -21,6 +22,7 @@ import { BPF_FUNC_tail_call } from '@rootlet/uapi';
 import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { findExceptionCallback } from './exception-callback.ts';
+import { checkKfuncCall } from './kfuncs.ts';
 
 const MAX_SUBPROGS = 256;
 
@@ -86,17 +88,14 @@ function namesSubprogram(env: Env, idx: number): boolean {
   return code === LD_IMM64 && insns.src[idx] === BPF_PSEUDO_FUNC;
 }
 
-/** Finds all functions from the calls, numbers them in order of address. */
+/** Finds all functions from the calls, numbers them in order of address, and looks at calls of the kernel's functions on the way. */
 export function findSubprograms(env: Env): Errno {
   const { insns } = env.input;
   const starts = new Set([0]);
-  for (let idx = 0; idx < insns.length; idx++) {
-    if (!namesSubprogram(env, idx)) continue;
-    const target = idx + (insns.imm[idx] as number) + 1;
-    if (target < 0 || target >= insns.length) return reject(env, EINVAL, 'call to invalid destination\n');
-    if (!starts.has(target) && starts.size >= MAX_SUBPROGS) return reject(env, E2BIG, 'too many subprograms\n');
-    starts.add(target);
-  }
+  const err = findStarts(env, starts);
+  // A log of what failed here lists the functions found so far.
+  env.subprogs = [...starts].sort((a, b) => a - b).map(createSubprogram);
+  if (err !== 0) return err;
   const thrown = findExceptionCallback(env);
   if (thrown < 0) return thrown;
   if (thrown > 0) starts.add(thrown);
@@ -111,6 +110,23 @@ export function findSubprograms(env: Env): Errno {
     subprog.end = env.subprogs[no + 1]?.start ?? insns.length;
     if (env.log.level2) env.log.note(`func#${no} @${subprog.start}\n`);
   });
+  return 0;
+}
+
+function findStarts(env: Env, starts: Set<number>): Errno {
+  const { insns } = env.input;
+  const kfuncs = new Set<string>();
+  for (let idx = 0; idx < insns.length; idx++) {
+    if (insns.code[idx] === CALL && insns.src[idx] === BPF_PSEUDO_KFUNC_CALL) {
+      const err = checkKfuncCall(env, idx, kfuncs);
+      if (err !== 0) return err;
+    }
+    if (!namesSubprogram(env, idx)) continue;
+    const target = idx + (insns.imm[idx] as number) + 1;
+    if (target < 0 || target >= insns.length) return reject(env, EINVAL, 'call to invalid destination\n');
+    if (!starts.has(target) && starts.size >= MAX_SUBPROGS) return reject(env, E2BIG, 'too many subprograms\n');
+    starts.add(target);
+  }
   return 0;
 }
 

@@ -29,7 +29,7 @@ export function callProgram(env: Env, insn: Insn): Errno {
   if (env.cur.activeLocks > 0) return reject(env, EINVAL, 'extern function calls are not allowed while holding a lock\n');
   const err = checkPrototypeArgs(env, btf, imm, true, true);
   if (err !== 0) return reject(env, err, `Caller passes invalid args into extern func ('${name}')\n`);
-  if (env.log.verboseStates) verbose(env, `Func ('${name}') is extern and assumed valid.\n`);
+  verbose(env, `Func ('${name}') is extern and assumed valid.\n`);
   if (mayChangePacket(env, off, imm)) clearPacketPointers(env.cur);
   clearCallerSaved(env);
   setReg(env, 0, REG_UNKNOWN);

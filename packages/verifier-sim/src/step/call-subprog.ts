@@ -40,7 +40,7 @@ function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
     return reject(env, EINVAL, text);
   }
   if (err !== 0) return reject(env, err, `Caller passes invalid args into func#${subprogno} ('${subprog.name}')\n`);
-  if (env.log.verboseStates) verbose(env, `Func#${subprogno} ('${subprog.name}') is global and assumed valid.\n`);
+  verbose(env, `Func#${subprogno} ('${subprog.name}') is global and assumed valid.\n`);
   if (subprog.changesPktData || env.input.globalsMovePacket === true) clearPacketPointers(env.cur);
   subprog.called = true;
   clearCallerSaved(env);

@@ -19,7 +19,7 @@ export function initEntry(env: Env, subprogno: number): Errno {
     return 0;
   }
   const byPrototype = subprogno !== 0 || library === true;
-  if (byPrototype && env.log.verboseStates) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
+  if (byPrototype) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
   const prototype = readPrototype(env, btf, subprog.btfId, true, byPrototype);
   if (!byPrototype) {
     setReg(env, 1, pointerReg(PTR_TO_CTX));
