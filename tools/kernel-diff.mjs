@@ -3,12 +3,13 @@
 //   node tools/kernel-diff.mjs [--show] [--program NAME] [--keep FOLDER] [FILE.o|FOLDER...]
 //   node tools/kernel-diff.mjs [--record] FILE.case|FOLDER...
 //   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N|any] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
+//   node tools/kernel-diff.mjs --mutate [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program NAME] [FILE.o|FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
 // file is named; --keep writes logs that differ to a folder), case files (with the log's first difference), or random programs, of
 // which those that differ are shrunk, shown, and written as case files to .cache/kernel-diff. --record: the kernel's answers go into
-// the case files. --summary: cases and random programs of every area, the table for README.
+// the case files. --mutate: N mutants of each program (of all cases and examples when none is named), an instruction changed. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
 import { readdirSync, statSync } from 'node:fs';
@@ -22,6 +23,7 @@ const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'level', 'm
 const flag = (name) => args.includes(`--${name}`);
 const option = (name, fallback) => (flag(name) ? args[args.indexOf(`--${name}`) + 1] : fallback);
 const paths = args.filter((arg, idx) => !arg.startsWith('--') && !VALUED.some((name) => args[idx - 1] === `--${name}`));
+const number = (name, fallback) => (option(name) === undefined ? fallback : Number(option(name)));
 const CASES = join(ROOT, 'packages/verifier-sim/test/cases');
 
 function listFiles(path, ending) {
@@ -29,14 +31,34 @@ function listFiles(path, ending) {
   return readdirSync(path).sort().flatMap((name) => listFiles(join(path, name), ending));
 }
 
+function seed() {
+  if (option('seed') !== 'any') return number('seed', 1);
+  const chosen = Date.now() % 1_000_000;
+  console.log(`seed ${chosen}`);
+  return chosen;
+}
+
+async function mutated() {
+  const { compareMutants } = await import('./kernel-diff/mutated.mjs');
+  const { EXAMPLES } = await import('./kernel-diff/objects.mjs');
+  const given = paths.length > 0 ? paths : [CASES, ...EXAMPLES];
+  return compareMutants({
+    cases: given.flatMap((path) => listFiles(path, '.case')),
+    objects: given.flatMap((path) => listFiles(path, '.o')).filter((path) => !path.endsWith('.bpfeb.o')),
+    count: number('count', 20),
+    seed: seed(),
+    most: number('most', 20),
+    seconds: number('seconds', undefined),
+    only: number('index', undefined),
+    wanted: option('program'),
+  });
+}
+
 function generated(more = {}) {
-  const number = (name, fallback) => (option(name) === undefined ? fallback : Number(option(name)));
-  const seed = option('seed') === 'any' ? Date.now() % 1_000_000 : number('seed', 1);
-  if (option('seed') === 'any') console.log(`seed ${seed}`);
   return compareGenerated({
     areas: option('area', 'all') === 'all' ? Object.keys(AREAS) : option('area').split(','),
     count: number('count', 1000),
-    seed,
+    seed: seed(),
     level: number('level', 2),
     most: number('most', 5),
     only: number('index', undefined),
@@ -49,6 +71,7 @@ function generated(more = {}) {
 
 async function run() {
   const cases = paths.flatMap((path) => listFiles(path, '.case'));
+  if (flag('mutate')) return [await mutated()];
   if (flag('generate')) return [generated()];
   if (flag('summary')) return [compareCases(listFiles(CASES, '.case'), { quiet: true }), generated({ quiet: true })];
   if (flag('record')) recordCases(cases);

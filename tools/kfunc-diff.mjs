@@ -27,7 +27,17 @@ const TYPES = {
   struct_ops: ['prog struct_ops\nattach_btf tcp_congestion_ops', 'r7 = *(u64 *)(r6 +0)'],
 };
 
-const HEAD = 'struct val { u64 a[8] }\nstruct own { u64 a; u64 b }\nmap m: array key=4 value=64 entries=1 type=val\nfunc main int main(u64 ctx)\nfunc cb static int cb(u64 a, u64 b)';
+const HEAD = `struct val { u64 a[8] }
+struct own { u64 a; u64 b }
+struct item { u64 key; struct bpf_list_node ln; struct bpf_rb_node rn; struct bpf_refcount ref }
+struct shared { struct bpf_spin_lock lock; struct bpf_list_head head __contains(item, ln); struct bpf_rb_root root __contains(item, rn) }
+struct kept { struct task_struct __kptr *task; struct task_struct __kptr_untrusted *plain; struct own __kptr *own; struct own __percpu_kptr *per }
+map m: array key=4 value=64 entries=1 type=val
+map s: array key=4 value=40 entries=1 type=shared
+map k: array key=4 value=32 entries=1 type=kept
+map rb: ringbuf key=0 value=0 entries=4096
+func main int main(u64 ctx)
+func cb static int cb(u64 a, u64 b)`;
 const SETUP = `
 r6 = r1
 TASK
@@ -70,6 +80,63 @@ const KINDS = {
   frame: 'rN = r10',
 };
 
+const LOOKUP = (map) => `r1 = map[${map}]\nr2 = r10\nr2 += -8\ncall bpf_map_lookup_elem`;
+const NEW = (type, call) => `r1 = type[${type}]\nr2 = 0\ncall ${call}`;
+const CHECKED = 'if r0 == 0 goto out';
+const HELD = (rest) => `${LOOKUP('s')}\n${CHECKED}\nr9 = r0\nr1 = r0\ncall bpf_spin_lock\n${rest}`;
+const KEPT = (off) => `${LOOKUP('k')}\n${CHECKED}\nr0 = *(u64 *)(r0 +${off})`;
+const PACKET = 'r1 = *(u32 *)(r6 +DATA)\nr2 = *(u32 *)(r6 +END)\nr0 = r1\nr1 += 16\nif r1 > r2 goto out';
+const SOCKET = 'r1 = r6\nr2 = r10\nr2 += -32\nr3 = 12\nr4 = -1\nr5 = 0\ncall bpf_sk_lookup_tcp';
+
+/** Kinds that take calls to make, as R0: they wait on the stack. */
+const MADE = {
+  'value or null': LOOKUP('m'),
+  'own or null': NEW('own', 'bpf_obj_new_impl'),
+  own: `${NEW('own', 'bpf_obj_new_impl')}\n${CHECKED}`,
+  'own moved': `${NEW('own', 'bpf_obj_new_impl')}\n${CHECKED}\nr0 += 8`,
+  'per CPU or null': NEW('own', 'bpf_percpu_obj_new_impl'),
+  'per CPU': `${NEW('own', 'bpf_percpu_obj_new_impl')}\n${CHECKED}`,
+  'item or null': NEW('item', 'bpf_obj_new_impl'),
+  item: `${NEW('item', 'bpf_obj_new_impl')}\n${CHECKED}`,
+  'item moved': `${NEW('item', 'bpf_obj_new_impl')}\n${CHECKED}\nr0 += 8`,
+  'item far': `${NEW('item', 'bpf_obj_new_impl')}\n${CHECKED}\nr0 += 24`,
+  'new task or null': 'r1 = 1\ncall bpf_task_from_pid',
+  'new task': `r1 = 1\ncall bpf_task_from_pid\n${CHECKED}`,
+  'new task moved': `r1 = 1\ncall bpf_task_from_pid\n${CHECKED}\nr0 += 8`,
+  'cgroup or null': 'r1 = 1\ncall bpf_cgroup_from_id',
+  cgroup: `r1 = 1\ncall bpf_cgroup_from_id\n${CHECKED}`,
+  'mask or null': 'call bpf_cpumask_create',
+  mask: `call bpf_cpumask_create\n${CHECKED}`,
+  'record or null': 'r1 = map[rb]\nr2 = 16\nr3 = 0\ncall bpf_ringbuf_reserve',
+  record: `r1 = map[rb]\nr2 = 16\nr3 = 0\ncall bpf_ringbuf_reserve\n${CHECKED}`,
+  'kept task or null': KEPT(0),
+  'kept task': `${KEPT(0)}\n${CHECKED}`,
+  'kept plain': KEPT(8),
+  'kept own or null': KEPT(16),
+  'kept own': `${KEPT(16)}\n${CHECKED}`,
+  'kept per CPU': `${KEPT(24)}\n${CHECKED}`,
+  'shared or null': LOOKUP('s'),
+  lock: `${LOOKUP('s')}\n${CHECKED}`,
+  head: `${LOOKUP('s')}\n${CHECKED}\nr0 += 8`,
+  'head held': HELD('r0 = r9\nr0 += 8'),
+  'root held': HELD('r0 = r9\nr0 += 24'),
+  'first held or null': HELD('r1 = r9\nr1 += 24\ncall bpf_rbtree_first'),
+  'first held': HELD(`r1 = r9\nr1 += 24\ncall bpf_rbtree_first\n${CHECKED}`),
+  'front held': HELD('r1 = r9\nr1 += 8\ncall bpf_list_front'),
+  'popped or null': HELD('r1 = r9\nr1 += 8\ncall bpf_list_pop_front'),
+  popped: HELD(`r1 = r9\nr1 += 8\ncall bpf_list_pop_front\n${CHECKED}`),
+  cast: 'r1 = r9\nr2 = 7\ncall bpf_rdonly_cast',
+  'cast void': 'r1 = r9\nr2 = 0\ncall bpf_rdonly_cast',
+  'kernel context': 'r1 = r6\ncall bpf_cast_to_kern_ctx',
+  packet: PACKET,
+  'socket or null': SOCKET,
+  socket: `${SOCKET}\n${CHECKED}`,
+  'member socket': 'r0 = *(u64 *)(r6 +168)',
+  iterator: 'r1 = r10\nr1 += -80\nr2 = 0\nr3 = 3\ncall bpf_iter_num_new\nr0 = r10\nr0 += -80',
+  flags: 'r1 = r10\nr1 += -80\ncall bpf_local_irq_save\nr0 = r10\nr0 += -80',
+};
+const KEEP = 'rN = *(u64 *)(r10 -72)';
+
 function pointee(type) {
   const id = vmlinux.resolveType(type);
   return id !== 0 && vmlinux.kind(id) === PTR ? vmlinux.resolveType(vmlinux.refType(id)) : undefined;
@@ -98,16 +165,20 @@ function* programs(type) {
     const proto = id === undefined ? undefined : vmlinux.type(vmlinux.type(id).type);
     if (proto === undefined) continue;
     const result = pointee(proto.returnType) === undefined ? '' : 'r1 = *(u8 *)(r0 +0)\n';
-    const call = (loads, what) => ({
+    const call = (loads, what, making = '') => ({
       name,
       what,
-      text: `# ${name}: ${what}\n${head}\n${HEAD}\n---\n${SETUP.replace('TASK', task)}\n${loads.join('\n')}\ncall ${name}\n${result}out:\nr0 = 0\nexit\ncb:\nr0 = 0\nexit\n`,
+      text: `# ${name}: ${what}\n${head}\n${HEAD}\n---\n${SETUP.replace('TASK', task)}\n${making}\n${loads.join('\n')}\ncall ${name}\n${result}out:\nr0 = 0\nexit\ncb:\nr0 = 0\nexit\n`,
     });
     const loads = proto.params.map((param, i) => fitting(param).replaceAll('rN', `r${i + 1}`));
     yield call(loads, 'as it should be');
     for (let i = 0; i < proto.params.length; i++) {
       for (const [kind, load] of Object.entries(KINDS)) {
         yield call([...loads.slice(0, i), load.replaceAll('rN', `r${i + 1}`), ...loads.slice(i + 1)], `argument ${i} is ${kind}`);
+      }
+      for (const [kind, making] of Object.entries(MADE)) {
+        const placed = `${making.replace('DATA', type === 'xdp' ? 0 : 76).replace('END', type === 'xdp' ? 4 : 80)}\n*(u64 *)(r10 -72) = r0`;
+        yield call([...loads.slice(0, i), KEEP.replace('rN', `r${i + 1}`), ...loads.slice(i + 1)], `argument ${i} is ${kind}`, placed);
       }
     }
   }

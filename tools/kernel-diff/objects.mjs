@@ -8,35 +8,43 @@ import { Tally } from './tally.mjs';
 import { teeKernel } from './tee.mjs';
 
 const { LinuxKernel, loadObject, parseObject } = rootlet;
-const EXAMPLES = ['docs/examples/programs', 'docs/examples/production', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
+export const EXAMPLES = ['docs/examples/programs', 'docs/examples/production', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
 
 /** @param {string[]} paths files and folders; the examples when empty @returns {Tally} */
 export function compareObjects(paths, { show, wanted, keep }) {
   const tally = new Tally();
-  const linux = new LinuxKernel();
   for (const file of (paths.length > 0 ? paths : EXAMPLES).flatMap(listObjects)) {
     const name = basename(file);
-    const kernel = teeKernel(linux, (attr, askReal, askSim) => {
+    loadForJudges(file, (attr, askReal, askSim) => {
       if (wanted !== undefined && attr.name !== wanted) return;
       const row = compareProgram(attr.name, askReal, askSim);
       print(name, row, show);
       if (keep !== undefined && !row.sameLevel2) for (const side of ['real', 'sim']) writeFileSync(join(keep, `${name}-${attr.name}.${side}`), row[`${side}Log`].join('\n'));
       tally.add(name, row.real, { differs: differences(row) });
     });
-    try {
-      const spec = parseObject(readFileSync(file), { name: name.replace(/\.o$/, '') });
-      // The running kernel has no calls between programs: objects with plain externs are for the simulation alone.
-      if (spec.code.externs.some((ext) => ext.sectionName === undefined)) continue;
-      const programs = new Map(spec.programs.map((program) => [program.name, { autoload: !program.library, logLevel: 0 }]));
-      loadObject(spec, kernel, { programs }).close();
-    } catch (error) {
-      console.log(`${name}: not loaded: ${error.message}`);
-    }
   }
   return tally;
 }
 
-function listObjects(path) {
+let linux;
+
+/** Loads an object, its maps and BTF into the running kernel; its programs go to `onProgram`, as tools/kernel-diff/tee.mjs says. */
+export function loadForJudges(file, onProgram) {
+  const name = basename(file);
+  linux ??= new LinuxKernel();
+  try {
+    const spec = parseObject(readFileSync(file), { name: name.replace(/\.o$/, '') });
+    // The running kernel has no calls between programs: objects with plain externs are for the simulation alone.
+    if (spec.code.externs.some((ext) => ext.sectionName === undefined)) return;
+    const programs = new Map(spec.programs.map((program) => [program.name, { autoload: !program.library, logLevel: 0 }]));
+    loadObject(spec, teeKernel(linux, onProgram), { programs }).close();
+  } catch (error) {
+    console.log(`${name}: not loaded: ${error.message}`);
+  }
+}
+
+/** The objects in a folder, or the one that is named. */
+export function listObjects(path) {
   if (!existsSync(path)) throw new Error(`no such file: ${path}`);
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path).filter((name) => name.endsWith('.o') && !name.endsWith('.bpfeb.o')).sort().map((name) => join(path, name));

@@ -33,7 +33,7 @@ function viewOf(attr, maps, btfs) {
  *
  * @param linux LinuxKernel
  * @param {(attr: object, real: (level: number) => object, sim: (level: number) => object) => void} onProgram given, for every program,
- *   how to ask either judge at a level: `{ verdict, errno, log, message, ms }`
+ *   how to ask either judge at a level, of its instructions or others: `{ verdict, errno, log, message, ms }`
  */
 export function teeKernel(linux, onProgram) {
   const maps = new Map();
@@ -41,10 +41,10 @@ export function teeKernel(linux, onProgram) {
   let nextFd = FIRST_PROG_FD;
   const vmlinux = linux.vmlinuxBtf();
 
-  const real = (attr) => (logLevel) => {
+  const real = (attr) => (logLevel, insns = attr.insns) => {
     const started = cpuMs();
     try {
-      const { fd, log } = linux.progLoad({ ...attr, logLevel });
+      const { fd, log } = linux.progLoad({ ...attr, insns, logLevel });
       const ms = cpuMs() - started;
       linux.close(fd);
       return { verdict: 'accept', errno: 0, log, message: '', ms };
@@ -52,12 +52,12 @@ export function teeKernel(linux, onProgram) {
       return { verdict: 'reject', errno: error.errno, log: error.log ?? '', message: error.message, ms: cpuMs() - started };
     }
   };
-  const sim = (attr) => (logLevel) => {
+  const sim = (attr) => (logLevel, insns = attr.insns) => {
     const input = {
       name: attr.name,
       progType: attr.type,
       expectedAttachType: attr.expectedAttachType,
-      insns: attr.insns,
+      insns,
       license: attr.license,
       flags: attr.flags,
       ...(attr.btfFd === undefined ? {} : { btf: btfs.get(attr.btfFd), funcInfo: attr.funcInfo ?? [], lineInfo: attr.lineInfo ?? [] }),

@@ -104,7 +104,7 @@ function checkPointer(env: Env, meta: KfuncMeta, i: number, name: string, pointe
 }
 
 function isTrusted(reg: Reg): boolean {
-  if (reg.refObjId !== 0 || (reg.type !== PTR_TO_BTF_ID && isObjectReg(reg))) return true;
+  if (reg.refObjId !== 0 || (reg.type !== PTR_TO_BTF_ID && isObjectReg(reg) && !mayBeNull(reg))) return true;
   const relevant = reg.flags & ~MEM_ALLOC & ~NON_OWN_REF;
   return relevant === PTR_TRUSTED || ((reg.flags & MEM_ALLOC) !== 0 && relevant === 0);
 }
@@ -162,7 +162,7 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
       if (isObjectReg(reg)) return checkObjectArg(env, meta, i, reg, pointee, 'bpf_map');
       return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
     case 'const_str':
-      if (reg.type !== PTR_TO_MAP_VALUE) return reject(env, EINVAL, `arg#${i} doesn't point to a const string\n`);
+      if (reg.type !== PTR_TO_MAP_VALUE || reg.flags !== 0) return reject(env, EINVAL, `arg#${i} doesn't point to a const string\n`);
       return checkConstString(env, regno);
     default:
       return 0;
@@ -208,7 +208,7 @@ function checkAllocated(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
 
 /** A struct that counts who holds it. */
 function checkRefcounted(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
-  if (!isAllocated(reg) || (reg.refObjId === 0 && !isNonOwning(reg))) {
+  if (!isAllocated(reg)) {
     return reject(env, EINVAL, `arg#${i} is neither owning or non-owning ref\n`);
   }
   const type = { btf: reg.btf as NonNullable<Reg['btf']>, id: reg.btfId };
@@ -251,14 +251,16 @@ function objectOf(env: Env, reg: Reg): { readonly btf: Reg['btf']; readonly id: 
 /** @param struct what is wanted where the prototype does not say */
 function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee: number, struct?: string): Errno {
   const regno = i + 1;
-  const plain = reg.type === PTR_TO_BTF_ID ? reg.flags & ~(PTR_TRUSTED | MEM_RCU) : reg.flags;
-  if (plain !== 0 && (plain & MEM_ALLOC) === 0) {
+  // What else is said of a pointer makes it unsafe, but not while RCU protects it.
+  const unsafe = reg.type === PTR_TO_BTF_ID ? reg.flags & ~(PTR_TRUSTED | MEM_ALLOC | NON_OWN_REF) : 0;
+  if (unsafe !== 0 && (unsafe & MEM_RCU) === 0) {
     return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
   }
   const { btf, id } = objectOf(env, reg);
   const need = struct === undefined ? meta.btf.resolveType(pointee) : kernelStruct(env, struct);
   // What is given back, and what is being set up, must be the struct itself.
-  const strict = meta.row.trust !== undefined && (meta.row.releases || isInit(meta.btf.name(need)) || (btf !== undefined && isInit(btf.name(id))));
+  const isGiven = meta.row.releases && reg.refObjId !== 0;
+  const strict = meta.row.trust !== undefined && (isGiven || (btf !== undefined && isOtherStage(meta.btf.name(need), btf.name(id))));
   if (btf !== undefined && structsMatch(env, btf, id, reg.off, meta.btf, need, strict)) return 0;
   if (btf !== undefined && isProjection(meta.btf.name(need), btf.name(id))) return 0;
   const wanted = `${kindName(meta.btf.kind(need))} ${meta.btf.name(need)}`;
@@ -275,6 +277,7 @@ function isProjection(uapi: string, kernel: string): boolean {
   return (uapi === '__sk_buff' && kernel === 'sk_buff') || (uapi === 'xdp_md' && kernel === 'xdp_buff');
 }
 
-function isInit(name: string): boolean {
-  return name.endsWith('___init');
+/** Whether one is the other before it is set up. */
+function isOtherStage(a: string, b: string): boolean {
+  return a === `${b}___init` || b === `${a}___init`;
 }

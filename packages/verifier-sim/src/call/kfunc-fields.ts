@@ -29,7 +29,7 @@ export function forkRefused(env: Env): Errno {
 
 /** A lock that may be refused. */
 export function checkResLock(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
-  if (reg.type !== PTR_TO_MAP_VALUE && !(reg.type === PTR_TO_BTF_ID && reg.flags === MEM_ALLOC)) {
+  if (!(reg.type === PTR_TO_MAP_VALUE && reg.flags === 0) && !(reg.type === PTR_TO_BTF_ID && reg.flags === MEM_ALLOC)) {
     return reject(env, EINVAL, `arg#${i} doesn't point to map value or allocated object\n`);
   }
   return checkSpinLock(env, i + 1, { type: meta.name.includes('irq') ? REF_RES_LOCK_IRQ : REF_RES_LOCK, isLock: takesResLock(meta.name) });
@@ -37,7 +37,7 @@ export function checkResLock(env: Env, meta: KfuncMeta, i: number, reg: Reg): Er
 
 /** Work of a map's value. */
 export function checkWork(env: Env, meta: KfuncMeta, i: number, reg: Reg, name: string): Errno {
-  if (reg.type !== PTR_TO_MAP_VALUE) return reject(env, EINVAL, `arg#${i} doesn't point to a map value\n`);
+  if (reg.type !== PTR_TO_MAP_VALUE || reg.flags !== 0) return reject(env, EINVAL, `arg#${i} doesn't point to a map value\n`);
   return checkMapField(env, i + 1, name, meta);
 }
 

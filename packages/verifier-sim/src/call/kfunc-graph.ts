@@ -43,7 +43,7 @@ function lockIsHeld(env: Env, reg: Reg): boolean {
 export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: string): Errno {
   const regno = i + 1;
   const reg = getReg(env, regno);
-  if (reg.type !== PTR_TO_MAP_VALUE && (!isAllocated(reg) || isNonOwning(reg))) {
+  if (!(reg.type === PTR_TO_MAP_VALUE && reg.flags === 0) && !(reg.type === PTR_TO_BTF_ID && reg.flags === MEM_ALLOC)) {
     return reject(env, EINVAL, `arg#${i} expected pointer to map value or allocated object\n`);
   }
   if (isAllocated(reg) && reg.refObjId === 0) return reject(env, EINVAL, 'allocated object must be referenced\n');
@@ -70,7 +70,7 @@ export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: strin
   const reg = getReg(env, regno);
   const isPush = meta.name.includes('push') || meta.name.includes('_add');
   if (isPush) {
-    if (!isAllocated(reg) || isNonOwning(reg)) return reject(env, EINVAL, `arg#${i} expected pointer to allocated object\n`);
+    if (!isAllocated(reg) || reg.flags !== MEM_ALLOC) return reject(env, EINVAL, `arg#${i} expected pointer to allocated object\n`);
     if (reg.refObjId === 0) return reject(env, EINVAL, 'allocated object must be referenced\n');
   } else {
     if (!isNonOwning(reg) && reg.refObjId === 0) {

@@ -1,9 +1,9 @@
 // Is this a place where a pointer is kept, and may this one be kept there?
 import { constValue, isConst } from '../domain/index.ts';
 import { checkKptrValue } from '../mem/kptr.ts';
-import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { MEM_ALLOC, mayBeNull, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
 import type { CallMeta } from './meta.ts';
 
@@ -36,5 +36,10 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
 /** Checks the second: what is kept from now on. */
 export function checkKptrNew(env: Env, regno: number, meta: CallMeta): Errno {
   if (meta.kptr === undefined) return EACCES;
+  const reg = getReg(env, regno);
+  if (mayBeNull(reg)) {
+    if ((reg.flags & MEM_ALLOC) === 0) return reject(env, EACCES, `Possibly NULL pointer passed to helper arg${regno}\n`);
+    return reject(env, EFAULT, 'verifier bug: invalid PTR_TO_BTF_ID register for type match\n');
+  }
   return checkKptrValue(env, regno, meta.kptr.field, meta.kptr.btf) === 0 ? 0 : EACCES;
 }

@@ -30,7 +30,7 @@ export function checkSpinLock(env: Env, regno: number, operation: LockOperation)
   const fields = inObject ? (btf === undefined ? [] : specialFieldsOf(btf, reg.btfId)) : map === undefined ? [] : specialFields(map);
   const field = fields.find((candidate) => candidate.name === name);
   if (field === undefined) {
-    return reject(env, lockErrno(env), `${inObject ? 'local' : 'map'} ${inObject ? "kptr ''" : `'${map?.name ?? ''}'`} has no valid ${name}\n`);
+    return reject(env, lockErrno(env), `${inObject ? "local 'kptr'" : `map '${map?.name ?? ''}'`} has no valid ${name}\n`);
   }
   const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
   if (field.byteOff !== off) {

@@ -4,7 +4,7 @@ import type { Scalar } from '../domain/index.ts';
 import { formatRegType, formatUnsigned } from '../log/format-reg.ts';
 import { EACCES, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { isPacketPointer, PTR_TO_ARENA, PTR_TO_BTF_ID, PTR_TO_BUF, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM, PTR_TO_STACK, SCALAR } from '../state/reg.ts';
+import { isPacketPointer, mayBeNull, PTR_TO_ARENA, PTR_TO_BTF_ID, PTR_TO_BUF, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM, PTR_TO_STACK, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 
 /** The variable part of an offset: known bits, or the number when all are known. */
@@ -48,6 +48,6 @@ export function checkPassedOffset(env: Env, reg: Reg, regno: number, released: b
     case SCALAR:
       return 0;
     default:
-      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID);
+      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID && !mayBeNull(reg));
   }
 }

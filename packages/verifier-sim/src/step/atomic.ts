@@ -19,6 +19,7 @@ import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   isPacketPointer,
+  mayBeNull,
   PTR_TO_CTX,
   PTR_TO_FLOW_KEYS,
   PTR_TO_SOCK_COMMON,
@@ -31,6 +32,8 @@ import { checkDstReg, checkSrcReg } from '../state/use.ts';
 import { loadFrom, storeTo } from './load-store.ts';
 
 function allowsAtomics(reg: Reg): boolean {
+  // What may be null is refused for that.
+  if (mayBeNull(reg)) return true;
   if (isPacketPointer(reg)) return false;
   switch (reg.type) {
     case PTR_TO_CTX:
