@@ -40,6 +40,7 @@ import {
   BPF_X,
   BPF_XCHG,
   EXIT,
+  GOTOX,
   LD_IMM64,
 } from './opcodes.ts';
 import { ALU_TEXT, ATOMIC_NAME, COND_TEXT } from './operators.ts';
@@ -76,6 +77,9 @@ export function readStatement(reader: AsmReader, context: AsmContext, wide: bool
     case 'gotol':
     case 'may_goto':
       return readGoto(reader, context);
+    case 'gotox':
+      reader.next();
+      return { insn: insn(GOTOX, { dst: reader.readRegister(false).idx }) };
     case 'if':
       return readBranch(reader, context);
     case 'call':

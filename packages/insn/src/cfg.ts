@@ -1,7 +1,7 @@
 // How are the instructions of a function connected?
 import { DecodeError } from '@rootlet/bytes';
 import type { Insns } from './insns.ts';
-import { isBranch, isExit, isGoto } from './predicates.ts';
+import { isBranch, isExit, isGoto, isIndirectGoto } from './predicates.ts';
 import { fallThrough, jumpTarget, NO_SLOT } from './successors.ts';
 
 /**
@@ -87,7 +87,7 @@ function findLeaders(insns: Insns, start: number, end: number): Uint8Array {
     const through = fallThrough(insns, idx);
     if (through >= end) throw flowError('INSN_FALL_OFF', 'execution runs over the end of the function', idx, 'exit or goto', through);
     const jump = isJump(insns, idx);
-    if ((jump || isExit(insns, idx)) && idx + 1 < end) marks[idx + 1 - start] = LEADER;
+    if ((jump || isExit(insns, idx) || isIndirectGoto(insns, idx)) && idx + 1 < end) marks[idx + 1 - start] = LEADER;
     if (!jump) continue;
     const target = jumpTarget(insns, idx);
     if (target < start || target >= end) {

@@ -39,6 +39,7 @@ import {
   BPF_TO_BE,
   BPF_X,
   BPF_XCHG,
+  GOTOX,
   insnClass,
   insnMode,
   insnOp,
@@ -101,6 +102,7 @@ export function disasmKernelProgram(insns: Insns, options: KernelDisasmOptions =
 
 function isPrintable(insns: Insns, insnIdx: number): boolean {
   const code = insns.code[insnIdx] as number;
+  if (code === GOTOX) return true;
   if (!isValidOpcode(code)) return false;
   if (insnClass(code) !== BPF_STX || insnMode(code) !== BPF_ATOMIC) return true;
   const op = insns.imm[insnIdx] as number;
@@ -172,6 +174,7 @@ function formatJump(code: number, dst: number, src: number, off: number, imm: nu
   const op = insnOp(code);
   const narrow = insnClass(code) === BPF_JMP32;
   if (op === BPF_EXIT) return 'exit';
+  if (code === GOTOX) return `gotox r${dst}`;
   if (op === BPF_JA) return narrow ? `gotol pc${signed(imm)}` : `goto pc${signed(off)}`;
   if (op === BPF_JCOND && src === 0) return `may_goto pc${signed(off)}`;
   const reg = narrow ? 'w' : 'r';

@@ -34,6 +34,7 @@ import {
   BPF_TO_BE,
   BPF_X,
   BPF_XCHG,
+  GOTOX,
   insnClass,
   insnMode,
   insnOp,
@@ -114,7 +115,7 @@ function namesDst(code: number): boolean {
       return insnMode(code) === BPF_IMM;
     case BPF_JMP:
     case BPF_JMP32:
-      return isComparison(insnOp(code));
+      return isComparison(insnOp(code)) || code === GOTOX;
     default:
       return true;
   }
@@ -182,6 +183,8 @@ function formatJump(code: number, dst: number, src: number, off: number, imm: nu
     case BPF_CALL:
       return `call ${hex(imm)}`;
     case BPF_JA:
+      // As llvm 22 has it; 19 does not know it.
+      if (code === GOTOX) return src === 0 && off === 0 && imm === 0 ? `gotox r${dst}` : undefined;
       return narrow ? `gotol ${distance(imm)}` : `goto ${distance(off)}`;
     case BPF_JCOND:
       return `may_goto ${distance(off)}`;
@@ -229,7 +232,7 @@ export function llvmJumpTarget(insns: Insns, insnIdx: number): number | undefine
   const code = insns.code[insnIdx] as number;
   const cls = insnClass(code);
   const op = insnOp(code);
-  if ((cls !== BPF_JMP && cls !== BPF_JMP32) || op === BPF_CALL || op === BPF_EXIT) return undefined;
+  if ((cls !== BPF_JMP && cls !== BPF_JMP32) || op === BPF_CALL || op === BPF_EXIT || code === GOTOX) return undefined;
   if (findIsaRows(code).length === 0) return undefined;
   const jump = cls === BPF_JMP32 && op === BPF_JA ? (insns.imm[insnIdx] as number) : (insns.off[insnIdx] as number);
   return insnIdx + 1 + jump;

@@ -58,6 +58,7 @@ import {
   BPF_XOR,
   CALL,
   EXIT,
+  GOTOX,
   LD_IMM64,
 } from './opcodes.ts';
 
@@ -165,6 +166,7 @@ function jumpRows(): IsaRow[] {
   const rows: IsaRow[] = [
     row('goto', BPF_JMP | BPF_JA, 1, { off: ANY }),
     row('gotol', BPF_JMP32 | BPF_JA, 4, { imm: ANY }),
+    row('gotox', GOTOX, 4, { dst: ANY }),
     row('may_goto', BPF_JMP | BPF_JCOND, 4, { off: ANY }),
     row('call_helper', CALL, 1, { imm: ANY }),
     row('call_pc', CALL, 1, { src: [BPF_PSEUDO_CALL], imm: ANY }),
@@ -233,12 +235,12 @@ export function findIsaRows(code: number): readonly IsaRow[] {
 }
 
 /**
- * Whether some instruction has this opcode byte. The kernel refuses the others with `unknown opcode xx`.
+ * Whether Linux 6.18 has an instruction with this opcode byte. It refuses the others with `unknown opcode xx`, `gotox` among them.
  *
  * @source RFC 9669, appendix A; load-acquire and later: UAPI linux/bpf.h and the running kernel
  */
 export function isValidOpcode(code: number): boolean {
-  return ROWS_BY_CODE[code & 0xff] !== undefined;
+  return ROWS_BY_CODE[code & 0xff] !== undefined && code !== GOTOX;
 }
 
 /** Whether `value` may stand in a field with this rule; for `any`, what the field's width allows. */

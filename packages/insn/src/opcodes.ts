@@ -99,6 +99,8 @@ export const LD_IMM64: number = BPF_LD | BPF_IMM | BPF_DW;
 export const CALL: number = BPF_JMP | BPF_CALL;
 /** Opcode of exit. */
 export const EXIT: number = BPF_JMP | BPF_EXIT;
+/** Opcode of an indirect jump: to the instruction whose address a register holds. clang 22 writes it for `-mcpu=v4`; Linux 6.18 does not know it. */
+export const GOTOX: number = BPF_JMP | BPF_JA | BPF_X;
 
 /** Instruction class of an opcode byte. */
 export function insnClass(code: number): number {

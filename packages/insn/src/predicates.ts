@@ -21,6 +21,7 @@ import {
   BPF_STX,
   CALL,
   EXIT,
+  GOTOX,
   insnClass,
   insnMode,
   insnOp,
@@ -67,6 +68,11 @@ export function isPseudoFunc(insns: Insns, insnIdx: number): boolean {
 export function isGoto(insns: Insns, insnIdx: number): boolean {
   const code = insns.code[insnIdx];
   return code === (BPF_JMP | BPF_JA) || code === (BPF_JMP32 | BPF_JA);
+}
+
+/** Whether it jumps to where a register says (`gotox`). No instruction says where that may be: jump tables do. */
+export function isIndirectGoto(insns: Insns, insnIdx: number): boolean {
+  return insns.code[insnIdx] === GOTOX;
 }
 
 /** Whether it jumps or falls through: a comparison, or `may_goto`. */

@@ -21,6 +21,7 @@ import {
   BPF_STORE_REL,
   BPF_STX,
   BPF_X,
+  GOTOX,
   insnClass,
   insnMode,
   insnOp,
@@ -66,6 +67,7 @@ export function usedRegs(insns: Insns, insnIdx: number, callArguments?: CallArgu
     case BPF_JMP:
     case BPF_JMP32:
       if (isComparison(op)) return insnSrc(code) === BPF_X ? dst | src : dst;
+      if (code === GOTOX) return dst;
       if (op === BPF_EXIT) return R0;
       if (op === BPF_CALL) return ARGUMENTS[callArguments?.(insns, insnIdx) ?? 5] ?? CALLER_SAVED & ~R0;
       return 0;

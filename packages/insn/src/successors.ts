@@ -1,7 +1,7 @@
 // Where may execution go from here?
 import type { Insns } from './insns.ts';
 import { BPF_JA, BPF_JMP32 } from './opcodes.ts';
-import { isBranch, isExit, isGoto, isPseudoFunc, isSubprogCall } from './predicates.ts';
+import { isBranch, isExit, isGoto, isIndirectGoto, isPseudoFunc, isSubprogCall } from './predicates.ts';
 
 /** What functions here answer when there is no such slot. */
 export const NO_SLOT = -1;
@@ -9,10 +9,10 @@ export const NO_SLOT = -1;
 /**
  * Slot behind the instruction, where execution goes on unless it jumps. It may be the end of the program.
  *
- * @returns {@link NO_SLOT} for `exit` and `goto`
+ * @returns {@link NO_SLOT} for `exit`, `goto` and `gotox`
  */
 export function fallThrough(insns: Insns, insnIdx: number): number {
-  if (isExit(insns, insnIdx) || isGoto(insns, insnIdx)) return NO_SLOT;
+  if (isExit(insns, insnIdx) || isGoto(insns, insnIdx) || isIndirectGoto(insns, insnIdx)) return NO_SLOT;
   return insnIdx + (insns.isWide(insnIdx) ? 2 : 1);
 }
 
@@ -45,7 +45,8 @@ export function subprogTarget(insns: Insns, insnIdx: number): number {
 
 /**
  * Slots that may be executed next within the function: what falls through, then the jump's target. A jump to what follows
- * it anyway counts once. Calls go on behind themselves. Slots out of range are left out.
+ * it anyway counts once. Calls go on behind themselves. Slots out of range are left out, and what `gotox` jumps to: jump tables
+ * stand outside of the code.
  */
 export function successors(insns: Insns, insnIdx: number): number[] {
   const next: number[] = [];

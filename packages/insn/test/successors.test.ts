@@ -8,6 +8,7 @@ import {
   isExit,
   isGoto,
   isHelperCall,
+  isIndirectGoto,
   isKfuncCall,
   isLoad,
   isMayGoto,
@@ -23,7 +24,7 @@ import {
 } from '../src/index.ts';
 
 const PREDICATES = {
-  isAtomic, isBranch, isCall, isExit, isGoto, isHelperCall, isKfuncCall, isLoad, isMayGoto, isPacketLoad, isProgCall,
+  isAtomic, isBranch, isCall, isExit, isGoto, isHelperCall, isIndirectGoto, isKfuncCall, isLoad, isMayGoto, isPacketLoad, isProgCall,
   isPseudoFunc, isStore, isSubprogCall,
 };
 
@@ -32,6 +33,7 @@ describe('predicates', () => {
     ['exit', ['isExit']],
     ['goto pc+0', ['isGoto']],
     ['gotol pc+0', ['isGoto']],
+    ['gotox r3', ['isIndirectGoto']],
     ['may_goto pc+0', ['isBranch', 'isMayGoto']],
     ['if w1 s< w2 goto pc+0', ['isBranch']],
     ['call helper#1', ['isCall', 'isHelperCall']],
