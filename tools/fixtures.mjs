@@ -1,11 +1,11 @@
 // Which objects do the tests run on, and do they still belong to their sources?
 //
-//   node tools/fixtures.mjs             compiles docs/examples/**/*.c with clang-19 and writes docs/examples/manifest.json
+//   node tools/fixtures.mjs             compiles docs/examples/**/*.c with clang-19 (what has jump tables with clang-22) and writes docs/examples/manifest.json
 //   node tools/fixtures.mjs --check     fails when an object or source is not what the manifest says; needs no compiler
-//   node tools/fixtures.mjs --rebuild   fails when compiling again gives other bytes
+//   node tools/fixtures.mjs --rebuild   fails when compiling again gives other bytes; without clang-22 what it made is left out
 //
 // name.c gives name.o (bpfel) and name.bpfeb.o. Further variants are listed in tools/fixtures/variants.mjs.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -43,14 +43,14 @@ function plan() {
       { object: `${stem}.bpfeb.o`, flags: ['--target=bpfeb', '-mcpu=v3'] },
     ];
     return [...(own.some((variant) => variant.instead) ? [] : both), ...own.map((variant) => ({ ...variant, object: `${stem}.${variant.name}.o` }))].map(
-      ({ object, flags, base, strip }) => ({ source, object, args: [...(base ?? BASE_FLAGS), ...flags], strip: strip ?? false }),
+      ({ object, flags, base, strip, compiler }) => ({ source, object, compiler: compiler ?? CLANG, args: [...(base ?? BASE_FLAGS), ...flags], strip: strip ?? false }),
     );
   });
 }
 
 function compile(item, outDir) {
   const out = join(outDir, item.object.replaceAll('/', '_'));
-  execFileSync(CLANG, [...item.args, '-c', item.source, '-o', out], { cwd: outDir, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(item.compiler, [...item.args, '-c', item.source, '-o', out], { cwd: outDir, stdio: ['ignore', 'inherit', 'inherit'] });
   if (item.strip) execFileSync('llvm-strip-19', ['-g', out]);
   const bytes = readFileSync(out);
   rmSync(out);
@@ -72,7 +72,7 @@ function withFolder(work) {
 }
 
 function describe(item, bytes) {
-  const command = [CLANG, ...item.args, '-c', item.source, '-o', item.object].join(' ') + (item.strip ? ` && llvm-strip-19 -g ${item.object}` : '');
+  const command = [item.compiler, ...item.args, '-c', item.source, '-o', item.object].join(' ') + (item.strip ? ` && llvm-strip-19 -g ${item.object}` : '');
   return { object: item.object, source: item.source, command, sourceSha256: hashText(item.source), objectSha256: hash(bytes) };
 }
 
@@ -88,7 +88,7 @@ function build() {
   for (const old of before) {
     if (!objects.some((item) => item.object === old.object)) rmSync(join(root, old.object), { force: true });
   }
-  const manifest = { clang: clangVersion(), headers: headers().map((path) => ({ path, sha256: hashText(path) })), objects };
+  const manifest = { clang: compilerVersion(CLANG), compilers: otherVersions(), headers: headers().map((path) => ({ path, sha256: hashText(path) })), objects };
   writeFileSync(manifestFile, `${JSON.stringify(manifest, undefined, 1)}\n`);
   console.log(`${objects.length} objects written`);
 }
@@ -118,10 +118,18 @@ function check() {
 
 function rebuild() {
   const manifest = readManifest();
-  const version = clangVersion();
-  if (version !== manifest.clang) return [`compiled with ${manifest.clang}, here is ${version}`];
+  const skipped = new Set();
+  for (const [compiler, pinned] of Object.entries({ [CLANG]: manifest.clang, ...manifest.compilers })) {
+    const version = compilerVersion(compiler);
+    // The others are not where the first is: what they made stands as it is.
+    if (version === undefined && compiler !== CLANG) skipped.add(compiler);
+    else if (version !== pinned) return [`compiled with ${pinned}, here is ${version ?? `no ${compiler}`}`];
+  }
+  const left = plan().filter(({ compiler }) => skipped.has(compiler)).map(({ object }) => object);
+  if (left.length > 0) console.log(`not compiled again, for there is no ${[...skipped].join(', ')} here: ${left.join(', ')}`);
   return withFolder((dir) =>
     plan().flatMap((item) => {
+      if (skipped.has(item.compiler)) return [];
       const made = describe(item, compile(item, dir));
       const known = manifest.objects.find((entry) => entry.object === item.object);
       return JSON.stringify(made) === JSON.stringify(known) ? [] : [`${item.object} compiles to other bytes`];
@@ -136,8 +144,17 @@ function headers() {
     .sort();
 }
 
-function clangVersion() {
-  return execFileSync(CLANG, ['--version']).toString().split('\n')[0];
+/** Undefined when it is not here. */
+function compilerVersion(compiler) {
+  const { error, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
+  return error === undefined ? stdout.split('\n')[0] : undefined;
+}
+
+/** Versions of the compilers other than CLANG. */
+function otherVersions() {
+  const others = new Set(plan().map(({ compiler }) => compiler));
+  others.delete(CLANG);
+  return Object.fromEntries([...others].map((compiler) => [compiler, compilerVersion(compiler)]));
 }
 
 function readManifest() {

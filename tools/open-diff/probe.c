@@ -143,8 +143,13 @@ static void name_of(const char *key, const char *name) {
   text(name);
 }
 
+/** Jump tables are filled one entry after the other, each with another fd. */
+#define INSN_ARRAY 34
+static int table_fd = -1;
+
 static int fake_map(union bpf_attr *attr) {
   int fd = fake_fd();
+  if (attr->map_type == INSN_ARRAY) table_fd = fd;
   fresh_key_size = attr->key_size;
   fresh_value_size = attr->value_size;
   return fd;
@@ -152,7 +157,7 @@ static int fake_map(union bpf_attr *attr) {
 
 static long fake_bpf(int cmd, union bpf_attr *attr) {
   switch (cmd) {
-  case BPF_MAP_CREATE:
+  case BPF_MAP_CREATE: {
     begin_call("mapCreate");
     name_of("name", attr->map_name);
     number("type", attr->map_type), number("keySize", attr->key_size), number("valueSize", attr->value_size);
@@ -160,8 +165,12 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     number("extra", attr->map_extra), number("hasInner", attr->inner_map_fd != 0), number("hasBtf", attr->btf_fd != 0);
     number("keyTypeId", attr->btf_key_type_id), number("valueTypeId", attr->btf_value_type_id);
     number("vmlinuxValueTypeId", attr->btf_vmlinux_value_type_id);
+    int map_fd = fake_map(attr);
+    // libbpf moves the fds of other maps, and tells them later.
+    if (attr->map_type == INSN_ARRAY) number("fd", map_fd);
     putchar('}');
-    return fake_map(attr);
+    return map_fd;
+  }
   case BPF_PROG_LOAD: {
     begin_call("progLoad");
     name_of("name", attr->prog_name);
@@ -229,6 +238,7 @@ static long fake_bpf(int cmd, union bpf_attr *attr) {
     return -1;
   case BPF_MAP_UPDATE_ELEM:
     begin_call("mapUpdate");
+    if ((int)attr->map_fd == table_fd) fresh_key_size = 4, fresh_value_size = 16;
     number("map", attr->map_fd);
     printf(",\"key\":");
     hex((const void *)(long)attr->key, fresh_key_size ? fresh_key_size : 4);

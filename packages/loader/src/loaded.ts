@@ -1,31 +1,24 @@
 // What is an object that stands in a kernel, and how are its calls bound?
 import type { Btf } from '@rootlet/btf';
-import { UnsupportedError } from '@rootlet/bytes';
-import { changeFunc, relocateProgram } from '@rootlet/reloc';
-import type { CodeExtern, CodeModel, CodeReloc, CodeRelocTarget, ExternBinding, MissingMap, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
+import { relocateProgram } from '@rootlet/reloc';
+import type { CodeModel, RelocatedProgram, UnresolvedCoreRelo } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, BPF_TRACE_UPROBE_MULTI, EINVAL, ENOENT, ESRCH, progTypeStr } from '@rootlet/uapi';
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
+import { createJumpTable } from './jump-tables.ts';
 import { progLoadError } from './load-log.ts';
-import { resolveKernelSymbol } from './ksyms.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
-import { mayUse, requirePrototype, resolveExtern, resolveWeakFunc } from './resolve.ts';
+import { mayUse, requirePrototype } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import type { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
 import type { ExportSpec, MapSpec, ObjectSpec, ProgramSpec } from './spec.ts';
 import { structOpsValue } from './struct-ops-kernel.ts';
 import type { StructOpsTables } from './struct-ops-kernel.ts';
-
-/** What an extern of a loaded program is bound to. */
-export interface Binding {
-  readonly symbol: string;
-  readonly weak: boolean;
-  /** Undefined while nothing provides it. */
-  provider: Provider | undefined;
-}
+import { UnitLinker } from './unit-linker.ts';
+import type { Binding } from './unit-linker.ts';
 
 /** A program of a loaded object. */
 export interface LoadedProgram {
@@ -111,11 +104,26 @@ export class LoadedObject {
   }
 
   #loadUnit(program: ProgramSpec): LoadedProgram {
-    const { spec, kernel, options, btfFd } = this.context;
+    const { spec, kernel, options } = this.context;
     const override = options.programs?.get(program.name);
     const what = `object '${spec.name}': program '${program.name}'`;
     const type = this.#typeOf(program, override, what);
-    const linker = new UnitLinker(this.context, this.resolver);
+    /** The program holds its tables once it is loaded. */
+    const tableFds: number[] = [];
+    const linker = new UnitLinker(this.context, this.resolver, (table, targets) => {
+      const fd = createJumpTable(kernel, what, table, targets);
+      tableFds.push(fd);
+      return fd;
+    });
+    try {
+      return this.#loadLinked(program, linker, what, type, override);
+    } finally {
+      for (const fd of tableFds) kernel.close(fd);
+    }
+  }
+
+  #loadLinked(program: ProgramSpec, linker: UnitLinker, what: string, type: number, override: ProgramOverride | undefined): LoadedProgram {
+    const { spec, kernel, options, btfFd } = this.context;
     const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
     const expectedAttachType = override?.expectedAttachType ?? attachTypeOn(kernel, program);
@@ -320,7 +328,7 @@ export class LoadedObject {
   }
 
   #wouldChange(unit: LoadedProgram): boolean {
-    const linker = new UnitLinker(this.context, this.resolver);
+    const linker = new UnitLinker(this.context, this.resolver, () => -1);
     relocateProgram(linker.model, unit.spec.funcIdx, linker);
     return (
       linker.bindings.length !== unit.bindings.length ||
@@ -340,105 +348,6 @@ export class LoadedObject {
     for (const map of maps) if (map.owned) kernel.close(map.fd);
     if (btfFd !== undefined) kernel.close(btfFd);
   }
-}
-
-/** Answers the relocations of one program and gathers what its externs are bound to. */
-class UnitLinker {
-  /** The object's code, with weak functions that something strong replaces turned into externs. */
-  readonly model: CodeModel;
-  readonly fdArray: number[] = [];
-  readonly bindings: Binding[] = [];
-  readonly #context: LoadContext;
-  readonly #resolver: Resolver;
-
-  constructor(context: LoadContext, resolver: Resolver) {
-    this.#context = context;
-    this.#resolver = resolver;
-    this.model = overrideWeak(context.code, resolver);
-  }
-
-  mapFd(name: string, byteOff: number): number | MissingMap {
-    const idx = this.#context.maps.findIndex(({ spec }) => spec.name === name && spec.byteOff === byteOff);
-    if (idx < 0) throw this.#missing(`map '${name}' is not created`);
-    return this.#fdOf(idx);
-  }
-
-  dataMapFd(sectionIdx: number): number | MissingMap {
-    const idx = this.#context.maps.findIndex(({ spec }) => spec.sectionIdx === sectionIdx);
-    if (idx < 0) throw this.#missing(`section ${sectionIdx} is no map`);
-    return this.#fdOf(idx);
-  }
-
-  #fdOf(mapIdx: number): number | MissingMap {
-    const fd = this.#context.maps[mapIdx]?.fd ?? -1;
-    return fd >= 0 ? fd : { missingMap: mapIdx };
-  }
-
-  #missing(problem: string): LoadError {
-    return new LoadError('RELOC_TARGET', `object '${this.#context.spec.name}'`, problem, { errno: EINVAL });
-  }
-
-  extern(ext: CodeExtern): ExternBinding {
-    if (ext.sectionName !== undefined || ext.kind === 'var') {
-      return resolveKernelSymbol(this.#context, ext, (fd) => this.#moduleFdIdx(fd));
-    }
-    const { spec, kernel } = this.#context;
-    const known = this.bindings.find((binding) => binding.symbol === ext.name);
-    if (!kernel.features.progCalls) throw new UnsupportedError(`extern function '${ext.name}' on kernel ${kernel.name}`);
-    if (ext.btfId === undefined) {
-      throw new LoadError('EXTERN_BTF', `object '${spec.name}': extern '${ext.name}'`, 'BTF does not declare it; compile with -g', {
-        errno: EINVAL,
-      });
-    }
-    const provider = known === undefined ? this.#lookUp(ext) : known.provider;
-    // Where calls are bound by what stands before the kernel, all are bound after the load.
-    if (provider !== undefined && kernel.features.nativeCalls) return { kind: 'prog', fdIdx: this.#fdIdx(provider.progFd()), btfId: provider.btfId };
-    return ext.weak && provider === undefined ? { kind: 'null' } : { kind: 'pending', btfId: ext.btfId };
-  }
-
-  #lookUp(ext: CodeExtern): Provider | undefined {
-    const provider = resolveExtern(this.#resolver, ext);
-    this.bindings.push({ symbol: ext.name, weak: ext.weak, provider });
-    return provider;
-  }
-
-  /** Index 0 of a kfunc call means the kernel itself, so something else must stand there. */
-  #moduleFdIdx(fd: number): number {
-    if (this.fdArray.length === 0) this.fdArray.push(0);
-    const known = this.fdArray.indexOf(fd, 1);
-    return known >= 0 ? known : this.fdArray.push(fd) - 1;
-  }
-
-  #fdIdx(fd: number): number {
-    const known = this.fdArray.indexOf(fd);
-    return known >= 0 ? known : this.fdArray.push(fd) - 1;
-  }
-}
-
-/**
- * A strong provider that is loaded already beats the object's own weak body: calls of such a function become calls of an
- * extern. Pure; the spec's model stays as it is.
- */
-function overrideWeak(code: CodeModel, resolver: Resolver): CodeModel {
-  const externs = [...code.externs];
-  const externIdxOf = new Map<number, number>();
-  for (const func of code.funcs) {
-    if (resolveWeakFunc(resolver, func) === undefined) continue;
-    externIdxOf.set(func.index, externs.length);
-    externs.push({ index: externs.length, name: func.name, kind: 'func', weak: true, btfId: func.btfId, sectionName: undefined });
-  }
-  if (externIdxOf.size === 0) return code;
-  const replace = (reloc: CodeReloc): CodeReloc => {
-    const { target } = reloc;
-    if (target.kind !== 'call' && target.kind !== 'funcAddr') return reloc;
-    const externIdx = externIdxOf.get(target.funcIdx);
-    if (externIdx === undefined) return reloc;
-    const replaced: CodeRelocTarget =
-      target.kind === 'call' ? { kind: 'externCall', externIdx } : { kind: 'externAddr', externIdx, addend: 0 };
-    return { ...reloc, target: replaced };
-  };
-  const funcs = code.funcs.map((func) => changeFunc(func, { relocs: func.relocs.map(replace) }));
-  return { ...code, funcs, externs };
 }
 
 /** What the section says; a static probe stands at several places, which one link attaches to where the kernel has such links. */

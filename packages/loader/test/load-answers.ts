@@ -34,6 +34,8 @@ export const BLIND: KernelFacts = { release: '6.18.0', vmlinuxBtf: unknown, modu
 const LD_IMM64 = 0x18;
 /** Map types whose values are fds: arrays of programs, arrays and hashes of maps. */
 const FD_TYPES: ReadonlySet<number> = new Set([3, 12, 13]);
+/** Maps of instructions: jump tables. They are named by their entries, for all have one name. */
+const INSN_ARRAY = 34;
 const PSEUDO_MAPS: ReadonlySet<number> = new Set([1, 2]);
 
 /** A kernel that says yes to everything, and what it was asked. */
@@ -44,6 +46,7 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
   readonly #names = new Map<number, string>();
   /** Maps whose values are fds. */
   readonly #holders = new Set<number>();
+  readonly #tables = new Map<number, string[]>();
   #nextFd = 700;
   #moduleNames: () => ReadonlyMap<number, string> = () => new Map();
 
@@ -92,6 +95,7 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
     );
     const fd = this.#open(`map ${attr.name}`);
     if (FD_TYPES.has(attr.type)) this.#holders.add(fd);
+    if (attr.type === INSN_ARRAY) this.#tables.set(fd, []);
     return fd;
   }
 
@@ -114,7 +118,7 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
         funcInfo: attr.funcInfo?.length ?? 0,
         lineInfo: attr.lineInfo?.length ?? 0,
         license: attr.license,
-        insns: nameFds(encodeInsns(attr.insns, true), (fd) => this.#names.get(fd) ?? this.#moduleNames().get(fd) ?? `fd ${fd}`),
+        insns: nameFds(encodeInsns(attr.insns, true), (fd) => nameTable(this.#tables.get(fd)) ?? this.#names.get(fd) ?? this.#moduleNames().get(fd) ?? `fd ${fd}`),
       }),
     );
     return { fd: this.#open(`prog ${name}`), log: '' };
@@ -133,6 +137,7 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
   }
 
   #update(mapFd: number, key: Uint8Array, value: Uint8Array): void {
+    this.#tables.get(mapFd)?.push(hex(value.subarray(0, 4)));
     // New maps hold zeros: libbpf writes those of .bss again.
     if (value.every((byte) => byte === 0)) return;
     const held = this.#holders.has(mapFd) ? this.#name(new DataView(value.buffer, value.byteOffset).getUint32(0, true)) : undefined;
@@ -183,10 +188,18 @@ export function tidyLoad(object: string, answer: { error?: number; prepared?: nu
   if (answer.error !== undefined || answer.prepared !== 0) return { object, refused: true, calls: [] };
   const names = new Map<number, string>();
   const holders = new Set<number>();
+  const tables = new Map<number, string[]>();
   for (const map of answer.maps ?? []) {
     if (map['fd'] === undefined) continue;
     names.set(Number(map['fd']), `map ${String(map['name']).slice(0, 15)}`);
     if (FD_TYPES.has(Number(map['type']))) holders.add(Number(map['fd']));
+  }
+  for (const call of answer.calls ?? []) {
+    if (call['type'] === INSN_ARRAY && call['call'] === 'mapCreate') {
+      tables.set(Number(call['fd']), []);
+      names.set(Number(call['fd']), 'map .jumptables');
+    }
+    if (call['call'] === 'mapUpdate') tables.get(Number(call['map']))?.push(String(call['value']).slice(0, 8));
   }
   for (const call of answer.calls ?? []) if (call['call'] === 'progLoad') names.set(Number(call['fd']), `prog ${call['name']}`);
   const calls = (answer.calls ?? []).flatMap((call): Call[] => {
@@ -194,7 +207,7 @@ export function tidyLoad(object: string, answer: { error?: number; prepared?: nu
     switch (call['call']) {
       // libbpf tries nameless programs to find out what the kernel can.
       case 'progLoad':
-        return call['name'] === '' ? [] : [{ ...rest, insns: nameFds(bytesOf(String(call['insns'])), (fd) => names.get(fd) ?? `fd ${fd}`) }];
+        return call['name'] === '' ? [] : [{ ...rest, insns: nameFds(bytesOf(String(call['insns'])), (fd) => nameTable(tables.get(fd)) ?? names.get(fd) ?? `fd ${fd}`) }];
       case 'mapUpdate': {
         const value = String(call['value']);
         if (/^0*$/.test(value)) return [];
@@ -229,7 +242,8 @@ export function compareLoad(ours: LoadAnswer, theirs: LoadAnswer): string[] {
   if (differs !== undefined) return [differs];
   const [own, peer] = [ours, theirs].map(({ calls }) => {
     const lines = calls.filter((call) => call['call'] !== 'btfLoad').map((call) => JSON.stringify(call, Object.keys(call).sort()));
-    const isOrdered = (line: string): boolean => line.includes('"call":"mapCreate"') || line.includes('"call":"progLoad"');
+    // libbpf makes jump tables of all programs before anything else, rootlet each program's before that is loaded.
+    const isOrdered = (line: string): boolean => !line.includes('"name":".jumptables"') && line.includes('"call":"mapCreate"') || line.includes('"call":"progLoad"');
     return [...lines.filter(isOrdered), ...lines.filter((line) => !isOrdered(line)).sort()];
   });
   const count = Math.max(own?.length ?? 0, peer?.length ?? 0);
@@ -250,6 +264,11 @@ function compareBtfs(own: readonly string[], peer: readonly string[]): string | 
     if (problem !== undefined) return `BTF: ${problem}`;
   }
   return undefined;
+}
+
+/** Undefined for what is none. */
+function nameTable(entries: readonly string[] | undefined): string | undefined {
+  return entries && `table ${entries.join(' ')}`;
 }
 
 /** Instructions as hexadecimal digits, fds of maps and modules left out, and their names. */

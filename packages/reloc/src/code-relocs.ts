@@ -4,15 +4,18 @@ import { BPF_PSEUDO_CALL, CALL, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
 import { R_BPF_64_32, R_BPF_64_64, R_BPF_64_ABS32, R_BPF_64_ABS64, R_BPF_64_NODYLD32 } from '@rootlet/elf';
 import { RelocError } from './errors.ts';
 import type { FuncRange, SectionCode } from './functions.ts';
-import { findAddressTarget, findCallTarget, getRelocSymbol, relocError } from './target.ts';
-import type { RelocPlace, TargetTables } from './target.ts';
+import { getRelocSymbol, relocError } from './reloc-place.ts';
+import type { RelocPlace } from './reloc-place.ts';
+import { findAddressTarget, findCallTarget } from './target.ts';
+import type { TargetTables } from './target.ts';
 import type { CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
 
 /**
  * Classifies the relocations of one function, calls without relocation included.
  *
  * @param relocs relocations that lie in the function, ascending
- * @throws `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_SYMBOL`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
+ * @throws `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_SYMBOL`, `RELOC_TARGET`, `RELOC_CALL_TARGET`,
+ *   `RELOC_JUMP_TABLE`
  */
 export function collectCodeRelocs(tables: TargetTables, range: FuncRange, relocs: readonly ElfReloc[]): CodeReloc[] {
   const { section, startIdx, endIdx, code } = range;
@@ -35,7 +38,7 @@ export function collectCodeRelocs(tables: TargetTables, range: FuncRange, relocs
       const target =
         reloc.type === R_BPF_64_32
           ? findCallTarget(tables, place, code.imm(at) + reloc.addend / INSN_BYTES)
-          : findAddressTarget(tables, place, wideImm(code, at) + reloc.addend);
+          : findAddressTarget(tables, place, wideImm(code, at) + reloc.addend, range);
       found.push({ insnIdx: at - startIdx, byteOff: section.byteOff + off, target });
     } else if (opcode === CALL && code.src(at) === BPF_PSEUDO_CALL) {
       const byteOff = section.byteOff + off;

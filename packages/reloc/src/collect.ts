@@ -12,6 +12,7 @@ import { collectExterns } from './externs.ts';
 import { collectFuncRanges, isCodeSection } from './functions.ts';
 import type { FuncRange } from './functions.ts';
 import { guardBudget, isNullGuard } from './guard.ts';
+import { JumpTableReader } from './jump-tables.ts';
 import { argCount, indexBtfNames } from './names.ts';
 import type { TargetTables } from './target.ts';
 import type { CodeFunc, CodeModel, CodeReloc, CodeRelocTarget, DataReloc } from './types.ts';
@@ -24,14 +25,14 @@ import type { CodeFunc, CodeModel, CodeReloc, CodeRelocTarget, DataReloc } from 
  * @param btf its `.BTF`
  * @param ext its `.BTF.ext`
  * @throws RelocError with `RELOC_FUNC_RANGE`, `RELOC_FUNC_OVERLAP`, `RELOC_EXTERN`, `RELOC_SYMBOL`,
- *   `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_TARGET`, `RELOC_CALL_TARGET`
+ *   `RELOC_TYPE`, `RELOC_PLACE`, `RELOC_DUPLICATE`, `RELOC_TARGET`, `RELOC_CALL_TARGET`, `RELOC_JUMP_TABLE`
  * @source Documentation/bpf/llvm_reloc.rst
  */
 export function collectCode(elf: ElfFile, btf?: Btf, ext?: BtfExt): CodeModel {
   const names = indexBtfNames(btf);
   const externs = collectExterns(elf, names);
   const ranges = collectFuncRanges(elf);
-  const tables: TargetTables = { elf, externs, ...indexFuncs(ranges), mapByOff: indexMaps(elf) };
+  const tables: TargetTables = { elf, externs, ...indexFuncs(ranges), mapByOff: indexMaps(elf), jumpTables: new JumpTableReader() };
   const cursor = new RelocCursor();
   const findRecords = createExtLookup(ext);
   const funcNames = ranges.flatMap((range) => range.symbols.map((symbol) => symbol.name));

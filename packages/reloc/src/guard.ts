@@ -1,5 +1,5 @@
 // Is this address only asked whether it is null?
-import { BPF_JEQ, BPF_JMP, BPF_JNE, BPF_K, definedRegs, insnClass, insnOp, insnSrc, successors, usedRegs } from '@rootlet/insn';
+import { BPF_JEQ, BPF_JMP, BPF_JNE, BPF_K, definedRegs, insnClass, insnOp, insnSrc, isIndirectGoto, successors, usedRegs } from '@rootlet/insn';
 import type { CallArguments, Insns } from '@rootlet/insn';
 
 /** Slots that questions may look at: shared by all of one function, so that their sum is bounded too. */
@@ -36,6 +36,8 @@ export function isNullGuard(insns: Insns, insnIdx: number, callArguments: CallAr
       if (!isNullComparison(insns, at, reg)) return false;
       compared = true;
     }
+    // Where it goes is not known here.
+    if (isIndirectGoto(insns, at)) return false;
     if ((definedRegs(insns, at) & bit) === 0) pending.push(...successors(insns, at));
   }
   return compared;

@@ -12,6 +12,7 @@ export type {
   RelocResolver,
 } from './types.ts';
 export { RelocError } from './errors.ts';
+export type { JumpTable } from './jump-tables.ts';
 export { changeFunc } from './code-func.ts';
 export { collectCode } from './collect.ts';
 export { BOUND_FUNC_ADDRESS, externRank, POISON_CALL_BASE, POISON_MAP_BASE, relocateProgram } from './relocate.ts';

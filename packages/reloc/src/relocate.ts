@@ -1,5 +1,5 @@
 // What does a program look like when everything it refers to has been found?
-import { bug } from '@rootlet/bytes';
+import { bug, UnsupportedError } from '@rootlet/bytes';
 import type { BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import {
   BPF_PSEUDO_BTF_ID,
@@ -13,6 +13,7 @@ import {
   Insns,
 } from '@rootlet/insn';
 import { RelocError } from './errors.ts';
+import type { JumpTable } from './jump-tables.ts';
 import type { CodeFunc, CodeModel, CodeReloc, ExternBinding, MissingMap, RelocatedProgram, RelocResolver } from './types.ts';
 
 /** What a guard sees as the address of a function that is there, or will be bound. Any non-zero constant would do. */
@@ -48,7 +49,7 @@ export const POISON_MAP_BASE = 2001000000;
  *
  * @param entryFuncIdx index in {@link CodeModel.funcs}
  * @param resolver what maps, data sections and externs became; asked for what the program refers to only, for an extern once
- * @throws `RELOC_BINDING` when an extern's binding does not fit the use
+ * @throws `RELOC_BINDING` when an extern's binding does not fit the use; UnsupportedError for jump tables without `jumpTableFd`
  */
 export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver: RelocResolver): RelocatedProgram {
   const entry = model.funcs[entryFuncIdx] ?? bug(`no function ${entryFuncIdx}`);
@@ -61,6 +62,7 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
   }
   const insns = Insns.concat(order.map((func) => func.insns));
   const bindings = new Map<number, ExternBinding>();
+  const tableFds = new Map<JumpTable, number>();
   for (const func of order) {
     const start = startOf.get(func) as number;
     for (const reloc of func.relocs) {
@@ -79,6 +81,20 @@ export function relocateProgram(model: CodeModel, entryFuncIdx: number, resolver
         case 'funcAddr':
           if (target.guard) setConstant(insns, at, BOUND_FUNC_ADDRESS);
           else setWide(insns, at, BPF_PSEUDO_FUNC, (startOf.get(funcAt(model, target.funcIdx)) as number) - at - 1, 0);
+          break;
+        case 'jumpTable': {
+          const { table } = target;
+          let fd = tableFds.get(table);
+          if (fd === undefined) {
+            if (resolver.jumpTableFd === undefined) throw new UnsupportedError(`jump table ${table.name} of function ${func.name}`, { byteOff: reloc.byteOff });
+            fd = resolver.jumpTableFd(table, table.targets.map((slot) => start + slot));
+            tableFds.set(table, fd);
+          }
+          setWide(insns, at, BPF_PSEUDO_MAP_VALUE, fd, 0);
+          break;
+        }
+        case 'label':
+          bug('label in code');
           break;
         case 'externCall':
         case 'externAddr': {

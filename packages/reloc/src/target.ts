@@ -1,16 +1,16 @@
 // What does a relocation refer to?
-import { UnsupportedError } from '@rootlet/bytes';
-import type { ElfFile, ElfReloc, ElfSection, ElfSymbol } from '@rootlet/elf';
+import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
 import { SHF_ALLOC, SHN_LORESERVE, SHN_UNDEF, STT_OBJECT } from '@rootlet/elf';
-import { relocTypeName } from './reloc-names.ts';
-import { RelocError } from './errors.ts';
+import type { RelocError } from './errors.ts';
 import type { ExternTable } from './externs.ts';
 import { isCodeSection } from './functions.ts';
+import type { FuncRange } from './functions.ts';
+import { JUMP_TABLES } from './jump-tables.ts';
+import type { JumpTableReader } from './jump-tables.ts';
+import { relocError } from './reloc-place.ts';
+import type { RelocPlace } from './reloc-place.ts';
 import type { CodeRelocTarget } from './types.ts';
-
-/** Where newer compilers put the places that an indirect jump may go to. Kernels take them as maps of instructions. */
-const JUMP_TABLES = '.jumptables';
 
 /** What targets are looked up in. */
 export interface TargetTables {
@@ -22,58 +22,18 @@ export interface TargetTables {
   readonly funcByStart: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** Map name by section index of `.maps`, then by byte offset. */
   readonly mapByOff: ReadonlyMap<number, ReadonlyMap<number, string>>;
-}
-
-/** One relocation and its place, for errors. */
-export interface RelocPlace {
-  readonly section: ElfSection;
-  readonly reloc: ElfReloc;
-  readonly symbol: ElfSymbol;
-}
-
-/** `reloc: section xdp: R_BPF_64_32 of symbol foo`. */
-export function whatReloc(place: RelocPlace, elf: ElfFile): string {
-  const name = place.symbol.name === '' ? (elf.sections[place.symbol.sectionIdx]?.name ?? '') : place.symbol.name;
-  const label = name === '' ? `symbol ${place.symbol.index}` : `symbol ${name}`;
-  return `reloc: section ${place.section.name}: ${relocTypeName(place.reloc.type)} of ${label}`;
-}
-
-/** An error at a relocation. */
-export function relocError(
-  code: string,
-  tables: TargetTables,
-  place: RelocPlace,
-  problem: string,
-  detail: { readonly need?: string; readonly have?: string } = {},
-): RelocError {
-  return new RelocError(code, whatReloc(place, tables.elf), problem, {
-    ...detail,
-    byteOff: place.section.byteOff + place.reloc.byteOff,
-  });
-}
-
-/** The symbol of a relocation. @throws `RELOC_SYMBOL` when there is none */
-export function getRelocSymbol(elf: ElfFile, section: ElfSection, reloc: ElfReloc): ElfSymbol {
-  const symbol = elf.symbols[reloc.symbolIdx];
-  if (symbol === undefined || symbol.index === 0) {
-    const what = `reloc: section ${section.name}: ${relocTypeName(reloc.type)}`;
-    throw new RelocError('RELOC_SYMBOL', what, 'no such symbol', {
-      need: `index 1 to ${elf.symbols.length - 1}`,
-      have: reloc.symbolIdx,
-      byteOff: section.byteOff + reloc.byteOff,
-    });
-  }
-  return symbol;
+  readonly jumpTables: JumpTableReader;
 }
 
 /**
  * What the address `symbol + addend` is.
  *
  * @param addend bytes
+ * @param range function that asks; undefined for data, which refers to no jump tables, but to labels
  * @throws `RELOC_SYMBOL` for absolute and common symbols; `RELOC_TARGET` when nothing that code may refer to stands there;
- *   UnsupportedError for jump tables
+ *   `RELOC_JUMP_TABLE`
  */
-export function findAddressTarget(tables: TargetTables, place: RelocPlace, addend: number): CodeRelocTarget {
+export function findAddressTarget(tables: TargetTables, place: RelocPlace, addend: number, range?: FuncRange): CodeRelocTarget {
   const { symbol } = place;
   if (symbol.sectionIdx === SHN_UNDEF) {
     return { kind: 'externAddr', externIdx: getExtern(tables, place), addend };
@@ -83,8 +43,10 @@ export function findAddressTarget(tables: TargetTables, place: RelocPlace, adden
   if (isCodeSection(section)) {
     const named = addend === 0 ? tables.funcBySymbol.get(symbol.index) : undefined;
     const funcIdx = named ?? tables.funcByStart.get(section.index)?.get(byteOff / INSN_BYTES);
-    if (funcIdx === undefined) throw noFunction(tables, place, section, byteOff);
-    return { kind: 'funcAddr', funcIdx, guard: false };
+    if (funcIdx !== undefined) return { kind: 'funcAddr', funcIdx, guard: false };
+    const isLabel = range === undefined && byteOff >= 0 && byteOff < section.size && byteOff % INSN_BYTES === 0;
+    if (isLabel) return { kind: 'label', sectionIdx: section.index, insnIdx: byteOff / INSN_BYTES };
+    throw noFunction(tables, place, section, byteOff);
   }
   if (section.name === '.maps') {
     const name =
@@ -94,8 +56,8 @@ export function findAddressTarget(tables: TargetTables, place: RelocPlace, adden
     }
     return { kind: 'map', name, byteOff };
   }
-  if (section.name === JUMP_TABLES) {
-    throw new UnsupportedError(`${whatReloc(place, tables.elf)}: indirect jumps through ${JUMP_TABLES}`, { byteOff: place.section.byteOff + place.reloc.byteOff });
+  if (section.name === JUMP_TABLES && range !== undefined) {
+    return { kind: 'jumpTable', table: tables.jumpTables.read(tables, place, section, range, addend) };
   }
   if ((section.flags & SHF_ALLOC) === 0 || !(byteOff >= 0 && byteOff <= section.size)) {
     const problem = (section.flags & SHF_ALLOC) === 0 ? 'not data that is loaded' : 'reaches out of the section';

@@ -1,6 +1,7 @@
 // What does an object consist of, as linking sees it?
 import type { BtfCoreRelo, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import type { Insns } from '@rootlet/insn';
+import type { JumpTable } from './jump-tables.ts';
 
 /** What an instruction refers to. `addend` is in bytes. */
 export type CodeRelocTarget =
@@ -12,6 +13,10 @@ export type CodeRelocTarget =
   | { readonly kind: 'call'; readonly funcIdx: number }
   /** The address of a function of this object: a callback, or with `guard` only compared with null (a weak extern that was linked). */
   | { readonly kind: 'funcAddr'; readonly funcIdx: number; readonly guard: boolean }
+  /** A table of places in this function, which a register gets the address of before `gotox`. */
+  | { readonly kind: 'jumpTable'; readonly table: JumpTable }
+  /** In data: an instruction that is no function's first (`&&label`). Nothing is patched; no kernel takes such an address. */
+  | { readonly kind: 'label'; readonly sectionIdx: number; readonly insnIdx: number }
   /** A call of an extern function, by index in {@link CodeModel.externs}. */
   | { readonly kind: 'externCall'; readonly externIdx: number }
   /** The address of an extern function (guards of weak externs), variable (ksym, kconfig) or map. */
@@ -115,6 +120,12 @@ export interface RelocResolver {
   /** fd of the map that holds a data section. */
   dataMapFd(sectionIdx: number): number | MissingMap;
   extern(ext: CodeExtern): ExternBinding;
+  /**
+   * fd of the map that a jump table became; asked for each table of the program once. An object without tables needs it not.
+   *
+   * @param targets slots of the program
+   */
+  jumpTableFd?(table: JumpTable, targets: readonly number[]): number;
 }
 
 /** A program ready for a kernel: the entry function with all subprograms it needs appended once each. */

@@ -49,6 +49,10 @@ export function targetText(opened: OpenedObject, reloc: Pick<CodeReloc, 'target'
     case 'call':
     case 'funcAddr':
       return `${target.kind} ${opened.model.funcs[target.funcIdx]?.name}`;
+    case 'jumpTable':
+      return `table ${target.table.name} ${target.table.targets.join(' ')}`;
+    case 'label':
+      return `label ${opened.elf.sections[target.sectionIdx]?.name}+${target.insnIdx}`;
     default:
       return `${target.kind} ${opened.model.externs[target.externIdx]?.name}`;
   }

@@ -137,7 +137,7 @@ export function explainRelocations(object: Uint8Array | CoreObject, target: Btf 
       perSection.set(func.sectionName, index + 1);
       return explainOne(patched, btf, relo, index, session);
     });
-    const reachable = explained.some(({ outcome }) => outcome === 'poison') ? findReachable(patched.insns) : undefined;
+    const reachable = explained.some(({ outcome }) => outcome === 'poison') ? findReachable(patched.insns, patched.relocs) : undefined;
     for (const one of explained) relocations.push(one.outcome === 'poison' ? { ...one, reachable: reachable?.[one.insnIdx] === 1 } : one);
     return changeFunc(patched, { coreRelos: [] });
   });

@@ -2,9 +2,10 @@
 import {
   BPF_ADD, BPF_ALU, BPF_ALU64, BPF_AND, BPF_ARSH, BPF_ATOMIC, BPF_K, BPF_LD, BPF_LDX, BPF_LSH, BPF_MOV, BPF_MUL, BPF_OR, BPF_RSH, BPF_STX, BPF_SUB, BPF_XOR,
   BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JLE, BPF_JLT, BPF_JNE, BPF_JSET, BPF_JSGE, BPF_JSGT, BPF_JSLE, BPF_JSLT, BPF_JMP, BPF_JMP32,
-  CALL, fallThrough, insnClass, insnMode, insnOp, insnSrc, jumpTarget, LD_IMM64, successors,
+  CALL, fallThrough, insnClass, insnMode, insnOp, insnSrc, isIndirectGoto, jumpTarget, LD_IMM64, successors,
 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
+import type { CodeReloc } from '../types.ts';
 
 /** What is known of each register; undefined where it may be anything. */
 type Registers = (bigint | undefined)[];
@@ -15,9 +16,14 @@ const REGISTERS = 11;
  * Instructions of one function that can be reached, known constants followed: what stands behind a check that a field exists is out
  * of reach once the check was answered with 0. Memory is not followed, so more may seem to be in reach than is, never less.
  *
+ * @param relocs what the function refers to: such addresses are not known, and where its indirect jumps may go
  * @returns 1 for each slot that can be reached
  */
-export function findReachable(insns: Insns): Uint8Array {
+export function findReachable(insns: Insns, relocs: readonly CodeReloc[] = []): Uint8Array {
+  const addresses = new Set(relocs.map(({ insnIdx }) => insnIdx));
+  const labels = new Set(relocs.flatMap(({ target }) => (target.kind === 'jumpTable' ? target.table.targets : [])));
+  /** What is known wherever an indirect jump goes: one for all of them, so that their number does not matter. */
+  let hub: Registers | undefined;
   const reached = new Uint8Array(insns.length);
   const states: (Registers | undefined)[] = [];
   const pending: number[] = [];
@@ -34,7 +40,11 @@ export function findReachable(insns: Insns): Uint8Array {
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     const registers = states[at]!.slice();
     const next = step(insns, at, registers);
+    if (addresses.has(at) && insns.dst[at]! < REGISTERS) registers[insns.dst[at]!] = undefined;
     for (const target of next) enter(target, registers);
+    if (!isIndirectGoto(insns, at) || (hub !== undefined && !forget(hub, registers))) continue;
+    hub ??= registers;
+    for (const label of labels) enter(label, hub);
   }
   return reached;
 }

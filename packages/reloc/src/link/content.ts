@@ -1,6 +1,6 @@
 // What are the bytes of an output section, and what must still be relocated in them?
 import { bug } from '@rootlet/bytes';
-import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_LOCAL, STB_WEAK, STT_FILE, STT_FUNC, STT_SECTION } from '@rootlet/elf';
+import { R_BPF_64_64, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_WEAK, STT_FILE, STT_FUNC, STT_SECTION } from '@rootlet/elf';
 import type { ElfReloc, ElfSymbol } from '@rootlet/elf';
 import { BPF_PSEUDO_CALL, CALL, decodeInsns, INSN_BYTES, LD_IMM64 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
@@ -13,6 +13,7 @@ import { relocTypeName } from '../reloc-names.ts';
 import { BOUND_FUNC_ADDRESS } from '../relocate.ts';
 import { Addend } from './addend.ts';
 import type { LinkedGlobal } from './globals.ts';
+import { isOwnSymbol, moveTables } from './jump-tables.ts';
 import { placeByte } from './sections.ts';
 import type { Layout, OutSection, SectionPart } from './sections.ts';
 
@@ -50,6 +51,7 @@ export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyM
   for (const part of out.parts) {
     if (part.shared) continue;
     copyPart(data, part);
+    if (part.section.index === part.unit.jumpTablesIdx) moveTables(view, part, layout);
     const { relocs: own } = part.section;
     if (own.length === 0 && part.cuts.length === 0) continue;
     const mover = new PartMover(view, part, layout, globals);
@@ -106,7 +108,7 @@ class PartMover {
     const addend = Addend.at(this.#data, byteOff, reloc.type, unit.elf.littleEndian, this.#inCode);
     if (addend === undefined) throw this.#error(reloc, 'cannot stand here');
     if (reloc.addend !== 0) addend.add(reloc.addend);
-    if (symbol.binding === STB_LOCAL) {
+    if (isOwnSymbol(unit, symbol)) {
       return { byteOff, type: reloc.type, target: this.#moveLocal(reloc, symbol, addend) };
     }
     const global = this.#globals.get(symbol.name) ?? bug(`no global ${symbol.name}`);

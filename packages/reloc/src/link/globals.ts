@@ -3,7 +3,6 @@ import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
 import {
   SHN_LORESERVE,
   SHN_UNDEF,
-  STB_LOCAL,
   STB_WEAK,
   STT_FUNC,
   STV_DEFAULT,
@@ -14,6 +13,7 @@ import {
 import { RelocError } from '../errors.ts';
 import { describe, sectionName } from './describe.ts';
 import type { UnitSymbol } from './describe.ts';
+import { isOwnSymbol } from './jump-tables.ts';
 import { isSharedSection } from './sections.ts';
 import type { LinkUnit } from './units.ts';
 
@@ -47,7 +47,7 @@ export class Mentions {
     const found: UnitSymbol[] = [];
     const own = new Map<string, UnitSymbol>();
     for (const symbol of unit.elf.symbols) {
-      if (symbol.index === 0 || symbol.binding === STB_LOCAL) continue;
+      if (symbol.index === 0 || isOwnSymbol(unit, symbol)) continue;
       const mention = { unit, symbol };
       requireOrdinary(mention);
       this.#require(mention, own);

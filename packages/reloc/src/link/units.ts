@@ -4,6 +4,7 @@ import { parseBtf } from '@rootlet/btf';
 import { EM_BPF, EM_NONE, ET_REL, parseElf, SHT_REL } from '@rootlet/elf';
 import type { ElfFile, ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
+import { JUMP_TABLES } from '../jump-tables.ts';
 import { indexBtfNames } from '../names.ts';
 import type { BtfNames } from '../names.ts';
 import { ExtRecords } from './ext-records.ts';
@@ -27,6 +28,8 @@ export interface LinkUnit {
   readonly names: BtfNames;
   /** The first section of each name, but for debug information and relocations. */
   readonly sectionByName: ReadonlyMap<string, ElfSection>;
+  /** Index of `.jumptables`; -1 without. */
+  readonly jumpTablesIdx: number;
 }
 
 /**
@@ -52,7 +55,8 @@ export function openUnit(input: LinkInput, index: number): LinkUnit {
   const extSection = sectionByName.get('.BTF.ext');
   const btf = btfSection && parseBtf(btfSection.data.bytes, { byteOff: btfSection.byteOff });
   const records = btf && extSection && new ExtRecords(extSection, btf);
-  return { index, name: input.name, elf, btf, records, names: indexBtfNames(btf), sectionByName };
+  const jumpTablesIdx = sectionByName.get(JUMP_TABLES)?.index ?? -1;
+  return { index, name: input.name, elf, btf, records, names: indexBtfNames(btf), sectionByName, jumpTablesIdx };
 }
 
 /** Throws unless two inputs have one byte order. @throws `LINK_INPUT` */

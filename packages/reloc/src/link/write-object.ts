@@ -6,6 +6,7 @@ import { RelocError } from '../errors.ts';
 import type { OutContent, OutTarget } from './content.ts';
 import { describe } from './describe.ts';
 import type { LinkedGlobal } from './globals.ts';
+import { isOwnSymbol } from './jump-tables.ts';
 import type { LinkedTypes } from './merge-btf.ts';
 import { mergeExt } from './merge-ext.ts';
 import { placeByte } from './sections.ts';
@@ -77,8 +78,8 @@ function writeSymbols(
   const ofLocal = new Map<ElfSymbol, number>();
   for (const unit of units) {
     for (const symbol of unit.elf.symbols) {
-      const { name, size, type, binding } = symbol;
-      if (symbol.index === 0 || binding !== STB_LOCAL || type === STT_SECTION) continue;
+      const { name, size, type } = symbol;
+      if (symbol.index === 0 || !isOwnSymbol(unit, symbol) || type === STT_SECTION) continue;
       if (type === STT_FILE) {
         writer.addSymbol({ name, type, sectionIdx: SHN_ABS });
         continue;
@@ -88,7 +89,7 @@ function writeSymbols(
       if (part === undefined || value === undefined) continue;
       const { visibility } = symbol;
       const sectionIdx = indexOf.get(part.out) as number;
-      const number = writer.addSymbol({ name, value, size, type, binding, visibility, sectionIdx });
+      const number = writer.addSymbol({ name, value, size, type, binding: STB_LOCAL, visibility, sectionIdx });
       if (named.has(symbol)) ofLocal.set(symbol, number);
     }
   }
