@@ -1,8 +1,7 @@
 // Which places wait for which symbols?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { REL_SIZE, RELA_SIZE, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB } from './constants.ts';
-import type { ParsedSection } from './section.ts';
-import type { SectionHeader } from './sections.ts';
+import type { ParsedSection, SectionHeader } from './section.ts';
 import { countRecords } from './table.ts';
 import type { ElfReloc } from './types.ts';
 

@@ -3,20 +3,24 @@ import type { ByteView } from '@rootlet/bytes';
 import { SHT_NOBITS, SHT_NULL } from './constants.ts';
 import { readRelocs } from './relocs.ts';
 import type { RelocTable } from './relocs.ts';
-import type { SectionHeader } from './sections.ts';
 import type { ElfReloc, ElfSection } from './types.ts';
 
 const NO_RELOCS: readonly ElfReloc[] = /* @__PURE__ */ Object.freeze([]);
 
+/** One `Elf64_Shdr`, checked against the file. */
+export type SectionHeader = Omit<ParsedSection, 'name' | 'tables' | 'data' | 'relocs'>;
+
 /** A section whose content and relocations become objects when they are first asked for. */
-export class ParsedSection implements SectionHeader, ElfSection {
+export class ParsedSection implements ElfSection {
   readonly index: number;
+  /** Offset of the name in the section name table. */
   readonly nameOff: number;
   readonly type: number;
   readonly flags: number;
   readonly addr: number;
   readonly byteOff: number;
   readonly size: number;
+  /** Size in memory: of a compressed section, what it unpacks to. Symbols and relocations count in these bytes. */
   readonly memSize: number;
   readonly link: number;
   readonly info: number;
@@ -60,6 +64,7 @@ export class ParsedSection implements SectionHeader, ElfSection {
     this.#file = file;
   }
 
+  /** Whether `size` bytes at `byteOff` of the file belong to the section. */
   get hasContent(): boolean {
     return this.type !== SHT_NULL && this.type !== SHT_NOBITS;
   }

@@ -3,32 +3,13 @@ import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { CHDR_SIZE, SHDR_SIZE, SHF_COMPRESSED, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS, SHT_NULL } from './constants.ts';
 import type { ElfHeader } from './header.ts';
 import { ParsedSection } from './section.ts';
+import type { SectionHeader } from './section.ts';
 
 /** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
 const MAX_ALIGN = 2 ** 20;
 
 /** What the upper half of a 64-bit value counts. */
 const WORD = 2 ** 32;
-
-/** One `Elf64_Shdr`, checked against the file. */
-export interface SectionHeader {
-  readonly index: number;
-  /** Offset of the name in the section name table. */
-  readonly nameOff: number;
-  readonly type: number;
-  readonly flags: number;
-  readonly addr: number;
-  readonly byteOff: number;
-  readonly size: number;
-  /** Size in memory: of a compressed section, what it unpacks to. Symbols and relocations count in these bytes. */
-  readonly memSize: number;
-  readonly link: number;
-  readonly info: number;
-  readonly addrAlign: number;
-  readonly entSize: number;
-  /** Whether `size` bytes at `byteOff` of the file belong to the section. */
-  readonly hasContent: boolean;
-}
 
 /** The sections, and the number of the section that holds their names (0: none). */
 export interface SectionTable {

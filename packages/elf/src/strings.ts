@@ -1,7 +1,7 @@
 // What is this section or symbol called?
 import { type ByteView, DecodeError, decodeUtf8 } from '@rootlet/bytes';
 import { SHT_STRTAB } from './constants.ts';
-import type { SectionHeader } from './sections.ts';
+import type { SectionHeader } from './section.ts';
 
 /** Names may share their ends (`bar` inside `foobar`), so together they may be longer than their table, but not by much. */
 const MAX_SHARING = 8;

@@ -1,7 +1,7 @@
 // Which names does the file define and need?
 import { type ByteView, DecodeError, UnsupportedError } from '@rootlet/bytes';
 import { SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_SYMTAB, SHT_SYMTAB_SHNDX, SYM_SIZE } from './constants.ts';
-import type { SectionHeader } from './sections.ts';
+import type { SectionHeader } from './section.ts';
 import { NameReader, openStrings } from './strings.ts';
 import { openTable } from './table.ts';
 import type { ElfSymbol } from './types.ts';

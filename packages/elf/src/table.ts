@@ -1,6 +1,6 @@
 // How many records of one size does a section hold?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
-import type { SectionHeader } from './sections.ts';
+import type { SectionHeader } from './section.ts';
 
 /**
  * A table of records of one size inside a section.
