@@ -27,6 +27,7 @@ export type {
   MapInfo,
   ProgInfo,
   Provider,
+  TailCalls,
   TestRunOptions,
   TestRunResult,
 } from '@rootlet/loader';

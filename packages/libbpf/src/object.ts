@@ -13,6 +13,7 @@ import type {
   ObjectSpec,
   ProgramSpec,
   Provider,
+  TailCalls,
 } from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
 import { defaultKernel } from './default-kernel.ts';
@@ -36,6 +37,11 @@ export interface OpenOptions {
   readonly scope?: readonly (BpfObject | string)[];
   /** Extern name → name under which it is looked up. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /**
+   * Externs whose calls are to be tail calls of a slot on stock kernels, by name, or true for all that take the context only. The
+   * simulated kernel knows calls and needs no slots.
+   */
+  readonly tailCalls?: TailCalls;
   /** Kernel configuration text for `.kconfig` externs. @libbpf bpf_object_open_opts.kconfig */
   readonly kconfig?: string;
   /** Folder of maps that are pinned by name; `/sys/fs/bpf` when absent. @libbpf bpf_object_open_opts.pin_root_path */
@@ -50,6 +56,8 @@ export interface ObjectLoadOptions {
   readonly logLevel?: number;
   /** Extern name → function as a (program fd, BTF id) pair, in place of a search. */
   readonly bind?: Readonly<Record<string, FuncRef>>;
+  /** As {@link OpenOptions.tailCalls}, in its place. */
+  readonly tailCalls?: TailCalls;
 }
 
 /**
@@ -171,9 +179,9 @@ export class BpfObject {
     return this.spec.btf?.findByNameKind(functionName, BTF_KIND_FUNC);
   }
 
-  /** For each extern: who would provide it, how, and why. Asks the kernel nothing but names. */
-  linkPlan(): readonly LinkPlanEntry[] {
-    const resolver = this.#loaded?.resolver ?? { spec: this.spec, kernel: this.kernel, options: this.#loadOptions({}), own: [] };
+  /** For each extern: who would provide it, how, and why. Asks the kernel nothing but names. @param options as for `load()` */
+  linkPlan(options: ObjectLoadOptions = {}): readonly LinkPlanEntry[] {
+    const resolver = this.#loaded?.resolver ?? { spec: this.spec, kernel: this.kernel, options: this.#loadOptions(options), own: [] };
     return [...this.#linked, ...planObject(resolver)];
   }
 
@@ -198,8 +206,9 @@ export class BpfObject {
   }
 
   #loadOptions(options: ObjectLoadOptions): LoadOptions {
-    const { scope, aliases, kconfig, kernelBtf, pinRootPath } = this.#options;
+    const { scope, aliases, kconfig, kernelBtf, pinRootPath, tailCalls } = this.#options;
     return {
+      ...(tailCalls === undefined ? {} : { tailCalls }),
       ...options,
       ...(scope === undefined ? {} : { accepts: (provider: Provider) => isInScope(scope, provider) }),
       ...(aliases === undefined ? {} : { aliases }),

@@ -32,6 +32,7 @@ export interface Replacement {
   readonly functionName: string;
   /** Id of the program that runs in its place. */
   readonly progId: number;
+  /** 0 where it runs in slots of program arrays: the kernel knows of no link then. */
   readonly linkId: number;
 }
 
@@ -307,14 +308,15 @@ export class BpfProgram extends AttachableProgram {
   replacements(): readonly Replacement[] {
     const { kernel } = this.object;
     const { id } = this.info();
-    const found: Replacement[] = [];
+    const nameOf = (btfId: number): string => this.object.spec.btf?.name(btfId) ?? `#${btfId}`;
+    const inSlots = (kernel.slotLinks?.() ?? []).filter(({ targetObjId }) => targetObjId === id);
+    const found: Replacement[] = inSlots.map(({ targetBtfId, progId, id: linkId }) => ({ functionName: nameOf(targetBtfId), progId, linkId }));
     for (const linkId of kernel.ids('link')) {
       const fd = kernel.linkFdById(linkId);
       try {
         const info = kernel.info(fd);
         if (info.kind !== 'link' || info.targetObjId !== id || info.targetBtfId === 0) continue;
-        const functionName = this.object.spec.btf?.name(info.targetBtfId) ?? `#${info.targetBtfId}`;
-        found.push({ functionName, progId: info.progId, linkId });
+        found.push({ functionName: nameOf(info.targetBtfId), progId: info.progId, linkId });
       } finally {
         kernel.close(fd);
       }

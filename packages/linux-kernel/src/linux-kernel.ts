@@ -9,6 +9,7 @@ import type {
   Kernel,
   KernelFeatures,
   LinkAttr,
+  LinkInfo,
   MapAttr,
   MapBatch,
   MapBatchOptions,
@@ -32,6 +33,7 @@ import type { AttrFields } from './attr.ts';
 import { sanitizeBtf } from './btf-sanitize.ts';
 import { DynamicLinker } from './dynamic/linker.ts';
 import { Pins } from './dynamic/pins.ts';
+import { slotLinkInfo } from './dynamic/slot-link.ts';
 import { missingOf } from './dynamic/unit.ts';
 import { createKoffiFfi } from './ffi.ts';
 import type { Ffi } from './ffi.ts';
@@ -45,6 +47,8 @@ import { createFrozen, readFrozen } from './maps/frozen.ts';
 import { mapMemory } from './map-memory.ts';
 import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
+import { readPossibleCpus } from './possible-cpus.ts';
+import { findModules } from './module-btfs.ts';
 import { progLoad } from './prog-load.ts';
 import { makeFolders } from './pin-path.ts';
 import { LinuxStreams } from './ring/streams.ts';
@@ -114,6 +118,12 @@ export class LinuxKernel implements Kernel {
       dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
       bindMap: (progFd, mapFd) => this.sys.progBindMap(progFd, mapFd),
       close: (fd) => this.#close(fd),
+      createSlots: (count) => createMap(ffi, { name: 'rootlet_slots', type: uapi.BPF_MAP_TYPE_PROG_ARRAY, keySize: 4, valueSize: 4, maxEntries: count, flags: 0 }),
+      setSlot: (arrayFd, slotIdx, progFd) => {
+        const key = new Uint8Array(Uint32Array.of(slotIdx).buffer);
+        if (progFd === undefined) this.mapDelete(arrayFd, key);
+        else this.mapUpdate(arrayFd, key, new Uint8Array(Uint32Array.of(progFd).buffer));
+      },
       rebound: (unit) => this.#pins.follow(unit),
     });
     this.#pins = new Pins(
@@ -140,35 +150,8 @@ export class LinuxKernel implements Kernel {
   }
 
   moduleBtfs(): readonly ModuleBtf[] {
-    this.#modules ??= this.#findModules();
+    this.#modules ??= findModules(this);
     return this.#modules;
-  }
-
-  /** What is held here is held until the process ends, as the kernel's own BTF is. */
-  #findModules(): readonly ModuleBtf[] {
-    const base = this.vmlinuxBtf();
-    if (base === undefined) return [];
-    return this.ids('btf').flatMap((id) => {
-      const fd = this.#btfFdIfThere(id);
-      if (fd === undefined) return [];
-      const info = this.info(fd);
-      // Objects' BTF has no name.
-      if (info.kind === 'btf' && info.name !== '' && info.name !== 'vmlinux') {
-        return [{ name: info.name, fd, btf: parseBtf(this.btfData(fd), { base }) }];
-      }
-      this.close(fd);
-      return [];
-    });
-  }
-
-  /** Another process may have let go of what was listed a moment ago. */
-  #btfFdIfThere(id: number): number | undefined {
-    try {
-      return this.btfFdById(id);
-    } catch (error) {
-      if ((error as KernelError).errno === uapi.ENOENT) return undefined;
-      throw error;
-    }
   }
 
   kallsyms(names: ReadonlySet<string>): ReadonlyMap<string, bigint> {
@@ -181,7 +164,7 @@ export class LinuxKernel implements Kernel {
 
   /** @libbpf libbpf_num_possible_cpus */
   possibleCpus(): number {
-    this.#possibleCpus ??= possibleCpus();
+    this.#possibleCpus ??= readPossibleCpus();
     return this.#possibleCpus;
   }
 
@@ -326,6 +309,10 @@ export class LinuxKernel implements Kernel {
   /** @libbpf bpf_link_update */
   linkUpdate(linkFd: number, progFd: number, oldProgFd?: number): void {
     this.#requireAttachable(progFd, 'link update');
+    if (this.#dynamic.slotLink(linkFd) !== undefined) {
+      this.#dynamic.updateSlotLink(linkFd, progFd);
+      return;
+    }
     this.#linkUpdate(linkFd, progFd, oldProgFd);
     this.#dynamic.reattached(linkFd, progFd);
     this.#pins.reattached(linkFd);
@@ -356,6 +343,9 @@ export class LinuxKernel implements Kernel {
 
   /** Folders that are missing on the way are made. What others need to use it is pinned beside it (`PATH-code`, `PATH-links`). */
   objPin(fd: number, path: string): void {
+    if (this.#dynamic.slotLink(fd) !== undefined) {
+      throw new KernelError('obj pin', uapi.EOPNOTSUPP, 'what stands in a slot has no link: pin the program that has the slot, or its link, and the slot stays as it is');
+    }
     if (this.#host.isGroup(fd)) throw new KernelError('obj pin', uapi.EOPNOTSUPP, `fd ${fd} stands for several links`);
     this.#pins.pin(fd, path);
   }
@@ -395,9 +385,14 @@ export class LinuxKernel implements Kernel {
    * @libbpf bpf_obj_get_info_by_fd, bpf_prog_get_info_by_fd, bpf_map_get_info_by_fd, bpf_btf_get_info_by_fd, bpf_link_get_info_by_fd
    */
   info(fd: number): FdInfo {
+    if (this.#dynamic.slotLink(fd) !== undefined) return { kind: 'link', ...slotLinkInfo(this.#ffi, this.#dynamic, fd) };
     const unit = this.#dynamic.find(fd);
     const info = readInfo(this.#ffi, unit?.replacementFd ?? fd);
     return unit === undefined || info.kind !== 'prog' ? info : { ...info, unbound: [...new Set(missingOf(unit).map(({ extern }) => extern.name))] };
+  }
+
+  slotLinks(): readonly LinkInfo[] {
+    return [...this.#dynamic.slotLinkFds].map((fd) => slotLinkInfo(this.#ffi, this.#dynamic, fd));
   }
 
   btfData(btfFd: number): Uint8Array {
@@ -483,15 +478,6 @@ const PER_CPU_TYPES: ReadonlySet<number> = new Set([
   uapi.BPF_MAP_TYPE_LRU_PERCPU_HASH,
   uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
 ]);
-
-/** Number of possible CPUs, from a list such as `0-3,8`. */
-function possibleCpus(): number {
-  const text = readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim();
-  return text.split(',').reduce((sum, range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return sum + last - first + 1;
-  }, 0);
-}
 
 function textOf(buffer: Uint8Array): string {
   const end = buffer.indexOf(0);

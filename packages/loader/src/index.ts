@@ -60,6 +60,7 @@ export type { Binding } from './unit-linker.ts';
 export type { LoadedMap } from './create-maps.ts';
 export type { FuncRef, LoadOptions, MapOverride, ProgramOverride } from './options.ts';
 export { planObject } from './resolve.ts';
+export type { TailCalls } from './tail-calls.ts';
 export type { Resolver } from './resolve.ts';
 export { applyMapOverride, DEFAULT_PIN_ROOT, findResizedArray, mapPinPath } from './settings.ts';
 export type { ResizedArray } from './settings.ts';

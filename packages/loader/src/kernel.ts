@@ -57,6 +57,8 @@ export interface ProgAttr {
    * may use, or `BPF_PROG_TYPE_UNSPEC` when its prototype names no context.
    */
   readonly library?: boolean;
+  /** FUNC ids of pending calls that are to be tail calls of a slot; a kernel with `nativeCalls` has no use for it. */
+  readonly tailCalls?: readonly number[];
   /** Verifier log: bits 1 (branches), 2 (every instruction), 4 (statistics). */
   readonly logLevel?: number;
 }
@@ -310,6 +312,9 @@ export interface Kernel {
 
   /** Why no program can be put over a function of another one here; undefined when one can. Absent where calls need none of that. */
   extObstacle?(): string | undefined;
+
+  /** Functions replaced in slots of program arrays, which no link stands for; absent where replacements are links. */
+  slotLinks?(): readonly LinkInfo[];
 
   linkCreate(attr: LinkAttr): number;
   /**

@@ -10,7 +10,7 @@ import { createJumpTable } from './jump-tables.ts';
 import { progLoadError } from './load-log.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
-import { mayUse, requirePrototype } from './resolve.ts';
+import { mayUse, requirePrototype, tailCallsOf } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
 import type { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
@@ -144,6 +144,8 @@ export class LoadedObject {
       ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
       ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
       library: program.library || replacement,
+      // A function that others call may become an EXT program or a copy: its own calls are bound as calls are.
+      ...(program.library || replacement ? {} : { tailCalls: tailCallsOf(this.resolver) }),
       logLevel: override?.logLevel ?? options.logLevel ?? 0,
     };
     try {

@@ -1,6 +1,7 @@
 // What may be decided between opening and loading?
 import type { Btf } from '@rootlet/btf';
 import type { Provider } from './scope.ts';
+import type { TailCalls } from './tail-calls.ts';
 
 /** Changes to one program before it is loaded. */
 export interface ProgramOverride {
@@ -58,6 +59,8 @@ export interface LoadOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Extern name → function, in place of a search. */
   readonly bind?: Readonly<Record<string, FuncRef>>;
+  /** Externs that are to be slots of a program array where the kernel knows no calls between programs; none when absent. */
+  readonly tailCalls?: TailCalls;
   readonly programs?: ReadonlyMap<string, ProgramOverride>;
   readonly maps?: ReadonlyMap<string, MapOverride>;
   /** Folder of maps that are pinned by name; `/sys/fs/bpf` when absent. */

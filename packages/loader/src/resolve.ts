@@ -10,6 +10,7 @@ import type { Kernel } from './kernel.ts';
 import type { FuncRef, LoadOptions } from './options.ts';
 import type { Provider } from './scope.ts';
 import type { ObjectSpec } from './spec.ts';
+import { tailCallWish } from './tail-calls.ts';
 
 /** Who asks, and where answers may come from. */
 export interface Resolver {
@@ -52,6 +53,15 @@ export function resolveExtern(resolver: Resolver, ext: CodeExtern): Provider | u
   return entry === undefined ? undefined : providerOf(resolver, entry);
 }
 
+/** FUNC ids of the externs that are to be slots of a program array. */
+export function tailCallsOf({ spec, kernel, options }: Resolver): readonly number[] {
+  if (kernel.features.nativeCalls || options.tailCalls === undefined) return [];
+  return spec.code.externs.flatMap((ext) => {
+    const wish = ext.sectionName === undefined && ext.kind === 'func' ? tailCallWish(options.tailCalls, spec.btf, ext) : undefined;
+    return wish === undefined || wish.obstacle !== undefined || ext.btfId === undefined ? [] : [ext.btfId];
+  });
+}
+
 /** The strong provider that beats a weak function of the object's own; undefined when its own body stands. */
 export function resolveWeakFunc(resolver: Resolver, func: CodeFunc): Provider | undefined {
   if (!isOverridable(func)) return undefined;
@@ -81,6 +91,7 @@ function planInput(
     target: kernel.features.nativeCalls ? 'native' : 'linux',
     ...(extObstacle === undefined ? {} : { extObstacle }),
     ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
+    ...(options.tailCalls === undefined ? {} : { tailCall: (ext) => tailCallWish(options.tailCalls, spec.btf, ext) }),
     kernelHas: (ext) => ext.sectionName === '.kconfig' || kernelHas(kernel, ext),
   };
 }

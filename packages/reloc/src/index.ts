@@ -22,7 +22,7 @@ export type { FuncRef, PrototypeMismatch } from './prototype.ts';
 export { checkStackDepth, findCallCycle, MAX_CALL_FRAMES, MAX_STACK_BYTES } from './call-graph.ts';
 export type { CallEdges, StackNode, StackOverflow } from './call-graph.ts';
 export { formatLinkPlan, planLinks } from './plan.ts';
-export type { LinkCandidate, LinkPlanEntry, LinkPlanInput, LinkProblem, LinkStrategy } from './plan.ts';
+export type { LinkCandidate, LinkPlanEntry, LinkPlanInput, LinkProblem, LinkStrategy, TailCallWish } from './plan.ts';
 export { findExtObstacle } from './ext-obstacle.ts';
 export { BpfLinker, linkObjects } from './link/link-objects.ts';
 export type { LinkOptions } from './link/link-objects.ts';

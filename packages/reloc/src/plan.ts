@@ -16,6 +16,8 @@ export type LinkStrategy =
   | 'carrier-ext'
   /** The provider's prototype cannot replace a function on Linux: linked anew, and the program swapped. */
   | 'relink'
+  /** As asked: the program tail-calls a slot of a program array, in which the provider stands. */
+  | 'tail-call'
   /** Nothing provides it yet; the program loads and cannot run. */
   | 'pending'
   /** Weak, and nothing provides it: its address is 0. */
@@ -47,7 +49,7 @@ export interface LinkPlanEntry {
 
 /** Why an extern cannot be provided. */
 export interface LinkProblem {
-  readonly code: 'AMBIGUOUS_PROVIDER' | 'PROTOTYPE_MISMATCH' | 'KERNEL_SYMBOL';
+  readonly code: 'AMBIGUOUS_PROVIDER' | 'PROTOTYPE_MISMATCH' | 'KERNEL_SYMBOL' | 'TAIL_CALL';
   readonly message: string;
 }
 
@@ -61,6 +63,14 @@ export interface LinkCandidate {
   readonly btfId: number;
   /** Given to the same `open([…])`: linked statically, before anything that is loaded. */
   readonly linked?: boolean;
+}
+
+/** An extern that is to be a slot of a program array. */
+export interface TailCallWish {
+  /** Why a tail call cannot stand for it; absent when one can. */
+  readonly obstacle?: string;
+  /** Whether it was asked for by name: an obstacle is a problem then. */
+  readonly named: boolean;
 }
 
 /** What a plan is made from. */
@@ -78,6 +88,8 @@ export interface LinkPlanInput {
   readonly extObstacle?: string;
   /** Extern name → name under which it is looked up. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Whether an extern is to be a slot of a program array; undefined where nobody asked for that. */
+  readonly tailCall?: (ext: Pick<CodeExtern, 'name' | 'btfId'>) => TailCallWish | undefined;
   /** Whether the kernel has a symbol (`.ksyms`) or a configuration value (`.kconfig`). */
   readonly kernelHas?: (ext: CodeExtern) => boolean;
 }
@@ -103,6 +115,25 @@ function planExtern(input: LinkPlanInput, ext: CodeExtern): LinkPlanEntry {
   if (ext.sectionName === '.maps') return { ...head, strategy: 'map', why: 'an extern map: another object defines it' };
   if (ext.sectionName !== undefined || ext.kind === 'var') return planKernelSymbol(input, ext, head);
   const found = chooseCandidate(input, ext.name);
+  const entry = planFunc(input, ext, head, found);
+  const wish = entry.strategy === 'static' ? undefined : input.tailCall?.(ext);
+  return wish === undefined ? entry : planTailCall(input, entry, wish, found);
+}
+
+/** As asked for, where a tail call can stand for the call; a kernel that knows calls needs none. */
+function planTailCall(input: LinkPlanInput, entry: LinkPlanEntry, { obstacle, named }: TailCallWish, found: Choice): LinkPlanEntry {
+  if (obstacle !== undefined) {
+    const why = `${entry.why}; no slot: ${obstacle}`;
+    const message = `'${entry.extern}' cannot be a slot for tail calls: ${obstacle}`;
+    return named && entry.problem === undefined ? { ...entry, why, problem: { code: 'TAIL_CALL', message } } : { ...entry, why };
+  }
+  if (input.target === 'native') return { ...entry, why: `${entry.why}; this kernel knows calls, which need no slot` };
+  if (entry.strategy === 'null') return entry;
+  const absent = `no object provides '${input.aliases?.[entry.extern] ?? entry.extern}' yet; its slot is empty until one is loaded`;
+  return { ...entry, strategy: 'tail-call', why: found.candidate === undefined ? absent : `${found.why}; a slot, as asked` };
+}
+
+function planFunc(input: LinkPlanInput, ext: CodeExtern, head: EntryHead, found: Choice): LinkPlanEntry {
   if (found.candidate === undefined) {
     const absent = `no object provides '${input.aliases?.[ext.name] ?? ext.name}'`;
     if (ext.weak) return { ...head, strategy: 'null', why: `${absent}; the extern is weak, so its address is 0` };
@@ -160,11 +191,14 @@ function planWeakFunc(input: LinkPlanInput, func: Pick<CodeExtern, 'name' | 'btf
   return { ...head, ...planProvider(input, func, found.candidate, `${found.why}, and beats the weak body`), ...found.problem };
 }
 
+interface Choice {
+  readonly candidate?: LinkCandidate;
+  readonly why: string;
+  readonly problem?: Pick<LinkPlanEntry, 'problem'>;
+}
+
 /** Who provides a name. Exported names only, so nothing is hidden here. */
-function chooseCandidate(
-  input: LinkPlanInput,
-  name: string,
-): { readonly candidate?: LinkCandidate; readonly why: string; readonly problem?: Pick<LinkPlanEntry, 'problem'> } {
+function chooseCandidate(input: LinkPlanInput, name: string): Choice {
   const alias = input.aliases?.[name];
   const all = input.candidates.filter((candidate) => candidate.symbol === (alias ?? name));
   const linked = all.filter((candidate) => candidate.linked === true);

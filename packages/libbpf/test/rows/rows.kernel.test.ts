@@ -5,3 +5,4 @@ import './s08-s10.test.ts';
 import './t01-t04.test.ts';
 import './t05-t08.test.ts';
 import './t09-t12.test.ts';
+import './slots.test.ts';

@@ -56,6 +56,21 @@ describe('T2: a replacement is a link', () => {
     expect(runProgram([rootlet], 'rootlet', packet(1))).toBe(PASS);
   });
 
+  itReplacing('what may move the packet replaces only a function that may, whatever the rest of the program does', () => {
+    const objects = loadAll(newKernel(), ['two_kinds', 'fw_change', 'fw1']);
+    const target = objects.get('two_kinds')?.findProgram('two_kinds') ?? fail();
+    const change = objects.get('fw_change')?.findProgram('fw_change');
+    expect(errorOf(() => change?.replace(target, 'still'))).toMatchObject({ code: 'EINVAL', message: expect.stringContaining('packet') });
+    expect(runProgram(objects.values(), 'two_kinds', packet(7))).toBe(7);
+    const moving = change?.replace(target, 'moving');
+    const still = objects.get('fw1')?.findProgram('fw1')?.replace(target, 'still');
+    expect(runProgram(objects.values(), 'two_kinds', packet(7))).toBe(7);
+    // fw1 drops packets that begin with 1: not XDP_PASS.
+    expect(runProgram(objects.values(), 'two_kinds', packet(1)) | 0).toBe(-2);
+    moving?.destroy();
+    still?.destroy();
+  });
+
   itReplacing('nothing else can break it: objects may be closed', () => {
     const { rootlet, of } = loadRootlet('fw1');
     const link = of('fw1').findProgram('fw1')?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot0');

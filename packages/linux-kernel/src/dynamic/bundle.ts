@@ -3,7 +3,7 @@ import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC, BtfBuilder } from '@rootlet/btf';
 import type { BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import { BPF_PSEUDO_CALL, CALL, Insns } from '@rootlet/insn';
 import { perCallReason, rewritePrototype } from './prototype.ts';
-import { buildStub } from './stub.ts';
+import { buildSlotStub, buildStub, packetMover } from './stub.ts';
 import { pendingCalls } from './unit.ts';
 import type { Extern, Unit } from './unit.ts';
 
@@ -61,7 +61,7 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
     for (const insnIdx of pendingCalls(insns)) {
       const extern = unit.externs.find(({ btfId }) => btfId === insns.imm[insnIdx]);
       if (extern === undefined) continue;
-      const inlined = extern.provider !== undefined && inlines(extern, unit) ? extern.provider : undefined;
+      const inlined = extern.provider !== undefined && extern.slotIdx === undefined && inlines(extern, unit) ? extern.provider : undefined;
       if (inlined === undefined) {
         if (!stubs.some((stub) => stub.extern === extern)) stubs.push({ extern, owner: unit, btfId: mapId(extern.btfId) });
       } else if (!placed.has(inlined)) {
@@ -75,7 +75,7 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
     }
   }
   for (const { extern, owner, btfId } of stubs) {
-    const start = place(buildStub(owner.btf, extern.btfId));
+    const start = place(stubOf(owner, extern));
     starts.set(extern, start);
     funcInfo.push({ insnIdx: start, typeId: btfId });
     builder.setLinkage(btfId, isPerCall(owner, extern) ? BTF_FUNC_STATIC : BTF_FUNC_GLOBAL);
@@ -89,7 +89,12 @@ export function buildBundle(root: Unit, inlines: (extern: Extern, owner: Unit) =
   return { insns: Insns.concat(parts), btf: builder.encode(), funcInfo, lineInfo };
 }
 
+function stubOf(owner: Unit, extern: Extern): Insns {
+  if (owner.arrayFd === undefined || extern.slotIdx === undefined) return buildStub(owner.btf, extern.btfId);
+  return buildSlotStub(owner.arrayFd, extern.slotIdx, owner.slotsMayMove ? packetMover(owner.attr.type) : undefined);
+}
+
 /** A stub that is verified at each call is a static function. */
 function isPerCall(owner: Unit, extern: Extern): boolean {
-  return perCallReason(owner.btf, extern.btfId) !== undefined;
+  return extern.slotIdx !== undefined || perCallReason(owner.btf, extern.btfId) !== undefined;
 }

@@ -5,10 +5,11 @@
 //                 what calls further functions is put together with them first (E) and loaded over the stub itself (A)
 //   what EXT cannot do, a buffer with a size, a kernel or machine without EXT, is linked into main, which is loaded again in its
 //                 place (C)
+//   slots         what was asked to be a tail call is one (D)
 import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP, EBUSY, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
 import { argTagsOf, buildTagProbe, tagsUnknown } from './arg-tags.ts';
 import { buildBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
@@ -17,14 +18,17 @@ import { buildExtProbe } from './ext-probe.ts';
 import { checkExtent } from './extent.ts';
 import { buildProbe } from './probe.ts';
 import { perCallReason } from './prototype.ts';
-import { changesPacketData, closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
+import { requireReplaceable } from './replaceable.ts';
+import { Slots } from './slots.ts';
+import type { SlotKernel } from './slots.ts';
+import { closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
 import type { SavedUnit } from './saved-unit.ts';
 import type { Extern } from './unit.ts';
 
 const NO_EXT = 'this machine loads no EXT programs';
 
 /** What of the kernel the linker uses: `bpf(2)` as it is. */
-export interface LowKernel {
+export interface LowKernel extends SlotKernel {
   btfLoad(bytes: Uint8Array): number;
   progLoad(attr: ProgAttr): ProgLoadResult;
   linkCreate(progFd: number, targetFd: number, targetBtfId: number): number;
@@ -33,7 +37,6 @@ export interface LowKernel {
   moveFd(from: number, to: number): void;
   dup(fd: number): number;
   bindMap(progFd: number, mapFd: number): void;
-  close(fd: number): void;
   /** A program was bound anew. */
   rebound(unit: Unit): void;
 }
@@ -46,6 +49,9 @@ export class DynamicLinker {
   readonly #alive = new Set<Unit>();
   /** By fd of a link: the unit whose program it attached. */
   readonly #links = new Map<number, Unit>();
+  /** By fd that stands for a link: what runs in slots, and in whose place. */
+  readonly #slotLinks = new Map<number, { unit: Unit; readonly target: Unit }>();
+  readonly #slots: Slots;
 
   /** Whether this machine loads EXT programs, as far as is known. */
   #mayExt = true;
@@ -55,6 +61,7 @@ export class DynamicLinker {
 
   constructor(low: LowKernel) {
     this.#low = low;
+    this.#slots = new Slots(low, (attr, bundle) => this.#loadBundle(attr, bundle));
   }
 
   /** Why nothing can be put over a function of a program here; undefined when something can. Asks once. */
@@ -115,6 +122,8 @@ export class DynamicLinker {
 
   #loadMain(unit: Unit): ProgLoadResult {
     if (pendingCalls(unit.attr.insns).length === 0) return this.#low.progLoad(unit.attr);
+    const slots = unit.externs.filter(({ btfId }) => unit.attr.tailCalls?.includes(btfId));
+    if (slots.length > 0) return this.#slots.load(unit, slots);
     return this.#loadBundle(unit.attr, buildBundle(unit, () => false, false));
   }
 
@@ -197,6 +206,10 @@ export class DynamicLinker {
     if (cycle !== undefined) {
       throw new KernelError('prog bind', ELOOP, `recursion is not allowed: ${[unit, ...cycle].map(({ name }) => name).join(' → ')}`);
     }
+    if (provider?.replacedBy !== undefined && extern.slotIdx === undefined) {
+      const problem = `'${provider.name}' is replaced in slots, and '${unit.name}' has no slot for it: open its object with tailCalls`;
+      throw new KernelError('prog bind', EINVAL, problem);
+    }
     extern.provider = provider?.hold();
     try {
       for (const root of this.#alive) if (closureOf(root).includes(unit)) checkExtent('prog bind', root);
@@ -244,8 +257,12 @@ export class DynamicLinker {
     const complete = (extern: Extern): boolean => extern.provider !== undefined && missingOf(extern.provider).length === 0;
     const wanted = new Set(main.externs.filter((extern) => complete(extern) && this.#mustInline(extern, main)));
     if (main.externs.some((extern) => extern.isInlined !== wanted.has(extern))) this.#reload(main, wanted);
+    this.#slots.settle(main, ({ provider }) => {
+      const runs = provider?.replacedBy ?? provider;
+      return runs === undefined || missingOf(runs).length > 0 ? undefined : runs;
+    });
     for (const extern of main.externs) {
-      const over = complete(extern) && !extern.isInlined;
+      const over = complete(extern) && !extern.isInlined && extern.slotIdx === undefined;
       if (!over && extern.linkFd !== undefined) {
         this.#low.close(extern.linkFd);
         extern.linkFd = undefined;
@@ -267,7 +284,8 @@ export class DynamicLinker {
     }
   }
 
-  #mustInline({ provider, btfId }: Extern, main: Unit): boolean {
+  #mustInline({ provider, btfId, slotIdx }: Extern, main: Unit): boolean {
+    if (slotIdx !== undefined) return false;
     if (!this.#mayExt || perCallReason(main.btf, btfId) !== undefined) return true;
     return provider !== undefined && closureOf(provider).some(({ perCall }) => perCall !== undefined);
   }
@@ -310,6 +328,10 @@ export class DynamicLinker {
   replace(unit: Unit, targetFd: number, targetBtfId: number): number {
     this.requireBound(unit, 'link create');
     const target = this.#units.get(targetFd);
+    if (target?.entryBtfId === targetBtfId) {
+      const callers = this.#callersOf(target);
+      if (callers.length > 0 && callers.every(({ extern }) => extern.slotIdx !== undefined)) return this.#replaceInSlots(unit, target);
+    }
     if (target !== undefined) requireReplaceable(target, unit, targetBtfId, this.#alive);
     if (unit.attr.type === BPF_PROG_TYPE_EXT) return this.#remember(this.#low.linkCreate(unit.fd, targetFd, targetBtfId), unit);
     const progFd = this.#loadExt(unit, targetFd, targetBtfId);
@@ -323,6 +345,55 @@ export class DynamicLinker {
     if (unit.replacementFd !== undefined) this.#low.close(unit.replacementFd);
     unit.replacementFd = progFd;
     return this.#remember(linkFd, unit);
+  }
+
+  #callersOf(target: Unit): readonly { readonly main: Unit; readonly extern: Extern }[] {
+    return [...this.#alive].flatMap((main) => main.externs.flatMap((extern) => (extern.provider === target ? [{ main, extern }] : [])));
+  }
+
+  /** Puts a program into every slot that runs another one. @returns an fd that stands for the link there is none of */
+  #replaceInSlots(unit: Unit, target: Unit): number {
+    if (target.replacedBy !== undefined) throw new KernelError('link create', EBUSY, `function '${target.name}' of program '${target.name}' is replaced already`);
+    this.#putInSlots(unit, target, 'link create');
+    const linkFd = this.#low.dup(unit.fd);
+    this.#slotLinks.set(linkFd, { unit: unit.hold(), target: target.hold() });
+    return linkFd;
+  }
+
+  #putInSlots(unit: Unit | undefined, target: Unit, operation: string): void {
+    const callers = this.#callersOf(target);
+    const cycle = unit && [target, ...callers.map(({ main }) => main)].map((to) => findPath(unit, to)).find((path) => path !== undefined);
+    if (cycle !== undefined) throw new KernelError(operation, ELOOP, `recursion is not allowed: ${cycle.map(({ name }) => name).join(' → ')}`);
+    const before = target.replacedBy;
+    target.replacedBy = unit;
+    try {
+      for (const { main } of callers) this.#settle(main);
+    } catch (error) {
+      target.replacedBy = before;
+      for (const { main } of callers) this.#settle(main);
+      throw error;
+    }
+  }
+
+  /** What an fd stands for that is no link of the kernel's. */
+  slotLink(fd: number): { readonly unit: Unit; readonly target: Unit } | undefined {
+    return this.#slotLinks.get(fd);
+  }
+
+  /** Fds that stand for links there are none of. */
+  get slotLinkFds(): Iterable<number> {
+    return this.#slotLinks.keys();
+  }
+
+  /** Puts another program in place of what runs in slots: one map update a slot, with nothing in between. */
+  updateSlotLink(linkFd: number, progFd: number): void {
+    const link = this.#slotLinks.get(linkFd);
+    const unit = this.#units.get(progFd);
+    if (link === undefined || unit === undefined) throw new KernelError('link update', EINVAL, `fd ${progFd} is no program that could stand in a slot`);
+    this.#putInSlots(unit, link.target, 'link update');
+    this.#low.moveFd(this.#low.dup(unit.fd), linkFd);
+    link.unit.release();
+    link.unit = unit.hold();
   }
 
   /** Remembers which unit a link attached: it stays bound while the link stands. */
@@ -369,12 +440,19 @@ export class DynamicLinker {
     const attached = this.#links.get(fd);
     this.#links.delete(fd);
     attached?.release();
+    const replaced = this.#slotLinks.get(fd);
+    if (replaced === undefined) return;
+    this.#slotLinks.delete(fd);
+    this.#putInSlots(undefined, replaced.target, 'close');
+    replaced.unit.release();
+    replaced.target.release();
   }
 
   #forget(unit: Unit): void {
     this.#alive.delete(unit);
     for (const mapFd of unit.mapFds) this.#low.close(mapFd);
     if (unit.replacementFd !== undefined) this.#low.close(unit.replacementFd);
+    if (unit.arrayFd !== undefined) this.#low.close(unit.arrayFd);
     for (const extern of unit.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
       extern.provider?.release();
@@ -394,21 +472,5 @@ export class DynamicLinker {
     } finally {
       this.#low.close(btfFd);
     }
-  }
-}
-
-/**
- * What Linux would let happen, or would not say clearly.
- *
- * @throws KernelError `EINVAL`
- */
-function requireReplaceable(target: Unit, unit: Unit, targetBtfId: number, alive: Iterable<Unit>): void {
-  for (const { externs, name } of alive) {
-    if (target.entryBtfId !== targetBtfId || !externs.some(({ provider }) => provider === target)) continue;
-    const problem = `'${target.name}' runs in '${name}' as a copy or an EXT program, which a stock kernel lets nobody replace`;
-    throw new KernelError('link create', EINVAL, problem);
-  }
-  if (closureOf(unit).some(({ attr }) => changesPacketData(attr.insns)) && !changesPacketData(target.attr.insns)) {
-    throw new KernelError('link create', EINVAL, `'${unit.name}' changes packet data, '${target.name}' does not: callers keep their packet pointers`);
   }
 }

@@ -3,7 +3,8 @@
 //   PATH          the program, or a link that attaches it
 //   PATH-code     of a library function: what another process links it from
 //   PATH-links/   of a program that calls others: the links that put those over its stubs. Linux has a link hold its target, not the
-//                 reverse: without them the stubs would run when this process ends
+//                 reverse: without them the stubs would run when this process ends. And its program arrays, `0slots` and so on: the
+//                 kernel empties one that only programs hold
 import { DecodeError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
 import { EINVAL, ENOENT } from '@rootlet/uapi';
@@ -11,6 +12,7 @@ import { existsSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import type { DynamicLinker } from './linker.ts';
 import { decodeUnit, encodeUnit } from './saved-unit.ts';
 import type { IdsOfFds } from './saved-unit.ts';
+import { closureOf } from './unit.ts';
 import type { Unit } from './unit.ts';
 
 /** What pins need of the kernel. */
@@ -72,6 +74,8 @@ export class Pins {
 
   #pinLinks(unit: Unit, path: string): void {
     for (const { name, linkFd } of unit.externs) if (linkFd !== undefined) this.#kernel.pin(linkFd, `${linksOf(path)}/${name.replaceAll('.', '_')}`);
+    const arrays = closureOf(unit).flatMap(({ arrayFd }) => (arrayFd === undefined ? [] : [arrayFd]));
+    for (const [idx, arrayFd] of arrays.entries()) this.#kernel.pin(arrayFd, `${linksOf(path)}/${idx}slots`);
   }
 
   /** A program was bound anew: what is pinned follows. */

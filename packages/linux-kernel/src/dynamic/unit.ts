@@ -16,6 +16,10 @@ export interface Extern {
   linkFd: number | undefined;
   /** The provider's body stands in the program itself. */
   isInlined: boolean;
+  /** Index of its slot in the unit's program array; undefined where it is no slot. */
+  slotIdx: number | undefined;
+  /** What stands in the slot. */
+  inSlot: Unit | undefined;
 }
 
 /** A program or library function, as it was given and as it stands in the kernel. */
@@ -34,6 +38,12 @@ export class Unit {
   extAttachType = 0;
   /** The copy of it that replaces a function, as it was made last. */
   replacementFd: number | undefined;
+  /** What runs in its place in slots of program arrays; the unit itself when undefined. */
+  replacedBy: Unit | undefined;
+  /** Its program array; undefined where it has no slots. */
+  arrayFd: number | undefined;
+  /** Whether what stands in its slots may move the packet. */
+  slotsMayMove = false;
   /** Fds of maps that go with it though it does not use them; its owner's. */
   readonly companions: Set<number> = new Set();
   /** Fds of maps that are kept for it. */
@@ -48,7 +58,7 @@ export class Unit {
     this.#onGone = onGone;
     if (changesPacketData(attr.insns)) this.perCall = 'it may move the packet';
     const ids = new Set(pendingCalls(attr.insns).map((idx) => attr.insns.imm[idx] as number));
-    this.externs = [...ids].map((btfId) => ({ btfId, name: btf.name(btfId), provider: undefined, linkFd: undefined, isInlined: false }));
+    this.externs = [...ids].map((btfId) => ({ btfId, name: btf.name(btfId), provider: undefined, linkFd: undefined, isInlined: false, slotIdx: undefined, inSlot: undefined }));
   }
 
   get name(): string {
@@ -155,7 +165,12 @@ export function changesPacketData(insns: Insns): boolean {
 /** Everything that a unit reaches through bound externs, itself first, each once. */
 export function closureOf(unit: Unit): readonly Unit[] {
   const seen = new Set<Unit>([unit]);
-  for (const member of seen) for (const { provider } of member.externs) if (provider !== undefined) seen.add(provider);
+  for (const member of seen) {
+    for (const { provider } of member.externs) {
+      if (provider !== undefined) seen.add(provider);
+      if (provider?.replacedBy !== undefined) seen.add(provider.replacedBy);
+    }
+  }
   return [...seen];
 }
 
