@@ -2,7 +2,7 @@
 import { BPF_JCOND, BPF_JMP } from '@rootlet/insn';
 import { isLoopInlined } from '../call/callbacks.ts';
 import type { Env } from '../state/env.ts';
-import type { Subprogram } from './subprograms.ts';
+import type { Subprogram } from '../passes/subprograms.ts';
 
 /** Registers that an inlined `bpf_loop` saves. */
 const LOOP_STACK = 24;
