@@ -108,7 +108,7 @@ function isRegSafe(old: Reg, cur: Reg, ids: IdMap, exact: Exactness): boolean {
       if (old.id === 0) return scalarWithin(old.scalar, cur.scalar);
       const marks = addConstMarks(old.id);
       if (marks !== addConstMarks(cur.id) || (marks !== 0 && old.off !== cur.off)) return false;
-      return scalarWithin(old.scalar, cur.scalar) && ids.checkScalar(old.id, cur.id);
+      return scalarWithin(old.scalar, cur.scalar) && ids.checkScalar(old.id - marks, cur.id - marks);
     }
     case PTR_TO_MAP_KEY:
     case PTR_TO_MAP_VALUE:
