@@ -11,7 +11,6 @@ import {
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   BPF_MAP_TYPE_PROG_ARRAY,
-  BPF_MAP_TYPE_RINGBUF,
   EBADF,
   EBUSY,
   EINVAL,
@@ -21,7 +20,7 @@ import {
 } from '@rootlet/uapi';
 import type { ObjectMap, VmMapAttr } from '@rootlet/vm';
 import { isOpaque, OpaqueMap } from './opaque-map.ts';
-import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, takeValue, updateElem, VmMap, withKey } from '@rootlet/vm';
+import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, RingbufMap, takeValue, updateElem, UserRingbufMap, VmMap, withKey } from '@rootlet/vm';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { KernelState } from './state.ts';
 
@@ -192,7 +191,7 @@ export function lookupAndDelete(state: KernelState, map: SimMap, key: Uint8Array
   writable(map, 'map lookup and delete');
   if (map.map instanceof QueueMap) return takeValue(map.map, true);
   const { type } = map.map.attr;
-  if (map.held !== undefined || type === BPF_MAP_TYPE_PERF_EVENT_ARRAY || type === BPF_MAP_TYPE_RINGBUF) {
+  if (map.held !== undefined || type === BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
     throw new KernelError('map lookup and delete', ENOTSUPP, `map '${map.map.attr.name}'`);
   }
   const value = lookup(state, map, key);
@@ -207,12 +206,21 @@ function checkKey(map: SimMap, key: Uint8Array, operation: string): void {
   }
 }
 
+/** Rings have records, and no elements. */
+function keyed(map: SimMap, operation: string): void {
+  if (map.map instanceof RingbufMap || map.map instanceof UserRingbufMap) {
+    throw new KernelError(operation, ENOTSUPP, `map '${map.map.attr.name}' has no elements`);
+  }
+}
+
 function writable(map: SimMap, operation: string): void {
+  keyed(map, operation);
   if (map.frozen) throw new KernelError(operation, EPERM, `map '${map.map.attr.name}' is frozen`);
   if ((map.map.attr.flags & BPF_F_RDONLY) !== 0) throw new KernelError(operation, EPERM, `map '${map.map.attr.name}' is read-only`);
 }
 
 function readable(map: SimMap, operation: string): void {
+  keyed(map, operation);
   if ((map.map.attr.flags & BPF_F_WRONLY) !== 0) throw new KernelError(operation, EPERM, `map '${map.map.attr.name}' is write-only`);
 }
 

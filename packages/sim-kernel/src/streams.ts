@@ -1,10 +1,11 @@
-// How are the records of simulated programs read?
+// How are the records of simulated programs read, and samples written?
 import { KernelError } from '@rootlet/loader';
 import type { KernelStreams, PerfOptions, PerfReader, RingReader, RingWriter, StreamPoll } from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
-import { PerfEventArrayMap, RingbufMap } from '@rootlet/vm';
+import { PerfEventArrayMap, RingbufMap, UserRingbufMap } from '@rootlet/vm';
 import type { PerfSample } from '@rootlet/vm';
 import type { SimMap } from './objects.ts';
+import { SimUserRing } from './user-ring.ts';
 
 /** Ring buffers of a simulated kernel: the same cursors over the machine's memory. A reader keeps its map alive. */
 export class SimStreams implements KernelStreams {
@@ -20,6 +21,13 @@ export class SimStreams implements KernelStreams {
     const { map } = found;
     if (!(map instanceof RingbufMap)) throw new KernelError('ring buffer', EINVAL, `map '${map.attr.name}' is no ring buffer`);
     return new SimRing(mapFd, found, map);
+  }
+
+  openUserRing(mapFd: number): RingWriter {
+    const found = this.#find(mapFd, 'user ring buffer');
+    const { map } = found;
+    if (!(map instanceof UserRingbufMap)) throw new KernelError('user ring buffer', EINVAL, `map '${map.attr.name}' is no user ring buffer`);
+    return new SimUserRing(mapFd, found, map);
   }
 
   openPerf(mapFd: number, options: PerfOptions): PerfReader {
@@ -164,22 +172,22 @@ class SimPerf implements PerfReader {
 
 class SimPoll implements StreamPoll {
   readonly fd = -1;
-  readonly #streams: (SimRing | SimPerf)[] = [];
+  readonly #streams: (SimRing | SimUserRing | SimPerf)[] = [];
   #callback: (() => void) | undefined;
-  readonly #onCommit = (): void => {
+  readonly #onChange = (): void => {
     if (this.#callback !== undefined && this.#streams.some((stream) => stream.isReady)) this.#fire();
   };
 
   add(stream: RingReader | RingWriter | PerfReader): void {
-    if (!(stream instanceof SimRing || stream instanceof SimPerf)) throw new KernelError('poll', EINVAL, 'the stream is of another kernel');
+    if (!(stream instanceof SimRing || stream instanceof SimUserRing || stream instanceof SimPerf)) throw new KernelError('poll', EINVAL, 'the stream is of another kernel');
     this.#streams.push(stream);
-    stream.map.listeners.add(this.#onCommit);
-    this.#onCommit();
+    stream.map.listeners.add(this.#onChange);
+    this.#onChange();
   }
 
   whenReady(callback: () => void): () => void {
     this.#callback = callback;
-    this.#onCommit();
+    this.#onChange();
     return () => {
       if (this.#callback === callback) this.#callback = undefined;
     };
@@ -187,7 +195,7 @@ class SimPoll implements StreamPoll {
 
   close(): void {
     this.#callback = undefined;
-    for (const { map } of this.#streams) map.listeners.delete(this.#onCommit);
+    for (const { map } of this.#streams) map.listeners.delete(this.#onChange);
     this.#streams.length = 0;
   }
 

@@ -16,6 +16,8 @@ export type { VmMapAttr } from './maps/map.ts';
 export { ObjectMap } from './maps/objects.ts';
 export { QueueMap } from './maps/queue.ts';
 export { RingbufMap } from './maps/ringbuf.ts';
+export { UserRingbufMap } from './maps/user-ringbuf.ts';
+export type { UserSample } from './maps/user-ringbuf.ts';
 export { PerfEventArrayMap } from './maps/events.ts';
 export type { PerfSample } from './maps/events.ts';
 export { deleteElem, lookupElem, nextKey, takeValue, updateElem, userValueSize, withKey } from './user.ts';

@@ -8,7 +8,9 @@ import type { RunResult } from '../src/index.ts';
 import vectors from './data/isa-vectors.json';
 
 /** Slots from [code, dst, src, off, imm]. */
-function program(...slots: [number, number?, number?, number?, number?][]): Insns {
+type Slot = [code: number, dst?: number, src?: number, off?: number, imm?: number];
+
+function program(...slots: Slot[]): Insns {
   const records: Insn[] = slots.map(([code, dst = 0, src = 0, off = 0, imm = 0]) => ({ code, dst, src, off, imm }));
   return Insns.from(records);
 }
@@ -63,6 +65,20 @@ describe('faults are values', () => {
     const { fault } = run(program([0xbf, 1, 10], [0x18, 2, 0, 0, 0], [0, 0, 0, 0, 1], [0x0f, 1, 2], [0x79, 0, 1, -8], [0x95]));
     expect(fault).toMatchObject({ kind: 'read', insnIdx: 4 });
     expect((fault?.address as bigint) >> 32n).toBe(1n);
+  });
+
+  it('sees through a dynptr that a program made up', () => {
+    const vm = new Vm();
+    const secret = vm.memory.allocate(64, { what: 'secret', mapped: false }) as number;
+    const made: Slot[] = [[0x62, 10, 0, -16, secret], [0x62, 10, 0, -12, 64], [0x7a, 10, 0, -8, 0], [0x7a, 10, 0, -24, 0]];
+    const pointer = (regno: number, off: number): Slot[] => [[0xbf, regno, 10], [0x07, regno, 0, 0, off]];
+    const numbers = (...values: [number, number][]): Slot[] => values.map(([regno, value]) => [0xb7, regno, 0, 0, value]);
+    const read = program(...made, ...pointer(1, -24), ...numbers([2, 8], [4, 0], [5, 0]), ...pointer(3, -16), [0x85, 0, 0, 0, 201], [0x95]);
+    const write = program(...made, ...pointer(1, -16), ...numbers([2, 0], [4, 8], [5, 0]), ...pointer(3, -24), [0x85, 0, 0, 0, 202], [0x95]);
+    for (const [insns, kind] of [[read, 'read'], [write, 'write']] as const) {
+      const loaded = vm.loadProgram({ name: 'forger', insns });
+      expect(vm.run(loaded).fault).toMatchObject({ kind, address: BigInt(secret) });
+    }
   });
 
   it('runs out of fuel', () => {

@@ -29,7 +29,8 @@ import type { HelperRow } from './row.ts';
 
 const RINGBUF_FLAGS = BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP;
 
-function ringbufArgument(m: Machine): RingbufMap | undefined {
+/** Argument 1 as a ring buffer; undefined after setting a fault. */
+export function ringbufArgument(m: Machine): RingbufMap | undefined {
   const map = mapArgument(m, 1);
   if (map === undefined || map instanceof RingbufMap) return map;
   m.stop('argument', 'argument 1 is no ring buffer');
@@ -42,8 +43,8 @@ function reserve(m: Machine): number {
   return map.reserve(m.u32(2));
 }
 
-function finish(m: Machine, discard: boolean): number {
-  const address = m.u32(1);
+/** Submits or discards the record that was reserved at an address. */
+export function finishRecord(m: Machine, address: number, discard: boolean): number {
   for (const map of m.handles.all()) {
     if (map instanceof RingbufMap && map.commit(address, discard)) return 0;
   }
@@ -101,8 +102,8 @@ function perfOutput(m: Machine): number {
 /** Ring buffers and perf events. */
 export const OUTPUT_HELPERS: readonly HelperRow[] = [
   [BPF_FUNC_ringbuf_reserve, reserve],
-  [BPF_FUNC_ringbuf_submit, (m) => finish(m, false)],
-  [BPF_FUNC_ringbuf_discard, (m) => finish(m, true)],
+  [BPF_FUNC_ringbuf_submit, (m) => finishRecord(m, m.u32(1), false)],
+  [BPF_FUNC_ringbuf_discard, (m) => finishRecord(m, m.u32(1), true)],
   [BPF_FUNC_ringbuf_output, output],
   [BPF_FUNC_ringbuf_query, query],
   [BPF_FUNC_perf_event_output, perfOutput],

@@ -2,6 +2,7 @@
 import { helperName } from '@rootlet/uapi';
 import type { HelperBody } from '../machine.ts';
 import { CSUM_HELPERS } from './csum.ts';
+import { DYNPTR_HELPERS } from './dynptr.ts';
 import { LOOP_HELPERS } from './loop.ts';
 import { MAP_HELPERS } from './map.ts';
 import { MEMORY_HELPERS } from './memory.ts';
@@ -20,6 +21,7 @@ export const HELPERS: ReadonlyMap<number, HelperBody> = /* @__PURE__ */ new Map(
   ...LOOP_HELPERS,
   ...PRINT_HELPERS,
   ...OUTPUT_HELPERS,
+  ...DYNPTR_HELPERS,
   ...CSUM_HELPERS,
   ...SKB_HELPERS,
   ...XDP_HELPERS,

@@ -30,6 +30,7 @@ import {
   BPF_MAP_TYPE_QUEUE,
   BPF_MAP_TYPE_RINGBUF,
   BPF_MAP_TYPE_STACK,
+  BPF_MAP_TYPE_USER_RINGBUF,
   BPF_MAP_TYPE_XSKMAP,
   E2BIG,
   EINVAL,
@@ -46,6 +47,7 @@ import type { VmMap, VmMapAttr } from './map.ts';
 import { ObjectMap } from './objects.ts';
 import { QueueMap } from './queue.ts';
 import { RingbufMap } from './ringbuf.ts';
+import { UserRingbufMap } from './user-ringbuf.ts';
 
 /** Most bytes of one value. */
 const MAX_VALUE = 0x7fff_ffff;
@@ -71,6 +73,7 @@ const ALLOWED_FLAGS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
   [BPF_MAP_TYPE_QUEUE, PLAIN],
   [BPF_MAP_TYPE_STACK, PLAIN],
   [BPF_MAP_TYPE_RINGBUF, PLAIN],
+  [BPF_MAP_TYPE_USER_RINGBUF, PLAIN],
   [BPF_MAP_TYPE_ARRAY, PLAIN | BPF_F_MMAPABLE | BPF_F_INNER_MAP],
   [BPF_MAP_TYPE_HASH, HASH_FLAGS],
   [BPF_MAP_TYPE_PERCPU_HASH, HASH_FLAGS],
@@ -112,6 +115,8 @@ export function createMap(memory: VmMemory, attr: VmMapAttr, cpus: number): VmMa
       return QueueMap.create(memory, attr, true) ?? -ENOMEM;
     case BPF_MAP_TYPE_RINGBUF:
       return RingbufMap.create(memory, attr) ?? -ENOMEM;
+    case BPF_MAP_TYPE_USER_RINGBUF:
+      return UserRingbufMap.create(memory, attr) ?? -ENOMEM;
     case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
       return new PerfEventArrayMap(memory, attr);
     case BPF_MAP_TYPE_PROG_ARRAY:
@@ -154,7 +159,8 @@ function checkAttr(attr: VmMapAttr): number {
 
 function checkSizes({ type, keySize, valueSize, maxEntries, flags }: VmMapAttr): number {
   switch (type) {
-    case BPF_MAP_TYPE_RINGBUF: {
+    case BPF_MAP_TYPE_RINGBUF:
+    case BPF_MAP_TYPE_USER_RINGBUF: {
       const pages = maxEntries > 0 && maxEntries % PAGE === 0 && Number.isInteger(Math.log2(maxEntries));
       return keySize === 0 && valueSize === 0 && pages ? 0 : -EINVAL;
     }
