@@ -72,7 +72,8 @@ function noteReference(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     }
     meta.releaseRegno = regno;
   }
-  if (reg.refObjId === 0) return 0;
+  // An object in which a pointer is kept stays the program's: its reference is no part of the exchange.
+  if (reg.refObjId === 0 || kind === 'kptr') return 0;
   if (meta.refObjId !== 0) {
     const text = `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${meta.refObjId}\n`;
     return reject(env, EINVAL, text);

@@ -17,12 +17,11 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   const isMap = reg.type === PTR_TO_MAP_VALUE;
   const btf = isMap ? map?.btf : reg.btf;
   const typeId = isMap ? map?.btfValueTypeId : reg.btfId;
-  const name = map?.name ?? '';
   if (btf === undefined || typeId === undefined) {
-    return reject(env, EINVAL, `map '${name}' has to have BTF in order to use bpf_kptr_xchg\n`);
+    return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
   }
   const kptrs = specialFieldsOf(btf, typeId).filter(({ kptr }) => kptr !== undefined);
-  if (kptrs.length === 0) return reject(env, EINVAL, `map '${name}' has no valid kptr\n`);
+  if (kptrs.length === 0) return reject(env, EINVAL, `R${regno} has no valid kptr\n`);
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const field = kptrs.find(({ byteOff }) => byteOff === off);
   if (field?.kptr === undefined) return reject(env, EACCES, `off=${off} doesn't point to kptr\n`);
