@@ -95,7 +95,7 @@ const TRUST: Readonly<Record<string, KfuncRow['trust']>> = {
   bpf_stream_vprintk_impl: 'trusted',
 };
 
-const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_css_task_new', 'bpf_iter_task_new'];
+const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_task_new'];
 
 /** The contract of a function by its name. @returns undefined for functions that no program may call */
 export function findKfunc(name: string): KfuncRow | undefined {
