@@ -17,7 +17,9 @@ const logBuffer = Buffer.alloc(1 << 24);
 const license = Buffer.alloc(256);
 const funcInfoBuffer = Buffer.alloc(8 * 1024);
 const insnBuffer = Buffer.alloc(1 << 20);
-// The largest accesses go through `btfBuffer`; it is kept alive here, since the kernel sees its address only.
+// Kept alive here, since the kernel sees addresses only, and optimized code lets go of a variable after its last use.
+const keyBuffer = Buffer.alloc(8);
+let valueBuffer = Buffer.alloc(1 << 16);
 let btfBuffer = Buffer.alloc(1 << 16);
 
 function call(cmd, size) {
@@ -43,12 +45,12 @@ export function createMap({ type, keySize, valueSize, maxEntries, flags = 0, inn
 
 /** Writes the value of an array map's first element and freezes the map; returns 0 or minus errno. */
 export function freezeMap(fd, value) {
-  const key = Buffer.alloc(8);
-  const bytes = Buffer.from(value);
+  if (valueBuffer.length < value.length) valueBuffer = Buffer.alloc(value.length);
+  valueBuffer.set(value);
   attr.fill(0);
   attr.writeUInt32LE(fd, 0);
-  attr.writeBigUInt64LE(pointer(key), 8);
-  attr.writeBigUInt64LE(pointer(bytes), 16);
+  attr.writeBigUInt64LE(pointer(keyBuffer), 8);
+  attr.writeBigUInt64LE(pointer(valueBuffer), 16);
   const updated = call(BPF_MAP_UPDATE_ELEM, 32);
   if (updated < 0) return updated;
   attr.fill(0);

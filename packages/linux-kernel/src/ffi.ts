@@ -12,7 +12,10 @@ export interface Ffi {
   bpf(cmd: number, attr: Uint8Array<ArrayBuffer>): number;
   /** The same, of arguments at an address: for those who call again and again with the same ones. @param address below 2^53 */
   bpfAt(cmd: number, address: number, size: number): number;
-  /** Address of the first byte. The caller keeps the buffer alive until the call that uses the address returns. */
+  /**
+   * Address of the first byte. The buffer stays alive until the next `bpf`, `perfEventOpen` or `ioctl` returns; for longer the caller
+   * keeps it.
+   */
   address(bytes: Uint8Array<ArrayBuffer>): bigint;
   /** close(2). @returns 0 or the negative errno */
   close(fd: number): number;
@@ -70,18 +73,25 @@ export function createKoffiFfi(): Ffi {
   const setOption = libc.func('int setsockopt(int fd, int level, int name, void *value, unsigned int size)');
   const sendTo = libc.func('long send(int fd, void *bytes, size_t size, int flags)');
   const receiveFrom = libc.func('long recv(int fd, void *bytes, size_t size, int flags)');
+  // A variable keeps no buffer alive after its last use, and an address is no use: optimized code lets go of it before the call.
+  const held: ArrayBuffer[] = [];
   // errno must be read in the very next statement: any other call in between may change it.
   return {
     bpf(cmd, attr) {
       const result = Number(syscall(number, cmd, attr, attr.length));
-      return result < 0 ? -koffi.errno() : result;
+      const answer = result < 0 ? -koffi.errno() : result;
+      held.length = 0;
+      return answer;
     },
     bpfAt(cmd, address, size) {
       const result = syscallAt(number, cmd, address, size) as number;
       return result < 0 ? -koffi.errno() : result;
     },
     // The ArrayBuffer, not the view: a small typed array may live inside V8's heap until its buffer is asked for.
-    address: (bytes) => BigInt(koffi.address(bytes.buffer)) + BigInt(bytes.byteOffset),
+    address(bytes) {
+      held.push(bytes.buffer);
+      return BigInt(koffi.address(bytes.buffer)) + BigInt(bytes.byteOffset);
+    },
     close(fd) {
       return Number(closeFd(fd)) < 0 ? -koffi.errno() : 0;
     },
@@ -95,11 +105,15 @@ export function createKoffiFfi(): Ffi {
     },
     perfEventOpen(attr, pid, cpu) {
       const result = Number(perfOpen(PERF_EVENT_OPEN[process.arch], attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
-      return result < 0 ? -koffi.errno() : result;
+      const answer = result < 0 ? -koffi.errno() : result;
+      held.length = 0;
+      return answer;
     },
     ioctl(fd, request, argument) {
       const result = Number(ioctlFd(fd, request, argument));
-      return result < 0 ? -koffi.errno() : result;
+      const answer = result < 0 ? -koffi.errno() : result;
+      held.length = 0;
+      return answer;
     },
     socket(domain, type, protocol) {
       const result = Number(openSocket(domain, type | SOCK_CLOEXEC, protocol));

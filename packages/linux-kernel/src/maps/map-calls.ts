@@ -61,7 +61,6 @@ export function forgetMap(fd: number): void {
 export class MapCalls {
   readonly #ffi: Ffi;
   readonly #shape: (mapFd: number) => MapShape;
-  readonly #kept: Uint8Array[] = [];
 
   /** @param shape asks the kernel; throws KernelError when the fd is no map */
   constructor(ffi: Ffi, shape: (mapFd: number) => MapShape) {
@@ -174,7 +173,7 @@ export class MapCalls {
     if (!Number.isInteger(count) || values.length !== count * map.valueBytes) {
       throw new KernelError('map update batch', uapi.EINVAL, `keys of ${map.keySize} and values of ${map.valueBytes} bytes in ${keys.length} and ${values.length} bytes`);
     }
-    const fields = { keys: this.#keep(0, keys), values: this.#keep(1, values), count, elem_flags: flags };
+    const fields = { keys: this.#copy(keys), values: this.#copy(values), count, elem_flags: flags };
     return this.#change('map update batch', uapi.BPF_MAP_UPDATE_BATCH, mapFd, fields);
   }
 
@@ -182,7 +181,7 @@ export class MapCalls {
   deleteBatch(mapFd: number, keys: Uint8Array, flags: number): number {
     const count = keys.length / this.#map(mapFd).keySize;
     if (!Number.isInteger(count)) throw new KernelError('map delete batch', uapi.EINVAL, `${keys.length} bytes are no whole number of keys`);
-    const fields = { keys: this.#keep(0, keys), count, elem_flags: flags };
+    const fields = { keys: this.#copy(keys), count, elem_flags: flags };
     return this.#change('map delete batch', uapi.BPF_MAP_DELETE_BATCH, mapFd, fields);
   }
 
@@ -190,16 +189,12 @@ export class MapCalls {
     if (fields['count'] === 0) return 0;
     const attr = this.#batch(mapFd, fields);
     const result = this.#ffi.bpf(cmd, attr);
-    this.#kept.length = 0;
     if (result < 0) throw new KernelError(operation, -result, `map fd ${mapFd}, after ${batchCount(attr)} of ${fields['count']} elements`);
     return batchCount(attr);
   }
 
-  /** A copy that stays until the call that reads it has returned. */
-  #keep(slot: number, bytes: Uint8Array): bigint {
-    const copy = new Uint8Array(bytes);
-    this.#kept[slot] = copy;
-    return this.#pointer(copy);
+  #copy(bytes: Uint8Array): bigint {
+    return this.#pointer(new Uint8Array(bytes));
   }
 
   #batch(mapFd: number, fields: Readonly<Record<string, number | bigint>>): Uint8Array<ArrayBuffer> {

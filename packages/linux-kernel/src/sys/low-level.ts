@@ -30,8 +30,6 @@ const MOST_NAME_BYTES = 4096;
 /** Commands that the `Kernel` interface has no place for: no policy, no retries. */
 export class BpfCalls {
   readonly #ffi: Ffi;
-  /** Text that a call is about to read. */
-  #kept: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(ffi: Ffi) {
     this.#ffi = ffi;
@@ -131,8 +129,7 @@ export class BpfCalls {
   }
 
   #text(text: string): bigint {
-    this.#kept = bytesOf(text);
-    return this.#ffi.address(this.#kept);
+    return this.#ffi.address(bytesOf(text));
   }
 
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields, about: string): number {
