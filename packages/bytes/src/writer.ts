@@ -57,7 +57,10 @@ export class ByteWriter {
   /** Appends a 64-bit value, signed or unsigned. */
   writeU64(value: bigint | number): this {
     const at = this.#reserve(8);
-    if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    if (typeof value === 'number' && value >>> 0 === value) {
+      this.#data.setUint32(this.littleEndian ? at : at + 4, value, this.littleEndian);
+      this.#data.setUint32(this.littleEndian ? at + 4 : at, 0, this.littleEndian);
+    } else if (typeof value === 'number' && Number.isSafeInteger(value)) {
       this.#data.setUint32(this.littleEndian ? at : at + 4, value >>> 0, this.littleEndian);
       this.#data.setUint32(this.littleEndian ? at + 4 : at, Math.floor(value / 2 ** 32) >>> 0, this.littleEndian);
     } else this.#data.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), this.littleEndian);

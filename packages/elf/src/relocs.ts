@@ -2,16 +2,8 @@
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import { REL_SIZE, RELA_SIZE, SHT_NOBITS, SHT_REL, SHT_RELA, SHT_SYMTAB } from './constants.ts';
 import type { ParsedSection, SectionHeader } from './section.ts';
-import { countRecords } from './table.ts';
+import { countRecords, word64 } from './table.ts';
 import type { ElfReloc } from './types.ts';
-
-/** A relocation table that has been checked. */
-export interface RelocTable {
-  /** Of the first record in the file. */
-  readonly byteOff: number;
-  readonly count: number;
-  readonly withAddend: boolean;
-}
 
 /**
  * Checks all relocation tables of a relocatable. The records become objects in {@link readRelocs} only: most of an object's
@@ -29,10 +21,9 @@ export function checkRelocs(file: ByteView, sections: readonly ParsedSection[], 
     const what = `elf: relocations in section ${header.index}`;
     const count = countRecords(header, withAddend ? RELA_SIZE : REL_SIZE, 'ELF_RELOC', what);
     const target = getTarget(sections, header, what);
-    const table = { byteOff: header.byteOff, count, withAddend };
-    checkTable(file, data, table, target, symbolCount, what);
-    if (target.tables === undefined) target.tables = [table];
-    else target.tables.push(table);
+    checkTable(file, data, header, count, target, symbolCount, what);
+    if (target.table === undefined) target.table = header;
+    else (target.moreTables ??= []).push(header);
   }
 }
 
@@ -53,13 +44,12 @@ function getTarget(headers: readonly ParsedSection[], header: SectionHeader, wha
   return target;
 }
 
-function checkTable(file: ByteView, data: DataView, table: RelocTable, target: SectionHeader, symbolCount: number, what: string): void {
+function checkTable(file: ByteView, data: DataView, table: SectionHeader, count: number, target: SectionHeader, symbolCount: number, what: string): void {
   const { littleEndian } = file;
-  const step = table.withAddend ? RELA_SIZE : REL_SIZE;
-  const low = littleEndian ? 0 : 4;
-  const high = 4 - low;
-  for (let i = 0, off = table.byteOff; i < table.count; i++, off += step) {
-    const byteOff = data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian);
+  const step = table.entSize;
+  const high = littleEndian ? 4 : 0;
+  for (let i = 0, off = table.byteOff; i < count; i++, off += step) {
+    const byteOff = word64(data, off, littleEndian);
     const symbolIdx = data.getUint32(off + 8 + high, littleEndian);
     if (byteOff >= target.memSize) {
       throw new DecodeError('ELF_RELOC', `${what}: relocation ${i}`, `place outside of section ${target.index}`, {
@@ -79,21 +69,20 @@ function checkTable(file: ByteView, data: DataView, table: RelocTable, target: S
 }
 
 /** The records of checked tables. */
-export function readRelocs(file: ByteView, tables: readonly RelocTable[]): ElfReloc[] {
+export function readRelocs(file: ByteView, tables: readonly SectionHeader[]): ElfReloc[] {
   const relocs: ElfReloc[] = [];
   const data = dataOf(file);
   const { littleEndian } = file;
   const low = littleEndian ? 0 : 4;
   const high = 4 - low;
-  for (const { byteOff, count, withAddend } of tables) {
-    const step = withAddend ? RELA_SIZE : REL_SIZE;
-    for (let i = 0, off = byteOff; i < count; i++, off += step) {
+  for (const { type, byteOff, size, entSize } of tables) {
+    for (let off = byteOff; off < byteOff + size; off += entSize) {
       relocs.push({
-        byteOff: data.getUint32(off + high, littleEndian) * 2 ** 32 + data.getUint32(off + low, littleEndian),
+        byteOff: word64(data, off, littleEndian),
         // r_info is one 64-bit number: symbol above, type below.
         type: data.getUint32(off + 8 + low, littleEndian),
         symbolIdx: data.getUint32(off + 8 + high, littleEndian),
-        addend: withAddend ? Number(data.getBigInt64(off + 16, littleEndian)) : 0,
+        addend: type === SHT_RELA ? Number(data.getBigInt64(off + 16, littleEndian)) : 0,
       });
     }
   }

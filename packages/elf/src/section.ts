@@ -2,13 +2,12 @@
 import type { ByteView } from '@rootlet/bytes';
 import { SHT_NOBITS, SHT_NULL } from './constants.ts';
 import { readRelocs } from './relocs.ts';
-import type { RelocTable } from './relocs.ts';
 import type { ElfReloc, ElfSection } from './types.ts';
 
 const NO_RELOCS: readonly ElfReloc[] = /* @__PURE__ */ Object.freeze([]);
 
 /** One `Elf64_Shdr`, checked against the file. */
-export type SectionHeader = Omit<ParsedSection, 'name' | 'tables' | 'data' | 'relocs'>;
+export type SectionHeader = Omit<ParsedSection, 'name' | 'table' | 'moreTables' | 'data' | 'relocs'>;
 
 /** A section whose content and relocations become objects when they are first asked for. */
 export class ParsedSection implements ElfSection {
@@ -28,8 +27,10 @@ export class ParsedSection implements ElfSection {
   readonly entSize: number;
   /** Known when all headers are. */
   name = '';
-  /** Checked; undefined when nothing applies to this section. */
-  tables: RelocTable[] | undefined;
+  /** The relocation table that applies to this section, checked; undefined when none does. */
+  table: SectionHeader | undefined;
+  /** Further ones, which compilers do not write. */
+  moreTables: SectionHeader[] | undefined;
   readonly #file: ByteView;
   #data: ByteView | undefined;
   #relocs: readonly ElfReloc[] | undefined;
@@ -78,7 +79,7 @@ export class ParsedSection implements ElfSection {
   }
 
   get relocs(): readonly ElfReloc[] {
-    this.#relocs ??= this.tables === undefined ? NO_RELOCS : readRelocs(this.#file, this.tables);
+    this.#relocs ??= this.table === undefined ? NO_RELOCS : readRelocs(this.#file, [this.table, ...(this.moreTables ?? [])]);
     return this.#relocs;
   }
 }

@@ -4,12 +4,10 @@ import { CHDR_SIZE, SHDR_SIZE, SHF_COMPRESSED, SHN_UNDEF, SHN_XINDEX, SHT_NOBITS
 import type { ElfHeader } from './header.ts';
 import { ParsedSection } from './section.ts';
 import type { SectionHeader } from './section.ts';
+import { word64 } from './table.ts';
 
 /** Whoever puts sections one after the other pads up to this much. Pages of 2^21 bytes exist, sections aligned to them do not. */
 const MAX_ALIGN = 2 ** 20;
-
-/** What the upper half of a 64-bit value counts. */
-const WORD = 2 ** 32;
 
 /** The sections, and the number of the section that holds their names (0: none). */
 export interface SectionTable {
@@ -51,19 +49,17 @@ function nameHeader(index: number): string {
 /** @param data the whole file, in which the header's place was checked */
 function parseSectionHeader(file: ByteView, data: DataView, byteOff: number, index: number): ParsedSection {
   const order = file.littleEndian;
-  const low = order ? byteOff : byteOff + 4;
-  const high = order ? byteOff + 4 : byteOff;
   const nameOff = data.getUint32(byteOff, order);
   const type = data.getUint32(byteOff + 4, order);
-  const flags = data.getUint32(high + 8, order) * WORD + data.getUint32(low + 8, order);
+  const flags = word64(data, byteOff + 8, order);
   // Addresses of linked files may need all 64 bits; nothing here computes with them.
-  const addr = data.getUint32(high + 16, order) * WORD + data.getUint32(low + 16, order);
-  const contentOff = data.getUint32(high + 24, order) * WORD + data.getUint32(low + 24, order);
-  const size = data.getUint32(high + 32, order) * WORD + data.getUint32(low + 32, order);
+  const addr = word64(data, byteOff + 16, order);
+  const contentOff = word64(data, byteOff + 24, order);
+  const size = word64(data, byteOff + 32, order);
   const link = data.getUint32(byteOff + 40, order);
   const info = data.getUint32(byteOff + 44, order);
-  const addrAlign = data.getUint32(high + 48, order) * WORD + data.getUint32(low + 48, order);
-  const entSize = data.getUint32(high + 56, order) * WORD + data.getUint32(low + 56, order);
+  const addrAlign = word64(data, byteOff + 48, order);
+  const entSize = word64(data, byteOff + 56, order);
   if (Math.max(flags, contentOff, size, addrAlign, entSize) > Number.MAX_SAFE_INTEGER) rejectLarge(file.slice(byteOff, SHDR_SIZE, nameHeader(index)));
   const hasContent = type !== SHT_NULL && type !== SHT_NOBITS;
   if (hasContent && contentOff + size > file.length) {
@@ -92,10 +88,10 @@ function parseUnpackedSize(file: ByteView, byteOff: number, size: number, what: 
  * @throws `ELF_OVERLAP`
  */
 export function rejectOverlaps(headers: readonly SectionHeader[]): void {
-  if (areApart(headers)) return;
-  const placed = headers.filter((item) => item.hasContent && item.size > 0).sort((a, b) => a.byteOff - b.byteOff);
+  const placed = orderByPlace(headers);
   for (let i = 1; i < placed.length; i++) {
-    const [before, item] = [placed[i - 1], placed[i]];
+    const before = placed[i - 1];
+    const item = placed[i];
     if (before !== undefined && item !== undefined && before.byteOff + before.size > item.byteOff) {
       throw new DecodeError('ELF_OVERLAP', `elf: section header ${item.index}`, `content overlaps that of section ${before.index}`, {
         byteOff: item.byteOff,
@@ -106,21 +102,18 @@ export function rejectOverlaps(headers: readonly SectionHeader[]): void {
   }
 }
 
-/** Sections share no byte when each, in order of starts, begins behind the one of the same rank in order of ends. Numbers sort faster than objects. */
-function areApart(headers: readonly SectionHeader[]): boolean {
-  const starts = new Float64Array(headers.length);
-  const ends = new Float64Array(headers.length);
-  let count = 0;
-  let inOrder = true;
-  for (const { byteOff, size, hasContent } of headers) {
-    if (!hasContent || size === 0) continue;
-    if (count > 0 && byteOff < (ends[count - 1] as number)) inOrder = false;
-    starts[count] = byteOff;
-    ends[count++] = byteOff + size;
+/** Up to this many sections, putting each in its place as it comes beats sorting: all but one or two are in order. */
+const FEW_SECTIONS = 64;
+
+/** Sections that have bytes in the file, in order of their places. */
+function orderByPlace(headers: readonly SectionHeader[]): SectionHeader[] {
+  const placed: SectionHeader[] = [];
+  for (const header of headers) {
+    if (!header.hasContent || header.size === 0) continue;
+    let at = placed.push(header) - 1;
+    if (headers.length > FEW_SECTIONS) continue;
+    for (let before = placed[at - 1]; before !== undefined && before.byteOff > header.byteOff; before = placed[--at - 1]) placed[at] = before;
+    placed[at] = header;
   }
-  if (inOrder) return true;
-  starts.subarray(0, count).sort();
-  ends.subarray(0, count).sort();
-  for (let i = 1; i < count; i++) if ((starts[i] as number) < (ends[i - 1] as number)) return false;
-  return true;
+  return headers.length > FEW_SECTIONS ? placed.sort((a, b) => a.byteOff - b.byteOff) : placed;
 }

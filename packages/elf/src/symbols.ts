@@ -3,7 +3,7 @@ import { type ByteView, DecodeError, UnsupportedError } from '@rootlet/bytes';
 import { SHN_LORESERVE, SHN_UNDEF, SHN_XINDEX, SHT_SYMTAB, SHT_SYMTAB_SHNDX, SYM_SIZE } from './constants.ts';
 import type { SectionHeader } from './section.ts';
 import { NameReader, openStrings } from './strings.ts';
-import { openTable } from './table.ts';
+import { openTable, word64 } from './table.ts';
 import type { ElfSymbol } from './types.ts';
 
 const WHAT = 'elf: symbol table';
@@ -42,7 +42,6 @@ export function parseSymbols(
 
   const { bytes, littleEndian } = view;
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [low, high] = littleEndian ? [0, 4] : [4, 0];
   const symbols: ElfSymbol[] = [];
   for (let index = 0; index < count; index++) {
     const off = index * SYM_SIZE;
@@ -50,8 +49,8 @@ export function parseSymbols(
     const symbol: ElfSymbol = {
       index,
       name: names.read(data.getUint32(off, littleEndian), 'symbol', index),
-      value: data.getUint32(off + 8 + high, littleEndian) * 2 ** 32 + data.getUint32(off + 8 + low, littleEndian),
-      size: data.getUint32(off + 16 + high, littleEndian) * 2 ** 32 + data.getUint32(off + 16 + low, littleEndian),
+      value: word64(data, off + 8, littleEndian),
+      size: word64(data, off + 16, littleEndian),
       type: info & 0xf,
       binding: info >>> 4,
       visibility: data.getUint8(off + 5) & 0x3,

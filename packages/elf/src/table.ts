@@ -1,6 +1,19 @@
-// How many records of one size does a section hold?
+// How many records of one size does a section hold, and what are their 64-bit fields?
 import { type ByteView, DecodeError } from '@rootlet/bytes';
 import type { SectionHeader } from './section.ts';
+
+/** What the upper half of a 64-bit value counts. */
+const WORD = 2 ** 32;
+
+/**
+ * A 64-bit field whose place was checked; rounded when it does not fit 53 bits. Computed only where there is an upper half: what was
+ * multiplied is kept as a floating-point number, in a piece of memory of its own.
+ */
+export function word64(data: DataView, off: number, littleEndian: boolean): number {
+  const low = data.getUint32(littleEndian ? off : off + 4, littleEndian);
+  const high = data.getUint32(littleEndian ? off + 4 : off, littleEndian);
+  return high === 0 ? low : high * WORD + low;
+}
 
 /**
  * A table of records of one size inside a section.
