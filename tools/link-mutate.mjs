@@ -2,7 +2,7 @@
 //
 //   node tools/link-mutate.mjs [--count 100000] [--seed 1] [--only N]
 //
-// Mutates objects of packages/reloc/test/fixtures, links each between two good ones, and reads and links again what comes out. A
+// Mutates objects of packages/reloc/test/fixtures (and one with jump tables of docs/examples), links each between two good ones, and reads and links again what comes out. A
 // seed gives the same mutations again. Fails at the first error that is not typed, or that took too long.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +15,9 @@ const [count, seed, only] = [option('count', 100_000), option('seed', 1), option
 const MAX_MS = 2000;
 
 const { createRandom, createVictim, linkBroken, mutate } = await importTs('packages/reloc/test/link-mutations.ts');
-const FIXTURES = join(ROOT, 'packages/reloc/test/fixtures');
-const load = (name) => createVictim(name, new Uint8Array(readFileSync(join(FIXTURES, `${name}.o`))));
+const FIXTURES = 'packages/reloc/test/fixtures';
+const EXAMPLES = 'docs/examples/objects';
+const load = (name) => createVictim(name, new Uint8Array(readFileSync(join(ROOT, name.startsWith('jump_tables') ? EXAMPLES : FIXTURES, `${name}.o`))));
 const groups = [
   ['unit_a', 'unit_b', 'weak_one'],
   ['weak_one', 'strong_two', 'pick_user'],
@@ -27,6 +28,8 @@ const groups = [
   ['matrix/ops_a', 'matrix/ops_b', 'weak_two'],
   ['matrix/comdat_a', 'matrix/comdat_b', 'weak_two'],
   ['unit_b.be', 'unit_a.be', 'weak_one.be'],
+  ['jump_tables.v4', 'unit_b', 'weak_one'],
+  ['jump_tables.v4.bpfeb', 'unit_a.be', 'weak_one.be'],
 ].map((names) => names.map(load));
 
 const verdicts = new Map();

@@ -18,6 +18,7 @@ describe.each([
   ['collect', 'helpers', 'unit_a'],
   ['arena_a', 'arena_b', 'guard'],
   ['unit_b.be', 'unit_a.be', 'weak_one.be'],
+  ['../../../../docs/examples/objects/jump_tables.v4', 'unit_b', 'weak_one'],
 ])('mutations of %s between %s and %s', (name, before, after) => {
   it('give typed errors or something that can be read and linked', () => {
     const victim = createVictim(name, readObject(name));
@@ -149,14 +150,18 @@ describe('BpfLinker', () => {
   it('is as it was before an object that it refuses', () => {
     const linker = new BpfLinker().add(helpers);
     const section = write((writer) => {
-      writer.addSection({ name: 'brand_new', data: CODE });
+      const sectionIdx = writer.addSection({ name: 'brand_new', data: CODE });
+      writer.addSymbol({ name: 'fresh', type: STT_FUNC, binding: STB_GLOBAL, sectionIdx });
       writer.addSection({ name: '.text', type: SHT_NOBITS, size: 8 });
     });
     for (const bad of [helpers, section, { name: 'be', bytes: readObject('main_prog.be') }, { name: 'cut', bytes: main.bytes.slice(0, 100) }]) {
       expect(codeOf(() => linker.add(bad))).toMatch(/^(LINK_DUPLICATE|LINK_SECTION|LINK_INPUT|TRUNCATED)$/);
     }
-    // The refused section of the same name does not count.
-    const other = write((writer) => void writer.addSection({ name: 'brand_new', type: SHT_NOBITS, size: 8 }));
+    // The refused section and symbol of the same name do not count.
+    const other = write((writer) => {
+      const sectionIdx = writer.addSection({ name: 'brand_new', type: SHT_NOBITS, size: 8 });
+      writer.addSymbol({ name: 'fresh', type: STT_OBJECT, binding: STB_GLOBAL, sectionIdx });
+    });
     expect(linker.add(other).add(main).finalize()).toEqual(linkObjects([helpers, other, main]));
   });
 

@@ -27,7 +27,7 @@ export interface Victim {
 export function createVictim(name: string, bytes: Uint8Array<ArrayBuffer>): Victim {
   const elf = parseElf(bytes);
   const headersOff = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(40, elf.littleEndian));
-  const tables = elf.sections.filter(({ name: section, size }) => size > 0 && /^(\.symtab|\.strtab|\.rel(?!\.debug)|\.BTF|\.text|\.data|xdp|license|\.maps)/.test(section));
+  const tables = elf.sections.filter(({ name: section, size }) => size > 0 && /^(\.symtab|\.strtab|\.rel(?!\.debug)|\.BTF|\.text|\.data|xdp|license|\.maps|\.jumptables)/.test(section));
   return { name, bytes, ranges: [[headersOff, elf.sections.length * 64], [headersOff, elf.sections.length * 64], ...tables.map(({ byteOff, size }) => [byteOff, size] as const)] };
 }
 
