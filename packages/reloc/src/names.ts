@@ -33,8 +33,7 @@ export interface BtfNames {
   readonly sectionOf: ReadonlyMap<number, string>;
   /** What other objects may mean by its name, in order of ids: every FUNC and VAR that is not static. */
   readonly shared: readonly SharedRecord[];
-  /** Ids of the DATASECs. */
-  readonly datasecs: readonly number[];
+  readonly datasecs: readonly { readonly id: number; readonly name: string }[];
   /** Whether there are declaration tags. */
   readonly hasTags: boolean;
 }
@@ -45,6 +44,8 @@ export interface SharedRecord {
   readonly name: string;
   readonly isFunc: boolean;
   readonly isExtern: boolean;
+  /** Whether a DATASEC lists it. */
+  isListed: boolean;
 }
 
 /** Indexes an object's own types; types of a base BTF are left out. */
@@ -55,7 +56,7 @@ export function indexBtfNames(btf: Btf | undefined): BtfNames {
   const externVars = new Map<string, number>();
   const sectionOf = new Map<number, string>();
   const shared: SharedRecord[] = [];
-  const datasecs: number[] = [];
+  const datasecs: { readonly id: number; readonly name: string }[] = [];
   let hasTags = false;
   if (btf !== undefined) {
     const { words } = btf;
@@ -67,7 +68,7 @@ export function indexBtfNames(btf: Btf | undefined): BtfNames {
       const at = btf.recordIdx(id);
       const name = btf.name(id);
       if (kind === BTF_KIND_DATASEC) {
-        datasecs.push(id);
+        datasecs.push({ id, name });
         for (let i = at + RECORD_WORDS, left = btf.vlen(id); left > 0; left--, i += SECINFO_WORDS) sectionOf.set(words[i] as number, name);
         continue;
       }
@@ -79,13 +80,26 @@ export function indexBtfNames(btf: Btf | undefined): BtfNames {
         continue;
       }
       const isExtern = linkage === (isFunc ? BTF_FUNC_EXTERN : BTF_VAR_GLOBAL_EXTERN);
-      shared.push({ id, name, isFunc, isExtern });
+      shared.push({ id, name, isFunc, isExtern, isListed: false });
       if (isFunc) addFirst(isExtern ? externFuncs : funcs, name, id);
       else addFirst(isExtern ? externVars : vars, name, id);
     }
+    for (const record of shared) record.isListed = sectionOf.has(record.id);
     for (const id of statics) addFirst(btf.kind(id) === BTF_KIND_FUNC ? funcs : vars, btf.name(id), id);
   }
   return { funcs, externFuncs, vars, externVars, sectionOf, shared, datasecs, hasTags };
+}
+
+/** The record of an id, among records in order of ids; undefined when there is none. */
+export function findShared(shared: readonly SharedRecord[], id: number): SharedRecord | undefined {
+  let low = 0;
+  for (let high = shared.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((shared[middle] as SharedRecord).id < id) low = middle + 1;
+    else high = middle;
+  }
+  const record = shared[low];
+  return record?.id === id ? record : undefined;
 }
 
 function addFirst(map: Map<string, number>, name: string, id: number): void {

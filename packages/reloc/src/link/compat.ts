@@ -8,7 +8,6 @@ import { findTypeMismatch } from '../type-compat.ts';
 import type { ProvenPairs } from '../type-compat.ts';
 import { describe } from './describe.ts';
 import type { UnitSymbol } from './describe.ts';
-import { btfIdOf } from './globals.ts';
 import type { LinkedGlobal } from './globals.ts';
 import type { LinkedTypes } from './merge-btf.ts';
 import type { LinkUnit } from './units.ts';
@@ -45,17 +44,17 @@ function requireAlike(
   provenOf: (a: LinkUnit, b: LinkUnit) => ProvenPairs,
 ): void {
   const what = `link: symbol '${global.name}'`;
-  const section = declaredSection(other);
+  const section = other.declaredIn;
   if (global.definition !== undefined && (section === '.ksyms' || section === '.kconfig')) {
     throw new RelocError('LINK_EXTERN_SECTION', what, `declared in ${section} of '${other.unit.name}', defined as ${describe(first)}`);
   }
-  const otherSection = declaredSection(first);
+  const otherSection = first.declaredIn;
   if (global.definition === undefined && section !== undefined && otherSection !== undefined && section !== otherSection) {
     const problem = `declared in ${section} of '${other.unit.name}' and in ${otherSection} of '${first.unit.name}'`;
     throw new RelocError('LINK_EXTERN_SECTION', what, problem);
   }
-  const a = btfIdOf(other);
-  const b = btfIdOf(first);
+  const a = other.btfId;
+  const b = first.btfId;
   const btfA = other.unit.btf;
   const btfB = first.unit.btf;
   if (a === undefined || b === undefined || btfA === undefined || btfB === undefined) return;
@@ -104,12 +103,6 @@ function requireAlikeVariables(what: string, both: string, a: TypeRef, b: TypeRe
   }
   const reason = findVariableMismatch(a.btf, a.type, b.btf, b.type);
   if (reason !== undefined) throw new RelocError('LINK_VARIABLE', what, `types differ (${both}): ${reason}`);
-}
-
-/** The DATASEC that lists a symbol. */
-function declaredSection(mention: UnitSymbol): string | undefined {
-  const id = btfIdOf(mention);
-  return id === undefined ? undefined : mention.unit.names.sectionOf.get(id);
 }
 
 /** Types of variables must fit; an array may leave its length to the other side, as `extern int a[]` does. */

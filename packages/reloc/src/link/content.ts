@@ -8,7 +8,8 @@ import { RelocError } from '../errors.ts';
 import { isCodeSection, SectionCode } from '../functions.ts';
 import { guardBudget, isNullGuard } from '../guard.ts';
 import type { GuardBudget } from '../guard.ts';
-import { argCount } from '../names.ts';
+import { argCount, indexBtfNames } from '../names.ts';
+import type { BtfNames } from '../names.ts';
 import { relocTypeName } from '../reloc-names.ts';
 import { BOUND_FUNC_ADDRESS } from '../relocate.ts';
 import { Addend } from './addend.ts';
@@ -16,12 +17,10 @@ import type { LinkedGlobal } from './globals.ts';
 import { isOwnSymbol, moveTables } from './jump-tables.ts';
 import { placeByte } from './sections.ts';
 import type { Layout, OutSection, SectionPart } from './sections.ts';
+import type { LinkUnit } from './units.ts';
 
-/** What a relocation of the output names. */
-export type OutTarget =
-  | { readonly kind: 'section'; readonly section: OutSection }
-  | { readonly kind: 'local'; readonly symbol: ElfSymbol }
-  | { readonly kind: 'global'; readonly name: string };
+/** What a relocation of the output names: a section, a local symbol, a global one. */
+export type OutTarget = OutSection | ElfSymbol | LinkedGlobal;
 
 /** A relocation of the output. */
 export interface OutReloc {
@@ -37,46 +36,69 @@ export interface OutContent {
   readonly relocs: readonly OutReloc[];
 }
 
+/** An output section's bytes and relocations so far. */
+interface Growing {
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  readonly relocs: OutReloc[];
+}
+
 /**
- * Puts an output section together: copies the parts, adds to each place what moved, and keeps a relocation for whatever
- * a loader has to know.
+ * Puts the output sections together: copies the parts, adds to each place what moved, and keeps a relocation for whatever
+ * a loader has to know. It goes object by object, since what belongs to one stands together in memory.
  *
+ * @returns contents of the layout's sections, in their order
  * @throws `LINK_RELOC` for relocations that make no sense or refer to what was dropped
  */
-export function buildContent(out: OutSection, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContent {
-  if (out.type === SHT_NOBITS) return { data: undefined, relocs: [] };
-  const data = new Uint8Array(out.size);
-  const view = new DataView(data.buffer);
-  const relocs: OutReloc[] = [];
-  for (const part of out.parts) {
-    if (part.shared) continue;
-    copyPart(data, part);
-    if (part.section.index === part.unit.jumpTablesIdx) moveTables(view, part, layout);
-    const { relocs: own } = part.section;
-    if (own.length === 0 && part.cuts.length === 0) continue;
-    const mover = new PartMover(view, part, layout, globals);
-    if (part.cuts.length > 0) mover.moveNearCalls();
-    for (const reloc of own) {
-      const moved = mover.move(reloc);
-      if (moved !== undefined) relocs.push(moved);
+export function buildContents(units: readonly LinkUnit[], layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContent[] {
+  const growing = layout.sections.map((out): Growing => {
+    const data = new Uint8Array(out.type === SHT_NOBITS ? 0 : out.size);
+    return { data, view: new DataView(data.buffer), relocs: [] };
+  });
+  for (const unit of units) {
+    for (const part of layout.partsOf(unit)) {
+      if (!part.shared && part.out.type !== SHT_NOBITS) addPart(growing[part.out.index] as Growing, part, layout, globals);
     }
   }
-  return { data, relocs };
+  return layout.sections.map(({ index, type }) => {
+    const { data, relocs } = growing[index] as Growing;
+    return { data: type === SHT_NOBITS ? undefined : data, relocs };
+  });
+}
+
+function addPart({ data, view, relocs }: Growing, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): void {
+  copyPart(data, part);
+  if (part.section.index === part.unit.jumpTablesIdx) moveTables(view, part, layout);
+  const { relocs: own } = part.section;
+  if (own.length === 0 && part.cuts.length === 0) return;
+  const mover = new PartMover(view, part, layout, globals);
+  if (part.cuts.length > 0) mover.moveNearCalls();
+  for (const reloc of own) {
+    const moved = mover.move(reloc);
+    if (moved !== undefined) relocs.push(moved);
+  }
 }
 
 function copyPart(data: Uint8Array, part: SectionPart): void {
-  const { bytes } = part.section.data;
-  if (part.cuts.length === 0) {
-    data.set(bytes, part.base);
-    return;
-  }
-  let start = 0;
+  const { section, unit } = part;
+  let start = section.byteOff;
   let at = part.base;
-  for (const cut of [...part.cuts, { start: bytes.length, end: bytes.length }]) {
-    data.set(bytes.subarray(start, cut.start), at);
-    at += cut.start - start;
-    start = cut.end;
+  for (const cut of part.cuts) {
+    at = copyBytes(data, at, unit.bytes, start, section.byteOff + cut.start);
+    start = section.byteOff + cut.end;
   }
+  copyBytes(data, at, unit.bytes, start, section.byteOff + section.size);
+}
+
+/** Copies bytes from `start` to `end` of an object. @returns where the copy ends */
+function copyBytes(to: Uint8Array, at: number, from: Uint8Array, start: number, end: number): number {
+  // A view of a few bytes takes longer than they do.
+  if (end - start > 64) {
+    to.set(from.subarray(start, end), at);
+    return at + end - start;
+  }
+  for (let byteOff = start; byteOff < end; byteOff++) to[at++] = from[byteOff] as number;
+  return at;
 }
 
 /** Moves the relocations of one part. */
@@ -89,6 +111,7 @@ class PartMover {
   #relocBySlot: Map<number, ElfReloc> | undefined;
   readonly #inCode: boolean;
   #budget: GuardBudget | undefined;
+  #names: BtfNames | undefined;
 
   constructor(data: DataView, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>) {
     this.#data = data;
@@ -103,9 +126,9 @@ class PartMover {
     const { unit } = this.#part;
     const byteOff = placeByte(this.#part, reloc.byteOff);
     if (byteOff === undefined) return undefined;
-    const symbol = unit.elf.symbols[reloc.symbolIdx];
+    const symbol = unit.symbols[reloc.symbolIdx];
     if (symbol === undefined || symbol.index === 0) throw this.#error(reloc, 'no such symbol');
-    const addend = Addend.at(this.#data, byteOff, reloc.type, unit.elf.littleEndian, this.#inCode);
+    const addend = Addend.at(this.#data, byteOff, reloc.type, unit.littleEndian, this.#inCode);
     if (addend === undefined) throw this.#error(reloc, 'cannot stand here');
     if (reloc.addend !== 0) addend.add(reloc.addend);
     if (isOwnSymbol(unit, symbol)) {
@@ -116,7 +139,7 @@ class PartMover {
       addend.set(Number(BOUND_FUNC_ADDRESS));
       return undefined;
     }
-    return { byteOff, type: reloc.type, target: { kind: 'global', name: symbol.name } };
+    return { byteOff, type: reloc.type, target: global };
   }
 
   #moveLocal(reloc: ElfReloc, symbol: ElfSymbol, addend: Addend): OutTarget {
@@ -128,9 +151,9 @@ class PartMover {
     const isSection = symbol.type === STT_SECTION;
     const moved = placeByte(part, symbol.value + (isSection ? addend.bytes : 0));
     if (moved === undefined) throw this.#error(reloc, 'refers to a weak function that another definition beat');
-    if (!isSection) return { kind: 'local', symbol };
+    if (!isSection) return symbol;
     addend.set(moved);
-    return { kind: 'section', section: part.out };
+    return part.out;
   }
 
   /** A weak extern that is only asked whether it is there, and now is: a constant, not a pointer that the verifier must follow. */
@@ -139,13 +162,15 @@ class PartMover {
     const wasWeak = symbol.sectionIdx === SHN_UNDEF && symbol.binding === STB_WEAK;
     if (!wasWeak || global.definition?.symbol.type !== STT_FUNC) return false;
     if (reloc.type !== R_BPF_64_64 || !this.#inCode) return false;
-    this.#insns ??= decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
+    this.#insns ??= decodeInsns(section.data.bytes, unit.littleEndian, section.byteOff);
     this.#relocBySlot ??= new Map(section.relocs.map((one) => [one.byteOff / INSN_BYTES, one]));
+    this.#names ??= indexBtfNames(unit.btf);
     const relocBySlot = this.#relocBySlot;
+    const names = this.#names;
     const callArguments = (_: Insns, insnIdx: number): number | undefined => {
-      const called = unit.elf.symbols[relocBySlot.get(insnIdx)?.symbolIdx ?? 0];
+      const called = unit.symbols[relocBySlot.get(insnIdx)?.symbolIdx ?? 0];
       if (called === undefined || called.name === '') return undefined;
-      return argCount(unit.btf, unit.names.externFuncs.get(called.name) ?? unit.names.funcs.get(called.name));
+      return argCount(unit.btf, names.externFuncs.get(called.name) ?? names.funcs.get(called.name));
     };
     this.#budget ??= guardBudget(section.size / INSN_BYTES);
     return isNullGuard(this.#insns, reloc.byteOff / INSN_BYTES, callArguments, this.#budget);
@@ -155,8 +180,8 @@ class PartMover {
   moveNearCalls(): void {
     const { unit, section } = this.#part;
     // Says what is wrong with sections that are no whole number of slots.
-    if (section.size % INSN_BYTES !== 0) decodeInsns(section.data.bytes, unit.elf.littleEndian, section.byteOff);
-    const code = new SectionCode(section.data.bytes, unit.elf.littleEndian);
+    if (section.size % INSN_BYTES !== 0) decodeInsns(section.data.bytes, unit.littleEndian, section.byteOff);
+    const code = new SectionCode(section.data.bytes, unit.littleEndian);
     let relocated: Set<number> | undefined;
     for (let insnIdx = 0; insnIdx < code.length; insnIdx++) {
       let isNear = code.opcode(insnIdx) === CALL && code.src(insnIdx) === BPF_PSEUDO_CALL;
@@ -173,7 +198,7 @@ class PartMover {
             byteOff: section.byteOff + insnIdx * INSN_BYTES,
           });
         }
-        this.#data.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.elf.littleEndian);
+        this.#data.setInt32(from + 4, (to - from) / INSN_BYTES - 1, unit.littleEndian);
       }
       if (code.opcode(insnIdx) === LD_IMM64) insnIdx++;
     }
@@ -184,7 +209,7 @@ class PartMover {
   }
 
   #error(reloc: ElfReloc, problem: string): RelocError {
-    const symbol = this.#part.unit.elf.symbols[reloc.symbolIdx];
+    const symbol = this.#part.unit.symbols[reloc.symbolIdx];
     const what = `${this.#what()}: ${relocTypeName(reloc.type)} of symbol ${symbol?.name ?? reloc.symbolIdx}`;
     return new RelocError('LINK_RELOC', what, problem, { byteOff: this.#part.section.byteOff + reloc.byteOff });
   }

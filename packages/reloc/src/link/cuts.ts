@@ -33,10 +33,10 @@ export function findCuts(globals: ReadonlyMap<string, LinkedGlobal>): (unit: Lin
 function findUnitCuts(unit: LinkUnit, lost: ReadonlySet<ElfSymbol>): Map<number, Cut[]> {
   const bySection = new Map<number, ElfSymbol[]>();
   for (const { sectionIdx } of lost) {
-    const section = unit.elf.sections[sectionIdx];
+    const section = unit.sections[sectionIdx];
     if (section !== undefined && isCodeSection(section)) bySection.set(sectionIdx, []);
   }
-  for (const symbol of unit.elf.symbols) if (symbol.type === STT_FUNC) bySection.get(symbol.sectionIdx)?.push(symbol);
+  for (const symbol of unit.symbols) if (symbol.type === STT_FUNC) bySection.get(symbol.sectionIdx)?.push(symbol);
   return new Map([...bySection].map(([sectionIdx, symbols]) => [sectionIdx, findSectionCuts(symbols, lost)]));
 }
 

@@ -1,5 +1,5 @@
 // Where does a symbol stand, in words for errors?
-import { SHN_UNDEF, STB_WEAK, STT_FUNC } from '@rootlet/elf';
+import { parseElf, SHN_UNDEF, STB_WEAK, STT_FUNC } from '@rootlet/elf';
 import type { ElfSymbol } from '@rootlet/elf';
 import { INSN_BYTES } from '@rootlet/insn';
 import { isCodeSection } from '../functions.ts';
@@ -9,6 +9,12 @@ import type { LinkUnit } from './units.ts';
 export interface UnitSymbol {
   readonly unit: LinkUnit;
   readonly symbol: ElfSymbol;
+  /** FUNC or VAR in the unit's BTF; undefined when BTF has none. */
+  readonly btfId: number | undefined;
+  /** The DATASEC that lists it. */
+  readonly declaredIn: string | undefined;
+  /** Whether it is a function; undefined when neither symbol nor BTF tells. */
+  readonly isFunc: boolean | undefined;
 }
 
 /**
@@ -30,12 +36,13 @@ export function describe(mention: UnitSymbol): string {
 
 /** Name of the section that a symbol is defined in; empty when there is none. */
 export function sectionName({ unit, symbol }: UnitSymbol): string {
-  return unit.elf.sections[symbol.sectionIdx]?.name ?? '';
+  // Of sections that are not linked nothing was kept.
+  return (unit.sections[symbol.sectionIdx] ?? parseElf(unit.bytes).sections[symbol.sectionIdx])?.name ?? '';
 }
 
 /** Source line of the first instruction that names a symbol. */
 function findUse({ unit, symbol }: UnitSymbol): string | undefined {
-  for (const section of unit.elf.sections) {
+  for (const section of unit.linked) {
     if (!isCodeSection(section)) continue;
     const use = section.relocs.find((reloc) => reloc.symbolIdx === symbol.index);
     if (use !== undefined) return findLine(unit, section.name, use.byteOff);

@@ -12,6 +12,8 @@ export type ExtKind = keyof typeof HEADER_FIELDS;
 export interface RecordRun {
   readonly data: DataView;
   readonly littleEndian: boolean;
+  /** String offset of the section's name. */
+  readonly nameOff: number;
   /** Byte offset of the first record in `data`. */
   readonly at: number;
   readonly count: number;
@@ -25,23 +27,21 @@ export class ExtRecords {
   readonly ext: BtfExt;
   readonly #littleEndian: boolean;
   readonly #data: DataView;
-  readonly #btf: Btf;
 
   /** @throws DecodeError, as `parseBtfExt` does */
   constructor(section: ElfSection, btf: Btf) {
     const { bytes } = section.data;
     this.ext = parseBtfExt(bytes, { btf, byteOff: section.byteOff });
     this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#btf = btf;
     // It says so itself (the magic is 0xeb9f), whatever its file says.
     this.#littleEndian = bytes[0] === 0x9f;
   }
 
-  /** Runs of records by the name of their section. Bounds were checked when this was made. */
-  runs(kind: ExtKind): Map<string, RecordRun[]> {
+  /** Runs of records in file order, two of one section perhaps. Bounds were checked when this was made. */
+  runs(kind: ExtKind): RecordRun[] {
     const data = this.#data;
     const littleEndian = this.#littleEndian;
-    const runs = new Map<string, RecordRun[]>();
+    const runs: RecordRun[] = [];
     const word = (at: number): number => data.getUint32(at, littleEndian);
     const headerLen = word(4);
     const field = HEADER_FIELDS[kind];
@@ -51,11 +51,8 @@ export class ExtRecords {
     const start = headerLen + word(field);
     const step = word(start);
     for (let at = start + 4; at < start + length; ) {
-      const name = this.#btf.string(word(at));
-      const run = { data, littleEndian, at: at + 8, count: word(at + 4), step };
-      const known = runs.get(name);
-      if (known === undefined) runs.set(name, [run]);
-      else known.push(run);
+      const run = { data, littleEndian, nameOff: word(at), at: at + 8, count: word(at + 4), step };
+      runs.push(run);
       at += 8 + run.count * step;
     }
     return runs;

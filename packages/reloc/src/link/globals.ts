@@ -1,5 +1,4 @@
 // Which definition does each global name get?
-import { BTF_FUNC_EXTERN, BTF_KIND_FUNC } from '@rootlet/btf';
 import {
   SHN_LORESERVE,
   SHN_UNDEF,
@@ -10,7 +9,9 @@ import {
   STV_INTERNAL,
   STV_PROTECTED,
 } from '@rootlet/elf';
+import type { ElfSymbol } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
+import type { BtfNames } from '../names.ts';
 import { describe, sectionName } from './describe.ts';
 import type { UnitSymbol } from './describe.ts';
 import { isOwnSymbol } from './jump-tables.ts';
@@ -38,53 +39,52 @@ export class Mentions {
   readonly #byName: Map<string, Mention> = new Map();
 
   /**
-   * The global symbols of an object that can be linked with those before.
+   * Adds the global symbols of an object; when they cannot be linked with those before, nothing is added.
    *
+   * @param names its BTF ids by name
    * @throws `LINK_DUPLICATE` for two strong definitions; `LINK_KIND` when one name is function here and variable there;
    *   `LINK_SYMBOL` for common and absolute symbols
    */
-  check(unit: LinkUnit): UnitSymbol[] {
-    const found: UnitSymbol[] = [];
-    const own = new Map<string, UnitSymbol>();
-    for (const symbol of unit.elf.symbols) {
-      if (symbol.index === 0 || isOwnSymbol(unit, symbol)) continue;
-      const mention = { unit, symbol };
-      requireOrdinary(mention);
-      this.#require(mention, own);
-      found.push(mention);
-    }
-    return found;
-  }
-
-  /** Adds what {@link Mentions.check} gave. */
-  add(found: readonly UnitSymbol[]): void {
-    for (const mention of found) {
-      const { name } = mention.symbol;
-      const before = this.#byName.get(name);
-      const entry: Mention = before ?? { all: [], strong: undefined, known: undefined };
-      if (before === undefined) this.#byName.set(name, entry);
-      entry.all.push(mention);
-      if (entry.strong === undefined && isStrong(mention)) entry.strong = mention;
-      if (entry.known === undefined && isFunction(mention) !== undefined) entry.known = mention;
+  add(unit: LinkUnit, names: BtfNames): void {
+    try {
+      for (const symbol of unit.symbols) if (symbol.index !== 0 && !isOwnSymbol(unit, symbol)) this.#add(mentionOf(unit, symbol, names));
+    } catch (error) {
+      this.remove(unit);
+      throw error;
     }
   }
 
-  /** @param own strong definitions of the object itself */
-  #require(mention: UnitSymbol, own: Map<string, UnitSymbol>): void {
+  /** Takes back the symbols of the object that was added last. */
+  remove(unit: LinkUnit): void {
+    for (const { name } of unit.symbols) {
+      const entry = this.#byName.get(name);
+      if (entry === undefined) continue;
+      while (entry.all.at(-1)?.unit === unit) entry.all.pop();
+      if (entry.all.length === 0) this.#byName.delete(name);
+      if (entry.strong?.unit === unit) entry.strong = undefined;
+      if (entry.known?.unit === unit) entry.known = undefined;
+    }
+  }
+
+  #add(mention: UnitSymbol): void {
+    requireOrdinary(mention);
     const { name } = mention.symbol;
-    const before = this.#byName.get(name);
-    if (isStrong(mention)) {
-      const other = own.get(name) ?? before?.strong;
-      if (other !== undefined && !(isShared(other) && isShared(mention))) {
-        throw new RelocError('LINK_DUPLICATE', `link: symbol '${name}'`, `defined twice: ${describe(other)} and ${describe(mention)}`);
-      }
-      own.set(name, mention);
+    const strong = isStrong(mention) ? mention : undefined;
+    const { isFunc } = mention;
+    const known = isFunc === undefined ? undefined : mention;
+    const entry = this.#byName.get(name);
+    if (entry === undefined) {
+      this.#byName.set(name, { all: [mention], strong, known });
+      return;
     }
-    const isFunc = isFunction(mention);
-    if (before?.known === undefined || isFunc === undefined || isFunction(before.known) === isFunc) return;
-    const word = (func: boolean): string => (func ? 'a function' : 'a variable');
-    const problem = `${word(!isFunc)} in '${before.known.unit.name}', ${word(isFunc)} in '${mention.unit.name}': ${describe(before.known)}, ${describe(mention)}`;
-    throw new RelocError('LINK_KIND', `link: symbol '${name}'`, problem);
+    const other = entry.strong;
+    if (strong !== undefined && other !== undefined && !(isShared(other) && isShared(strong))) {
+      throw new RelocError('LINK_DUPLICATE', `link: symbol '${name}'`, `defined twice: ${describe(other)} and ${describe(strong)}`);
+    }
+    if (entry.known !== undefined && isFunc !== undefined && entry.known.isFunc !== isFunc) throw mixedKinds(entry.known, mention, isFunc);
+    entry.all.push(mention);
+    entry.strong ??= strong;
+    entry.known ??= known;
   }
 
   /**
@@ -99,6 +99,13 @@ export class Mentions {
     for (const [name, mention] of this.#byName) globals.set(name, resolveGlobal(name, mention, hideResolved));
     return globals;
   }
+}
+
+/** @param isFunc whether `mention` is a function, which `known` then is not */
+function mixedKinds(known: UnitSymbol, mention: UnitSymbol, isFunc: boolean): RelocError {
+  const word = (func: boolean): string => (func ? 'a function' : 'a variable');
+  const problem = `${word(!isFunc)} in '${known.unit.name}', ${word(isFunc)} in '${mention.unit.name}': ${describe(known)}, ${describe(mention)}`;
+  return new RelocError('LINK_KIND', `link: symbol '${mention.symbol.name}'`, problem);
 }
 
 /** What all objects so far say of one global name. */
@@ -146,22 +153,16 @@ function resolveGlobal(name: string, { all, strong }: Mention, hideResolved: boo
   return { name, definition, losers, references, binding, visibility };
 }
 
-/** Undefined when neither symbol nor BTF tells. */
-function isFunction({ unit, symbol }: UnitSymbol): boolean | undefined {
-  if (symbol.sectionIdx !== SHN_UNDEF) return symbol.type === STT_FUNC;
-  if (unit.names.externFuncs.has(symbol.name)) return true;
-  return unit.names.externVars.has(symbol.name) ? false : undefined;
+/** A symbol and what BTF knows of it. */
+function mentionOf(unit: LinkUnit, symbol: ElfSymbol, names: BtfNames): UnitSymbol {
+  const { name } = symbol;
+  let isFunc: boolean | undefined = symbol.type === STT_FUNC;
+  let btfId: number | undefined;
+  if (symbol.sectionIdx === SHN_UNDEF) {
+    const funcId = names.externFuncs.get(name);
+    btfId = funcId ?? names.externVars.get(name);
+    isFunc = btfId === undefined ? undefined : funcId !== undefined;
+  } else btfId = (isFunc ? names.funcs : names.vars).get(name);
+  return { unit, symbol, btfId, declaredIn: btfId === undefined ? undefined : names.sectionOf.get(btfId), isFunc };
 }
 
-/** FUNC or VAR id of a global symbol in its unit's BTF; undefined when BTF has none. */
-export function btfIdOf({ unit, symbol }: UnitSymbol): number | undefined {
-  const { names, btf } = unit;
-  if (symbol.sectionIdx === SHN_UNDEF) return names.externFuncs.get(symbol.name) ?? names.externVars.get(symbol.name);
-  const funcId = symbol.type === STT_FUNC ? names.funcs.get(symbol.name) : undefined;
-  if (funcId !== undefined && btf?.kind(funcId) === BTF_KIND_FUNC) {
-    // A function has its linkage where other kinds have the number of members.
-    const linkage = (btf.words[btf.recordIdx(funcId) + 1] as number) & 0xff_ffff;
-    return linkage === BTF_FUNC_EXTERN ? undefined : funcId;
-  }
-  return symbol.type === STT_FUNC ? undefined : names.vars.get(symbol.name);
-}

@@ -28,12 +28,12 @@ export function moveTables(data: DataView, part: SectionPart, layout: Layout): v
   const { unit, section } = part;
   const seen = new Set<number>();
   let spent = 0;
-  for (const code of unit.elf.sections) {
+  for (const code of unit.linked) {
     if (!isCodeSection(code)) continue;
     const codePart = layout.findPart(unit, code.index);
     if (codePart === undefined) continue;
     for (const { byteOff, type, symbolIdx } of code.relocs) {
-      const symbol = unit.elf.symbols[symbolIdx];
+      const symbol = unit.symbols[symbolIdx];
       if (type !== R_BPF_64_64 || symbol?.sectionIdx !== section.index || symbol.type === STT_SECTION || seen.has(symbolIdx)) continue;
       // Code that was left out takes its table out of use.
       if (placeByte(codePart, byteOff) === undefined) continue;
@@ -45,7 +45,7 @@ export function moveTables(data: DataView, part: SectionPart, layout: Layout): v
         const entry = Number(section.data.u64(at));
         const moved = entry < code.size && entry % INSN_BYTES === 0 ? placeByte(codePart, entry) : undefined;
         if (moved === undefined) throw broken(part, symbol, `leads to ${code.name}+${entry}, where no code is`);
-        data.setBigUint64(part.base + at, BigInt(moved), unit.elf.littleEndian);
+        data.setBigUint64(part.base + at, BigInt(moved), unit.littleEndian);
       }
     }
   }

@@ -1,7 +1,7 @@
 // How do several objects become one?
 import { RelocError } from '../errors.ts';
 import { requireCompatible } from './compat.ts';
-import { buildContent } from './content.ts';
+import { buildContents } from './content.ts';
 import { findCuts } from './cuts.ts';
 import { Mentions } from './globals.ts';
 import { mergeBtf } from './merge-btf.ts';
@@ -64,11 +64,15 @@ export class BpfLinker {
    * @libbpf bpf_linker__add_file, bpf_linker__add_fd, bpf_linker__add_buf
    */
   add(input: LinkInput): this {
-    const unit = openUnit(input, this.#units.length);
+    const { unit, names } = openUnit(input, this.#units.length);
     if (this.#units[0] !== undefined) requireOneByteOrder(this.#units[0], unit);
-    const mentioned = this.#mentions.check(unit);
-    this.#sections.add(unit);
-    this.#mentions.add(mentioned);
+    this.#mentions.add(unit, names);
+    try {
+      this.#sections.add(unit);
+    } catch (error) {
+      this.#mentions.remove(unit);
+      throw error;
+    }
     this.#units.push(unit);
     return this;
   }
@@ -87,7 +91,7 @@ export class BpfLinker {
     const layout = this.#sections.layout(units, findCuts(globals));
     const types = mergeBtf(units, layout, globals);
     requireCompatible(globals.values(), types);
-    const contents = layout.sections.map((out) => buildContent(out, layout, globals));
+    const contents = buildContents(units, layout, globals);
     return writeObject(units, layout, globals, contents, types);
   }
 

@@ -11,8 +11,7 @@ import {
 } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import type { SharedRecord } from '../names.ts';
-import { addDatasecs } from './datasecs.ts';
-import { btfIdOf } from './globals.ts';
+import { Datasecs } from './datasecs.ts';
 import type { LinkedGlobal } from './globals.ts';
 import type { Layout } from './sections.ts';
 import type { LinkUnit } from './units.ts';
@@ -57,21 +56,24 @@ export function mergeBtf(units: readonly LinkUnit[], layout: Layout, globals: Re
     idsOf.push(numbered.ids);
     ({ next } = numbered);
   }
-  // Records that another one stands for get its number, wherever that is.
-  const standIns = idsOf.map((ids) => ids.slice());
-  for (const unit of units) {
-    const ids = standIns[unit.index] as Uint32Array;
+  const datasecs = new Datasecs(layout, globals);
+  const standIns = units.map((unit) => {
+    const kept = idsOf[unit.index] as Uint32Array;
+    // Records that another one stands for get its number, wherever that is.
+    const ids = kept.slice();
     for (const record of unit.names.shared) {
       if (ids[record.id] !== 0) continue;
       const chosen = getChosen(choice, record);
       ids[record.id] = idsOf[chosen.unit.index]?.[chosen.record.id] ?? 0;
     }
-  }
-  for (const unit of units) {
-    if (unit.btf !== undefined) builder.copyTypes(unit.btf, idsOf[unit.index], standIns[unit.index] as Uint32Array);
-  }
+    if (unit.btf !== undefined) {
+      builder.copyTypes(unit.btf, kept, ids);
+      datasecs.add(unit, unit.btf, ids, kept);
+    }
+    return ids;
+  });
   fixLinkage(builder, choice, globals, idsOf);
-  addDatasecs(builder, units, layout, globals, standIns, (unit, id) => idsOf[unit.index]?.[id] !== 0);
+  datasecs.write(builder);
   const { builder: least, ids } = dedupBtf(builder.build());
   return { builder: least, typeId: (unit, id) => ids[standIns[unit.index]?.[id] ?? 0] ?? 0 };
 }
@@ -89,16 +91,12 @@ function chooseRecords(units: readonly LinkUnit[], globals: ReadonlyMap<string, 
       const before = byName.get(record.name);
       if (before?.isDefinition === true) continue;
       const definition = globals.get(record.name)?.definition;
-      const isDefinition = definition?.unit === unit && btfIdOf(definition) === record.id;
-      const isBetter = before === undefined || isDefinition || (!hasSection(before.unit, before.record) && hasSection(unit, record));
+      const isDefinition = definition?.unit === unit && definition.btfId === record.id;
+      const isBetter = before === undefined || isDefinition || (!before.record.isListed && record.isListed);
       if (isBetter) byName.set(record.name, { unit, record, isDefinition });
     }
   }
   return choice;
-}
-
-function hasSection(unit: LinkUnit, record: SharedRecord): boolean {
-  return unit.names.sectionOf.has(record.id);
 }
 
 /** Numbers the records that stay, in order. */

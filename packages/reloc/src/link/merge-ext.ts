@@ -1,9 +1,9 @@
 // How do the .BTF.ext records of several objects become one?
-import type { BtfBuilder, StringMap } from '@rootlet/btf';
+import type { Btf, BtfBuilder, StringMap } from '@rootlet/btf';
 import { HOST_LITTLE_ENDIAN } from '@rootlet/bytes';
 import type { ExtKind, RecordRun } from './ext-records.ts';
 import { placeByte } from './sections.ts';
-import type { Layout, SectionPart } from './sections.ts';
+import type { Layout, OutSection, SectionPart } from './sections.ts';
 import type { LinkUnit } from './units.ts';
 
 const MAGIC = 0xeb9f;
@@ -31,8 +31,16 @@ const SORTS: readonly Sort[] = [
 /** Translates what a unit's records say to what the output's must. */
 interface Translation {
   readonly type: (id: number) => number;
-  /** Undefined for a unit without types, which has no records either. */
-  readonly strings: StringMap | undefined;
+  readonly strings: StringMap;
+}
+
+/** What one object's records of a sort say of one of its sections. */
+interface PartRuns {
+  readonly part: SectionPart;
+  /** The object's. */
+  readonly btf: Btf;
+  /** In file order. */
+  readonly runs: RecordRun[];
 }
 
 /**
@@ -50,27 +58,22 @@ export function mergeExt(
   typeId: (unit: LinkUnit, id: number) => number,
   littleEndian: boolean,
 ): Uint8Array<ArrayBuffer> {
-  const translations = units.map((unit): Translation => ({
-    type: (id) => typeId(unit, id),
-    strings: unit.btf && builder.stringsOf(unit.btf),
-  }));
   const out = new Words();
   const infos: [field: number, byteOff: number, byteLength: number][] = [];
-  for (const sort of SORTS) {
-    const runs = units.map((unit) => unit.records?.runs(sort.kind));
+  collectRuns(units, layout).forEach((bySection, sortIdx) => {
+    const sort = SORTS[sortIdx] as Sort;
     const start = out.end;
     for (const section of layout.sections) {
+      const parts = bySection.get(section);
+      if (parts === undefined) continue;
       // Name and count are known when the records are.
       const head = out.end + (out.end === start ? 1 : 0);
       const first = head + 2;
       const before = out.end;
-      for (const part of section.parts) {
+      out.reserve(first - before);
+      for (const { part, btf, runs } of parts) {
         const { unit } = part;
-        const own = runs[unit.index]?.get(section.name);
-        // Records name their section; of several with one name they can only mean the first.
-        if (own === undefined || unit.sectionByName.get(section.name) !== part.section) continue;
-        if (out.end === before) out.reserve(first - before);
-        writeRecords(out, sort, own, part, translations[unit.index] as Translation);
+        writeRecords(out, sort, runs, part, { type: (id) => typeId(unit, id), strings: builder.stringsOf(btf) });
       }
       const count = (out.end - first) / sort.words;
       if (count <= 0) {
@@ -82,8 +85,38 @@ export function mergeExt(
       if (before === start) out.words[start] = 4 * sort.words;
     }
     infos.push([sort.field, 4 * start, 4 * (out.end - start)]);
-  }
+  });
   return encode(out, infos, littleEndian);
+}
+
+/** For each sort, the records by section of the output, in order of its parts. */
+function collectRuns(units: readonly LinkUnit[], layout: Layout): readonly Map<OutSection, PartRuns[]>[] {
+  const bySort = SORTS.map(() => new Map<OutSection, PartRuns[]>());
+  for (const unit of units) {
+    const { btf, records, sectionByName } = unit;
+    if (btf === undefined || records === undefined) continue;
+    // Most often each sort has the same sections in the same order.
+    const places: { readonly nameOff: number; readonly part: SectionPart | undefined }[] = [];
+    SORTS.forEach(({ kind }, sortIdx) => {
+      const bySection = bySort[sortIdx] as Map<OutSection, PartRuns[]>;
+      records.runs(kind).forEach((run, at) => {
+        let place = places[at];
+        if (place?.nameOff !== run.nameOff) {
+          // Records name their section; of several with one name they can only mean the first.
+          const section = sectionByName.get(btf.string(run.nameOff));
+          places[at] = place = { nameOff: run.nameOff, part: section && layout.findPart(unit, section.index) };
+        }
+        const { part } = place;
+        if (part === undefined) return;
+        const parts = bySection.get(part.out);
+        const last = parts?.at(-1);
+        if (last?.part === part) last.runs.push(run);
+        else if (parts === undefined) bySection.set(part.out, [{ part, btf, runs: [run] }]);
+        else parts.push({ part, btf, runs: [run] });
+      });
+    });
+  }
+  return bySort;
 }
 
 /** Words that grow. */
@@ -109,17 +142,16 @@ class Words {
 }
 
 function writeRecords(out: Words, sort: Sort, runs: readonly RecordRun[], part: SectionPart, to: Translation): void {
-  const { strings } = to;
   const [first] = runs;
-  if (first === undefined || strings === undefined) return;
+  if (first === undefined) return;
   if (runs.length === 1 && isAscending(first)) {
     out.reserveMore(first.count * sort.words);
-    for (let i = 0, at = first.at; i < first.count; i++, at += first.step) writeRecord(out, sort, first, at, part, to, strings);
+    for (let i = 0, at = first.at; i < first.count; i++, at += first.step) writeRecord(out, sort, first, at, part, to);
     return;
   }
   const places = runs.flatMap((run) => Array.from({ length: run.count }, (_, i) => ({ run, at: run.at + i * run.step })));
   const insnOff = ({ run, at }: (typeof places)[number]): number => run.data.getUint32(at, run.littleEndian);
-  for (const { run, at } of places.sort((a, b) => insnOff(a) - insnOff(b))) writeRecord(out, sort, run, at, part, to, strings);
+  for (const { run, at } of places.sort((a, b) => insnOff(a) - insnOff(b))) writeRecord(out, sort, run, at, part, to);
 }
 
 /** As compilers write them. */
@@ -128,7 +160,7 @@ function isAscending({ data, littleEndian, at, count, step }: RecordRun): boolea
   return true;
 }
 
-function writeRecord(out: Words, sort: Sort, run: RecordRun, from: number, part: SectionPart, to: Translation, strings: StringMap): void {
+function writeRecord(out: Words, sort: Sort, run: RecordRun, from: number, part: SectionPart, to: Translation): void {
   const { data, littleEndian } = run;
   const insnOff = data.getUint32(from, littleEndian);
   const placed = part.cuts.length === 0 ? part.base + insnOff : placeByte(part, insnOff);
@@ -137,9 +169,9 @@ function writeRecord(out: Words, sort: Sort, run: RecordRun, from: number, part:
   const { words } = out;
   const first = data.getUint32(from + 4, littleEndian);
   words[at] = placed;
-  words[at + 1] = sort.kind === 'lineInfo' ? strings.map(first) : to.type(first);
+  words[at + 1] = sort.kind === 'lineInfo' ? to.strings.map(first) : to.type(first);
   if (sort.words === 2) return;
-  words[at + 2] = strings.map(data.getUint32(from + 8, littleEndian));
+  words[at + 2] = to.strings.map(data.getUint32(from + 8, littleEndian));
   words[at + 3] = data.getUint32(from + 12, littleEndian);
 }
 

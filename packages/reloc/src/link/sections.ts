@@ -1,6 +1,6 @@
 // Which sections does the output have, and where does each input's part of them stand?
 import { alignUp } from '@rootlet/bytes';
-import { SHF_GROUP, SHT_NOBITS, SHT_NULL, SHT_PROGBITS, STT_SECTION } from '@rootlet/elf';
+import { SHF_GROUP } from '@rootlet/elf';
 import type { ElfSection } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import type { LinkUnit } from './units.ts';
@@ -35,6 +35,8 @@ export interface SectionPart {
 
 /** A section of the output. */
 export interface OutSection {
+  /** In {@link Layout.sections}. */
+  readonly index: number;
   readonly name: string;
   readonly type: number;
   readonly flags: number;
@@ -48,6 +50,8 @@ export interface OutSection {
 /** The output's sections, and where everything went. */
 export interface Layout {
   readonly sections: readonly OutSection[];
+  /** What an object's sections became, in file order. */
+  partsOf(unit: LinkUnit): readonly SectionPart[];
   /** The part that an input section became; undefined when it was dropped. */
   findPart(unit: LinkUnit, sectionIdx: number): SectionPart | undefined;
 }
@@ -57,29 +61,9 @@ export function isSharedSection(name: string): boolean {
   return name === 'license' || name === 'version';
 }
 
-/** What is about the compilation, not the program; `.BTF` is built anew. */
-function isDropped(section: ElfSection): boolean {
-  if (section.type === SHT_NULL || (section.type !== SHT_PROGBITS && section.type !== SHT_NOBITS)) return true;
-  return /^\.(debug_|BTF($|\.)|llvm_|comment$|note\.|eh_frame)/.test(section.name);
-}
-
-/** Whether an input section has a part in the output. Clang writes an empty .text into every object. */
-function isLinked(section: ElfSection, named: Uint8Array): boolean {
-  return !isDropped(section) && (section.size > 0 || named[section.index] === 1);
-}
-
-/** Sections that hold a symbol other than their own: 1 by index. */
-function findNamed(unit: LinkUnit): Uint8Array {
-  const named = new Uint8Array(unit.elf.sections.length);
-  for (const symbol of unit.elf.symbols) if (symbol.type !== STT_SECTION && symbol.sectionIdx < named.length) named[symbol.sectionIdx] = 1;
-  return named;
-}
-
-/** The first section of each name, and which sections of objects are linked at all. */
+/** The first section of each name. */
 export class SectionPlan {
   readonly #first: Map<string, { readonly unit: LinkUnit; readonly section: ElfSection }> = new Map();
-  /** By unit index. */
-  readonly #linked: (readonly ElfSection[])[] = [];
 
   /**
    * Adds an object's sections; when they cannot stand with those before, nothing is added.
@@ -87,21 +71,20 @@ export class SectionPlan {
    * @throws `LINK_SECTION` when type, flags or entry size differ; `LINK_LICENSE` when `license` or `version` differ
    */
   add(unit: LinkUnit): void {
-    const named = findNamed(unit);
-    const linked = unit.elf.sections.filter((section) => isLinked(section, named));
-    const own = new Map<string, ElfSection>();
-    for (const section of linked) {
-      const before = this.#first.get(section.name);
-      const ownBefore = own.get(section.name);
-      const first = before ?? (ownBefore && { unit, section: ownBefore });
-      if (first === undefined) own.set(section.name, section);
-      else {
+    try {
+      for (const section of unit.linked) {
+        const first = this.#first.get(section.name);
+        if (first === undefined) {
+          this.#first.set(section.name, { unit, section });
+          continue;
+        }
         requireAlike(first.unit, first.section, unit, section);
         if (isSharedSection(section.name)) requireSame(first.unit, first.section, unit, section);
       }
+    } catch (error) {
+      for (const { name } of unit.linked) if (this.#first.get(name)?.unit === unit) this.#first.delete(name);
+      throw error;
     }
-    for (const [name, section] of own) this.#first.set(name, { unit, section });
-    this.#linked[unit.index] = linked;
   }
 
   /**
@@ -112,23 +95,36 @@ export class SectionPlan {
    */
   layout(units: readonly LinkUnit[], cutsOf: (unit: LinkUnit, section: ElfSection) => readonly Cut[]): Layout {
     const byName = new Map<string, OutSection>();
-    const parts: (SectionPart | undefined)[][] = [];
+    const parts: SectionPart[][] = [];
     for (const unit of units) {
-      const ofUnit: (SectionPart | undefined)[] = [];
+      const ofUnit: SectionPart[] = [];
       parts.push(ofUnit);
-      for (const section of this.#linked[unit.index] ?? []) {
+      for (const section of unit.linked) {
         let out = byName.get(section.name);
-        if (out === undefined) byName.set(section.name, (out = createOut(section)));
-        ofUnit[section.index] = addPart(out, unit, section, cutsOf(unit, section));
+        if (out === undefined) byName.set(section.name, (out = createOut(section, byName.size)));
+        ofUnit.push(addPart(out, unit, section, cutsOf(unit, section)));
       }
     }
     const sections = [...byName.values()];
     requireBounded(sections, units);
     return {
       sections,
-      findPart: (unit, sectionIdx) => parts[unit.index]?.[sectionIdx],
+      partsOf: (unit) => parts[unit.index] ?? [],
+      findPart: (unit, sectionIdx) => findByIndex(parts[unit.index] ?? [], sectionIdx),
     };
   }
+}
+
+/** The part of an input section, among parts in file order. */
+function findByIndex(parts: readonly SectionPart[], sectionIdx: number): SectionPart | undefined {
+  let low = 0;
+  for (let high = parts.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((parts[middle] as SectionPart).section.index < sectionIdx) low = middle + 1;
+    else high = middle;
+  }
+  const part = parts[low];
+  return part?.section.index === sectionIdx ? part : undefined;
 }
 
 /** A loader counts bytes of a section in 32 bits. Alignment of the tiniest sections could ask for gigabytes of nothing. */
@@ -141,7 +137,7 @@ function requireBounded(sections: readonly OutSection[], units: readonly LinkUni
     padding += addrAlign + size;
     for (const part of parts) if (!part.shared) padding -= part.section.size - part.cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
   }
-  const allowed = MIN_PADDING + PADDING_RATIO * units.reduce((sum, unit) => sum + unit.elf.bytes.length, 0);
+  const allowed = MIN_PADDING + PADDING_RATIO * units.reduce((sum, unit) => sum + unit.bytes.length, 0);
   if (padding <= allowed) return;
   throw new RelocError('LINK_SIZE', 'link: sections', 'alignment asks for more padding than the objects are large', {
     need: `at most ${allowed} bytes`,
@@ -149,9 +145,9 @@ function requireBounded(sections: readonly OutSection[], units: readonly LinkUni
   });
 }
 
-function createOut(section: ElfSection): OutSection {
+function createOut(section: ElfSection, index: number): OutSection {
   const { name, type, entSize } = section;
-  return { name, type, flags: flagsOf(section), entSize, addrAlign: 1, size: 0, parts: [] };
+  return { index, name, type, flags: flagsOf(section), entSize, addrAlign: 1, size: 0, parts: [] };
 }
 
 /** Groups (COMDAT, of C++) are resolved here: their members are weak, one of them stays, and no group is written. */

@@ -1,7 +1,6 @@
 // What are the bytes of the output?
 import { bug } from '@rootlet/bytes';
 import { ElfWriter, SHN_ABS, SHN_UNDEF, STB_LOCAL, STT_FILE, STT_NOTYPE, STT_SECTION } from '@rootlet/elf';
-import type { ElfSymbol } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
 import type { OutContent, OutTarget } from './content.ts';
 import { describe } from './describe.ts';
@@ -27,7 +26,7 @@ export function writeObject(
   contents: readonly OutContent[],
   types: LinkedTypes | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const { littleEndian, machine, flags } = (units[0] as LinkUnit).elf;
+  const { littleEndian, machine, flags } = units[0] as LinkUnit;
   const writer = new ElfWriter({ littleEndian, machine, flags });
   const indexOf = new Map<OutSection, number>();
   layout.sections.forEach((out, at) => {
@@ -64,20 +63,14 @@ function writeSymbols(
   contents: readonly OutContent[],
   indexOf: ReadonlyMap<OutSection, number>,
 ): (target: OutTarget) => number {
-  const named = new Set<OutSection | ElfSymbol>();
-  for (const { relocs } of contents) {
-    for (const { target } of relocs) {
-      if (target.kind === 'section') named.add(target.section);
-      else if (target.kind === 'local') named.add(target.symbol);
-    }
-  }
-  const ofSection = new Map<OutSection, number>();
+  const named = new Set<OutTarget>();
+  for (const { relocs } of contents) for (const { target } of relocs) named.add(target);
+  const numbers = new Map<OutTarget, number>();
   for (const [section, sectionIdx] of indexOf) {
-    if (named.has(section)) ofSection.set(section, writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx }));
+    if (named.has(section)) numbers.set(section, writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx }));
   }
-  const ofLocal = new Map<ElfSymbol, number>();
   for (const unit of units) {
-    for (const symbol of unit.elf.symbols) {
+    for (const symbol of unit.symbols) {
       const { name, size, type } = symbol;
       if (symbol.index === 0 || !isOwnSymbol(unit, symbol) || type === STT_SECTION) continue;
       if (type === STT_FILE) {
@@ -90,21 +83,14 @@ function writeSymbols(
       const { visibility } = symbol;
       const sectionIdx = indexOf.get(part.out) as number;
       const number = writer.addSymbol({ name, value, size, type, binding: STB_LOCAL, visibility, sectionIdx });
-      if (named.has(symbol)) ofLocal.set(symbol, number);
+      if (named.has(symbol)) numbers.set(symbol, number);
     }
   }
-  const ofGlobal = new Map<string, number>();
-  for (const global of globals.values()) ofGlobal.set(global.name, writeGlobal(writer, global, layout, indexOf));
-  return (target) => {
-    switch (target.kind) {
-      case 'section':
-        return ofSection.get(target.section) ?? bug(`no symbol of section ${target.section.name}`);
-      case 'local':
-        return ofLocal.get(target.symbol) ?? bug(`no local symbol ${target.symbol.name}`);
-      case 'global':
-        return ofGlobal.get(target.name) ?? bug(`no global symbol ${target.name}`);
-    }
-  };
+  for (const global of globals.values()) {
+    const number = writeGlobal(writer, global, layout, indexOf);
+    if (named.has(global)) numbers.set(global, number);
+  }
+  return (target) => numbers.get(target) ?? bug('relocation without a symbol');
 }
 
 function writeGlobal(writer: ElfWriter, global: LinkedGlobal, layout: Layout, indexOf: ReadonlyMap<OutSection, number>): number {
