@@ -1,6 +1,6 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
-import { BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { BPF_F_SLEEPABLE, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
@@ -92,7 +92,8 @@ function createEngine(paths: Paths, visited: VisitedStates): Engine {
     pushState: (env, insnIdx, prevInsnIdx) => paths.push(env, insnIdx, prevInsnIdx),
     pushAsync: (env, subprogno, sleepable) => {
       const state = entryState(env, subprogno);
-      state.inSleepable = sleepable;
+      // Older kernels ask the program, whoever runs.
+      state.inSleepable = sleepable || (!env.profile.features.callbacksAwake && ((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0);
       state.firstInsnIdx = 0;
       state.lastInsnIdx = 0;
       return paths.pushState(env, state, env.subprogs[subprogno]?.start ?? 0, env.insnIdx, true);

@@ -48,6 +48,8 @@ const MEMORY: readonly Accepted[] = [
   [PTR_TO_BUF, 0],
   [PTR_TO_BTF_ID, PTR_TRUSTED],
 ];
+/** Memory to kernels that do not hand objects to helpers. */
+const PLAIN_MEMORY = MEMORY.slice(0, -1);
 const NUMBER: readonly Accepted[] = [[SCALAR, 0]];
 const CONTEXT: readonly Accepted[] = [[PTR_TO_CTX, 0]];
 const MAP_VALUE: readonly Accepted[] = [[PTR_TO_MAP_VALUE, 0]];
@@ -143,7 +145,8 @@ export function isReleased(kind: ArgKind): boolean {
 
 /** Compares the register's kind with what the argument wants. @returns 0 or an errno, with the kernel's message */
 export function checkArgType(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
-  const accepted = acceptedBy(kind);
+  let accepted = acceptedBy(kind);
+  if (accepted === MEMORY && !env.profile.features.objectMemory) accepted = PLAIN_MEMORY;
   let flags = reg.flags & ~DYNPTR_TYPE_MASK;
   if (isReadOnly(kind)) flags &= ~MEM_RDONLY;
   if (isNullable(kind)) flags &= ~PTR_MAYBE_NULL;

@@ -46,8 +46,9 @@ function mayPassPacket(env: Env, meta: CallMeta): boolean {
   return PACKET_TYPES.includes(env.prog.id) && meta.row.pkt === true;
 }
 
-/** The kind that an argument about a map's value really is, for the map at hand. */
+/** The kind that an argument really is: about a map's value for the map at hand, about a storage's owner for the kernel. */
 function resolveKind(env: Env, kind: ArgKind, meta: CallMeta): ArgKind | Errno {
+  if (kind === 'btf_or_null' && !env.profile.features.storageOfNull) return 'btf';
   if (kind !== 'value' && kind !== 'value_or_null' && kind !== 'value_uninit') return kind;
   const { map } = meta;
   if (map === undefined) return reject(env, EACCES, 'invalid map_ptr to access map->value\n');

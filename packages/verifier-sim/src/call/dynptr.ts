@@ -45,6 +45,11 @@ function findPlace(env: Env, reg: Reg, regno: number): Place | undefined {
   return { frame: regFrame(env.cur, reg), spi };
 }
 
+/** Whether a dynptr is there already, or half of one. */
+function isTaken({ frame, spi }: Place): boolean {
+  return [spi, spi - 1].some((at) => slotType(frame.stack[at] as StackSlot, 7) === STACK_DYNPTR);
+}
+
 function mask(spi: number): bigint {
   return (1n << BigInt(spi)) | (1n << BigInt(spi - 1));
 }
@@ -99,7 +104,9 @@ export function checkDynptr(env: Env, regno: number, wantedType: number): Dynptr
 export function checkDynptrPlace(env: Env, regno: number): Errno {
   const reg = getReg(env, regno);
   const place = reg.type === PTR_TO_STACK ? findPlace(env, reg, regno) : undefined;
-  if (place === undefined) return reject(env, EINVAL, 'Dynptr has to be an uninitialized dynptr\n');
+  if (place === undefined || (!env.profile.features.overwrittenDynptrs && isTaken(place))) {
+    return reject(env, EINVAL, 'Dynptr has to be an uninitialized dynptr\n');
+  }
   for (const off of [0, 8]) {
     const err = checkMemAccess(env, regno, off, 8, WRITE, -1, false, false);
     if (err !== 0) return err;

@@ -152,8 +152,13 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   err = setReturn(env, meta);
   if (err === 0) err = checkMapFit(env, meta);
   const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
-  // A tail call that failed has left the packet alone.
-  const moved = row.changesPacket === true && funcId !== uapi.BPF_FUNC_tail_call;
+  const moved = row.changesPacket === true && (funcId !== uapi.BPF_FUNC_tail_call || tailCallMovesPacket(env));
   if (err === 0 && (moved || writesPacket)) clearPacketPointers(env);
   return err;
+}
+
+/** A tail call that failed has left the packet alone. Kernels that do not follow the one that succeeds back to the caller are careful. */
+function tailCallMovesPacket(env: Env): boolean {
+  const { packetEffects, tailCallReturns } = env.profile.features;
+  return packetEffects && !tailCallReturns;
 }

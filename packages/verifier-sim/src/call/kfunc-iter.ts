@@ -107,7 +107,7 @@ function isInUse({ frame, spi, slots }: Place): boolean {
 
 function create(env: Env, meta: KfuncMeta, place: Place, btfId: number): Errno {
   const ref = acquireReference(env, env.insnIdx);
-  const flags = meta.row.rcuProtected ? (isInRcu(env) ? MEM_RCU : PTR_TRUSTED) : 0;
+  const flags = meta.row.rcuProtected ? (isInRcu(env) ? MEM_RCU : env.profile.features.rcuKfuncs ? PTR_TRUSTED : PTR_UNTRUSTED) : 0;
   for (let k = 0; k < place.slots; k++) {
     const spi = place.spi - k;
     scratchSlot(env, spi);
@@ -132,7 +132,7 @@ function destroy(env: Env, place: Place, ref: number): Errno {
 
 /** RCU comes with the reading of these functions, so that without it they must not be called. */
 export function checkRcuProtection(env: Env, meta: KfuncMeta): Errno {
-  if (!meta.row.rcuProtected || isInRcu(env)) return 0;
+  if (!meta.row.rcuProtected || !env.profile.features.rcuKfuncs || isInRcu(env)) return 0;
   return reject(env, EACCES, `kernel func ${meta.name} requires RCU critical section protection\n`);
 }
 

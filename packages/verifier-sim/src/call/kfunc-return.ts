@@ -150,10 +150,11 @@ function sliceResult(env: Env, meta: KfuncMeta): Reg | Errno {
 function castResult(env: Env, meta: KfuncMeta): Reg | Errno {
   const typeId = Number(BigInt.asUintN(32, meta.constant ?? 0n));
   const { btf } = meta;
-  if (typeId === 0) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
+  const { untypedMemory } = env.profile.features;
+  if (typeId === 0 && untypedMemory) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
   if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${typeId} passed to kfunc bpf_rdonly_cast\n`);
   if (btf.kind(typeId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf, btfId: typeId });
-  return reject(env, EINVAL, 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n');
+  return reject(env, EINVAL, `kfunc bpf_rdonly_cast type ID argument must be of a struct${untypedMemory ? ' or void' : ''}\n`);
 }
 
 /** What the kernel has where programs see their context: members of a struct that is there for BTF's sake. */

@@ -8,6 +8,7 @@ import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
 import { callLater, callLess, mapPointer } from './callbacks.ts';
 import { forkRefused, takesResLock } from './kfunc-fields.ts';
 import { checkKfuncArgs } from './kfunc-args.ts';
+import { isWithheld } from '../tables/older.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { giveToGraph } from './kfunc-graph.ts';
 import { checkRcuProtection, stepIterator } from './kfunc-iter.ts';
@@ -30,7 +31,7 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   const proto = btf.type(func.type);
   if (proto.kind !== BTF_KIND_FUNC_PROTO) return EINVAL;
   const row = findKfunc(func.name);
-  if (row === undefined || !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) {
+  if (row === undefined || isWithheld(env.profile.version, func.name) || !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) {
     return reject(env, EACCES, `calling kernel function ${func.name} is not allowed\n`);
   }
   return {

@@ -63,7 +63,7 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
   const { btf, btfId } = reg;
   if (btf === undefined) return EACCES;
   const name = structName(btf, btfId);
-  if (btf === env.input.vmlinux && !isGplCompatible(env.input.license)) {
+  if (env.profile.features.gplObjects && btf === env.input.vmlinux && !isGplCompatible(env.input.license)) {
     return reject(env, EINVAL, `Cannot access kernel 'struct ${btf.name(btfId)}' from non-GPL compatible program\n`);
   }
   const err = checkOffset(env, reg, what, btf.name(btfId));
@@ -85,7 +85,7 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
 }
 
 function loaded(env: Env, reg: Reg, btf: Btf, found: Exclude<ReturnType<typeof walkStruct>, { is: 'nothing' }>): Reg {
-  if (found.is === 'memory') return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
+  if (found.is === 'memory' && env.profile.features.untypedMemory) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
   if (found.is !== 'object') return REG_UNKNOWN;
   const flags = flagsOfField(env, reg, btf, found);
   return pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId: found.btfId, id: (flags & PTR_MAYBE_NULL) === 0 ? 0 : newId(env) });

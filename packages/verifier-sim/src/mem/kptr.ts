@@ -58,7 +58,8 @@ export function checkKptrValue(env: Env, regno: number, kptr: KptrField, mapBtf:
   const allowed = isRef
     ? PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | (target.isLocal ? MEM_ALLOC : 0) | (kptr.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0)
     : PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | PTR_UNTRUSTED;
-  const fits = reg.type === PTR_TO_BTF_ID && (reg.flags & ~allowed) === 0 && reg.btf !== undefined;
+  const mixes = env.profile.features.mixedKptrs || kptr.kind !== 'percpu' || (reg.flags & MEM_PERCPU) !== 0;
+  const fits = mixes && reg.type === PTR_TO_BTF_ID && (reg.flags & ~allowed) === 0 && reg.btf !== undefined;
   if (fits && reg.off >= 0 && structsMatch(env, reg.btf, reg.btfId, reg.off, target.btf, target.id, isRef)) return 0;
   const have = `${formatRegType(reg.type, reg.flags)}${reg.type === PTR_TO_BTF_ID ? (reg.btf?.name(reg.btfId) ?? '') : ''}`;
   const want = `${kptr.kind === 'percpu' ? 'percpu_' : ''}ptr_${kptr.name}`;

@@ -25,7 +25,7 @@ export function accessMapPointer(env: Env, reg: Reg, what: MemAccess): Errno {
   if (found.is === 'object') {
     const flags = found.inUnion ? PTR_UNTRUSTED : 0;
     setReg(env, valueRegno, pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId: found.btfId }));
-  } else if (found.is === 'memory') {
+  } else if (found.is === 'memory' && env.profile.features.untypedMemory) {
     setReg(env, valueRegno, pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED }));
   } else {
     setReg(env, valueRegno, REG_UNKNOWN);

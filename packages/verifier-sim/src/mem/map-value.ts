@@ -38,7 +38,9 @@ export function checkMapAccessKind(env: Env, map: VerifierMap, off: number, size
 /** Fields that programs must not touch; older kernels know locks and timers only, the rest is memory to them. */
 function guardedFields(env: Env, map: VerifierMap): readonly SpecialField[] {
   const fields = specialFields(map);
-  return env.profile.features.valueObjects ? fields : fields.filter(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_timer');
+  const { resSpinLock, valueObjects } = env.profile.features;
+  if (!valueObjects) return fields.filter(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_timer');
+  return resSpinLock ? fields : fields.filter(({ name }) => name !== 'bpf_res_spin_lock');
 }
 
 /** Bounds and special fields of a map value. */

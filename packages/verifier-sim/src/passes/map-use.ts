@@ -43,7 +43,8 @@ const NOT_FOR_TRACING: readonly string[] = ['bpf_spin_lock', 'bpf_timer', 'bpf_w
 /** Compares a map that the program names for the first time with the program's type and flags. */
 export function checkMapUse(env: Env, map: VerifierMap): Errno {
   const progType = env.prog.id;
-  const names = specialFields(map).map(({ name }) => name.replace('bpf_res_spin_lock', 'bpf_spin_lock'));
+  const { resSpinLock } = env.profile.features;
+  const names = specialFields(map).map(({ name }) => (resSpinLock ? name.replace('bpf_res_spin_lock', 'bpf_spin_lock') : name));
   if (TRACING.includes(progType) && (names.includes('bpf_list_head') || names.includes('bpf_rb_root'))) {
     return reject(env, EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n');
   }

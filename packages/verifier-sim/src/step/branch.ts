@@ -104,8 +104,9 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
     const itself = fromReg && insn.src === insn.dst;
     const refined = refineBranch(op, is64, dstReg.scalar, itself ? undefined : srcReg.scalar);
     for (const message of refined.violations) verbose(env, `${message}\n`);
-    refine(regs, insn, fromReg, refined.notTaken);
-    refine(otherRegs, insn, fromReg, refined.taken);
+    const known = isKnown(dstReg, is64) || isKnown(srcReg, is64);
+    if (learnsBounds(env, known, op === BPF_JNE, op === BPF_JEQ)) refine(regs, insn, fromReg, refined.notTaken);
+    if (learnsBounds(env, known, op === BPF_JEQ, op === BPF_JNE)) refine(otherRegs, insn, fromReg, refined.taken);
     learnSizes(insn, op, is64, fromReg, here, other);
   }
   // Collecting may have taken the id of one that is too many.
@@ -117,10 +118,17 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
     syncLinked(here, regs[insn.dst] as Reg, linked);
     syncLinked(other, otherRegs[insn.dst] as Reg, linked);
   }
-  learnNullness(insn, op, is64, fromReg, here, other, dstReg, srcReg);
+  if (is64 && fromReg && env.profile.features.nullnessOfEquals) learnFromEqual(insn, op, here, other, dstReg, srcReg);
+  if (is64) learnNullness(insn, op, fromReg, here, other, dstReg, srcReg);
   if (env.log.verboseStates) printInsnState(env, here, here.curframe);
   env.insnIdx++;
   return 0;
+}
+
+/** Whether the kernel learns from this outcome. Older ones learn nothing from `!=`, and of two unknown registers only that they are equal. */
+function learnsBounds(env: Env, known: boolean, equal: boolean, notEqual: boolean): boolean {
+  const { compareTwoRegisters, notEqualBounds } = env.profile.features;
+  return (known || compareTwoRegisters || equal) && (!notEqual || notEqualBounds);
 }
 
 function refine(regs: Reg[], insn: Insn, fromReg: boolean, to: readonly [Reg['scalar'], Reg['scalar']]): void {
@@ -128,27 +136,18 @@ function refine(regs: Reg[], insn: Insn, fromReg: boolean, to: readonly [Reg['sc
   if (fromReg) regs[insn.src] = withScalar(regs[insn.src] as Reg, to[1]);
 }
 
+/** What equals a pointer that is not null is not null. */
+function learnFromEqual(insn: Insn, op: number, here: VerifierState, other: VerifierState, dstReg: Reg, srcReg: Reg): void {
+  const equal = op === BPF_JEQ ? other : op === BPF_JNE ? here : undefined;
+  const arePointers = dstReg.type !== SCALAR && srcReg.type !== SCALAR && dstReg.type !== PTR_TO_BTF_ID && srcReg.type !== PTR_TO_BTF_ID;
+  if (equal === undefined || !arePointers || mayBeNull(dstReg) === mayBeNull(srcReg)) return;
+  const regs = curRegs(equal);
+  const regno = mayBeNull(srcReg) ? insn.src : insn.dst;
+  regs[regno] = withoutNull(regs[regno] as Reg);
+}
+
 /** What a comparison says of pointers: null or not, how far the packet reaches. */
-function learnNullness(
-  insn: Insn,
-  op: number,
-  is64: boolean,
-  fromReg: boolean,
-  here: VerifierState,
-  other: VerifierState,
-  dstReg: Reg,
-  srcReg: Reg,
-): void {
-  if (!is64) return;
-  const bothPointers = dstReg.type !== SCALAR && srcReg.type !== SCALAR;
-  if (fromReg && bothPointers && mayBeNull(dstReg) !== mayBeNull(srcReg) && dstReg.type !== PTR_TO_BTF_ID && srcReg.type !== PTR_TO_BTF_ID) {
-    const equal = op === BPF_JEQ ? other : op === BPF_JNE ? here : undefined;
-    if (equal !== undefined) {
-      const regs = curRegs(equal);
-      const regno = mayBeNull(srcReg) ? insn.src : insn.dst;
-      regs[regno] = withoutNull(regs[regno] as Reg);
-    }
-  }
+function learnNullness(insn: Insn, op: number, fromReg: boolean, here: VerifierState, other: VerifierState, dstReg: Reg, srcReg: Reg): void {
   if (!fromReg && insn.imm === 0 && (op === BPF_JEQ || op === BPF_JNE) && mayBeNull(dstReg)) {
     markNullness(here, insn.dst, op === BPF_JNE);
     markNullness(other, insn.dst, op === BPF_JEQ);

@@ -41,7 +41,7 @@ function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
   }
   if (err !== 0) return reject(env, err, `Caller passes invalid args into func#${subprogno} ('${subprog.name}')\n`);
   verbose(env, `Func#${subprogno} ('${subprog.name}') is global and assumed valid.\n`);
-  if (subprog.changesPktData || env.input.globalsMovePacket === true) clearPacketPointers(env.cur);
+  if ((subprog.changesPktData && features.packetEffects) || env.input.globalsMovePacket === true) clearPacketPointers(env.cur);
   subprog.called = true;
   clearCallerSaved(env);
   setReg(env, 0, REG_UNKNOWN);

@@ -48,7 +48,8 @@ export function stepCall(env: Env, insn: Insn): number {
   if (result < 0) return result;
   scratchReg(env, 0);
   // A tail call that succeeds returns to the caller, with whatever the other program returned.
-  if (src === 0 && imm === BPF_FUNC_tail_call && env.cur.curframe > 0) return leaveFunction(env, REG_UNKNOWN, true);
+  const returns = src === 0 && imm === BPF_FUNC_tail_call && env.profile.features.tailCallReturns;
+  if (returns && env.cur.curframe > 0) return leaveFunction(env, REG_UNKNOWN, true);
   // A static function was entered: that has moved on already.
   if (result !== CALL_ENTERED) env.insnIdx++;
   return 0;

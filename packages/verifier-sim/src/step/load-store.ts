@@ -3,7 +3,7 @@ import { accessBytes, BPF_MEM, BPF_MEMSX, insnMode } from '@rootlet/insn';
 import type { Insn } from '@rootlet/insn';
 import { checkMemAccess } from '../mem/access.ts';
 import { READ, WRITE } from '../mem/types.ts';
-import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EINVAL, EOPNOTSUPP, getReg, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import {
   MEM_RDONLY,
@@ -31,6 +31,9 @@ export function loadFrom(env: Env, insn: Insn, signExtended: boolean, strict: bo
   if (err === 0) err = checkDstRegNoMark(env, insn.dst);
   if (err !== 0) return err;
   const { type, flags } = getReg(env, insn.src);
+  if (signExtended && type === PTR_TO_ARENA && !env.profile.features.arenaSignExtension) {
+    return reject(env, EOPNOTSUPP, 'sign extending loads from arena are not supported yet\n');
+  }
   err = checkMemAccess(env, insn.src, insn.off, accessBytes(insn.code), READ, insn.dst, strict, signExtended);
   return err !== 0 ? err : savePointerKind(env, type, flags);
 }

@@ -1,4 +1,5 @@
 // What does the row of a program type look like on an older kernel?
+import { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import { OLDER_KERNELS } from './generated/older-kernels.ts';
 import type { OlderKernel } from './generated/older-kernels.ts';
 import type { ProgTypeRow } from './types.ts';
@@ -24,6 +25,20 @@ export function rowOn(version: string, row: ProgTypeRow): ProgTypeRow {
   };
 }
 
+/**
+ * Program types that older kernels load only for a target, so that their helpers were not asked for there: they have what kprobe programs have.
+ */
+const ASKED_AS: Readonly<Record<number, number>> = { [BPF_PROG_TYPE_TRACING]: BPF_PROG_TYPE_KPROBE };
+
+/** Kernel functions that the older kernels have, and that no program of theirs was seen to be allowed. */
+const WITHHELD: readonly string[] = ['bpf_key_put', 'bpf_lookup_system_key', 'bpf_lookup_user_key', 'bpf_verify_pkcs7_signature'];
+
+/** Whether programs may not call a kernel function on the kernel of that version. */
+export function isWithheld(version: string, kfunc: string): boolean {
+  return OLDER_KERNELS[version] !== undefined && WITHHELD.includes(kfunc);
+}
+
 function differs(older: OlderKernel, field: 'less' | 'more', id: number, attachType: number, helper: number): boolean {
-  return (older[field][`${id}:${attachType}`] ?? older[field][id])?.includes(helper) ?? false;
+  const asked = ASKED_AS[id] ?? id;
+  return (older[field][`${asked}:${attachType}`] ?? older[field][asked])?.includes(helper) ?? false;
 }
