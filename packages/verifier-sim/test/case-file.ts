@@ -242,9 +242,10 @@ export function formatCase(given: Case, verdict: string, log2: string, log1: str
   return `${given.head.join('\n')}\n---\n${given.asm.replace(/\n*$/, '')}\n--- ${verdict}\n${log2}--- level 1\n${log1}`;
 }
 
-/** A log without what differs from run to run: addresses of maps and the time. */
+/** A log without what differs from run to run and from build to build of a kernel: addresses of maps, the time, ids in its BTF. */
 export function normalizeLog(log: string): string {
   return log
+    .replace(/(\bcall \w+#(?=\d{4})|btf_id )\d+/g, '$1ID')
     .replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/g, '$1MAP')
     .replace(/^(\(18\) r\d+ = MAP) +/gm, '$1 ')
     .replace(/(= MAP) +;/g, '$1 ;')
