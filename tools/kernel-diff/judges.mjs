@@ -17,8 +17,16 @@ const VMLINUX = '/sys/kernel/btf/vmlinux';
 /** The running kernel's BTF. */
 export const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
 
-/** BTF loaded already, by its bytes: maps and program share it. The oldest go first. */
+/** BTF loaded already, by its bytes: maps and program share it. To the kernel, BTF loaded anew is another one, so all go at once. */
 const btfFds = new Map();
+const MOST_BTF = 64;
+
+function forgetAll() {
+  for (const known of [mapFds, btfFds]) {
+    for (const fd of known.values()) closeFd(fd);
+    known.clear();
+  }
+}
 
 function sharedBtf(bytes) {
   const key = Buffer.from(bytes).toString('base64');
@@ -26,11 +34,6 @@ function sharedBtf(bytes) {
   if (fd === undefined) {
     fd = loadBtf(bytes);
     if (fd < 0) return fd;
-    if (btfFds.size > 64) {
-      const [[oldKey, oldFd]] = btfFds;
-      btfFds.delete(oldKey);
-      closeFd(oldFd);
-    }
     btfFds.set(key, fd);
   }
   return fd;
@@ -60,6 +63,7 @@ const isMapLoad = (insns, idx) => insns.code[idx] === 0x18 && (insns.src[idx] ==
 
 /** @returns {{ errno: number, log: string }} */
 export function askKernel(program, logLevel) {
+  if (btfFds.size > MOST_BTF) forgetAll();
   const bytes = encodeInsns(program.insns, true);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let idx = 0; idx < program.insns.length; idx++) {

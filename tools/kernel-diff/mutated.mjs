@@ -102,7 +102,8 @@ export function compareMutants({ objects, cases, count, seed, most, seconds, wan
   };
   for (const file of cases) {
     const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
-    if (given.kernel !== undefined) continue;
+    // Linux 6.18 itself falls (oops) where functions of a program with a callback for exceptions are never reached.
+    if (given.kernel !== undefined || given.head.some((line) => line.includes('__exception_cb'))) continue;
     const ask = (insns) => [(level) => askKernel({ ...given, insns }, level), (level) => askSim({ ...given, insns }, level)];
     compareAll('cases', relative(ROOT, file), given.insns, ask);
   }

@@ -9,7 +9,8 @@ import { ROOT } from '../lib/workspace.mjs';
 const ENTRY = `
 export * from '@rootlet/insn';
 export * from '@rootlet/verifier-sim';
-export { attachTypeStr, errnoName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
+export { attachTypeStr, errnoName, helperName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
+export { KFUNC_FACTS } from './packages/verifier-sim/src/tables/generated/kfuncs.ts';
 export { parseBtf } from '@rootlet/btf';
 export { loadObject, parseObject } from '@rootlet/loader';
 export { LinuxKernel } from '@rootlet/linux-kernel';
