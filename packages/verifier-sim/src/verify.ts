@@ -2,7 +2,7 @@
 import { UnsupportedError } from '@rootlet/bytes';
 import { BPF_F_SLEEPABLE, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { checkAttachTarget } from './passes/attach-target.ts';
-import { checkBtfInfo } from './passes/btf-info.ts';
+import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { checkDeadFunctions } from './passes/dead-functions.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
@@ -32,6 +32,7 @@ import { findProgType } from './tables/prog-types.ts';
 import type { VerifierInput, VerifierOptions, VerifierResult } from './types.ts';
 
 const BPF_F_STRICT_ALIGNMENT = 1;
+const BPF_F_ANY_ALIGNMENT = 2;
 const BPF_F_TEST_STATE_FREQ = 8;
 
 /**
@@ -53,9 +54,9 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   const refused = checkLoadAttributes(env);
   const errno = refused !== 0 ? refused : run(env, explorer);
   const error = errno === 0 ? undefined : log.lastLine;
-  if ((log.level & BPF_LOG_STATS) !== 0) {
+  if ((log.level & BPF_LOG_STATS) !== 0 && refused === 0) {
     verbose(env, 'verification time 0 usec\n');
-    const depths = errno === 0 ? finalStackDepths(env) : env.subprogs.map(({ stackDepth }) => stackDepth);
+    const depths = env.codeIsFinal ? finalStackDepths(env) : env.subprogs.map(({ stackDepth }) => stackDepth);
     verbose(env, `stack depth ${depths.join('+')}\n`);
   }
   const stats = {
@@ -149,13 +150,14 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     historyIsCurrent: false,
     insnProcessed: 0,
     jmpsProcessed: 0,
-    strictAlignment: (flags & BPF_F_STRICT_ALIGNMENT) !== 0,
+    strictAlignment: (flags & (BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT)) === BPF_F_STRICT_ALIGNMENT,
     testStateFreq: (flags & BPF_F_TEST_STATE_FREQ) !== 0,
     usedMaps: [],
     scratchedRegs: 0,
     scratchedSlotsLow: 0,
     scratchedSlotsHigh: 0,
     prevLine: -1,
+    codeIsFinal: false,
     seenDirectWrite: false,
   };
   return env;
@@ -165,7 +167,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
 function run(env: Env, explorer: Explorer): Errno {
   if (env.input.insns.length > 1_000_000) return E2BIG;
   if (env.input.insns.length === 0) return E2BIG;
-  let err = findSubprograms(env);
+  let err = checkFuncRecords(env);
+  if (err === 0) err = findSubprograms(env);
   if (err === 0) err = checkSubprograms(env);
   if (err === 0) err = checkBtfInfo(env);
   if (err === 0) err = resolvePseudo(env);

@@ -1,7 +1,6 @@
 // Is this a dynptr of the right kind, or a place for one?
 import { isConst } from '../domain/index.ts';
 import { checkMemAccess } from '../mem/access.ts';
-import { checkStackBounds } from '../mem/stack-bounds.ts';
 import { clearDynptr, destroyDynptrAt, invalidateSlices } from '../mem/stack-special.ts';
 import { slotOf } from '../mem/stack-slots.ts';
 import { WRITE } from '../mem/types.ts';
@@ -30,7 +29,7 @@ interface Place {
 }
 
 /** Where a stack pointer would have a dynptr; undefined, with the kernel's message, when there is no room. */
-function findPlace(env: Env, reg: Reg, regno: number): Place | undefined {
+function findPlace(env: Env, reg: Reg): Place | undefined {
   if (!isConst(reg.scalar)) {
     verbose(env, 'dynptr has to be at a constant offset\n');
     return undefined;
@@ -41,7 +40,6 @@ function findPlace(env: Env, reg: Reg, regno: number): Place | undefined {
     verbose(env, `cannot pass in dynptr at an offset=${off}\n`);
     return undefined;
   }
-  if (checkStackBounds(env, reg, regno, off, 16, ' write to') !== 0) return undefined;
   return { frame: regFrame(env.cur, reg), spi };
 }
 
@@ -63,7 +61,7 @@ export function findDynptr(env: Env, regno: number): DynptrInfo | undefined {
   const reg = getReg(env, regno);
   if (reg.type === CONST_PTR_TO_DYNPTR) return { type: reg.extra?.dynptrType ?? 0, id: reg.id, refObjId: reg.refObjId };
   if (reg.type !== PTR_TO_STACK) return undefined;
-  const place = findPlace(env, reg, regno);
+  const place = findPlace(env, reg);
   const slot = place?.frame.stack[place.spi];
   const second = place?.frame.stack[place.spi - 1];
   if (slot === undefined || second === undefined || slot.spilled.extra?.firstSlot !== true) return undefined;
@@ -74,8 +72,8 @@ export function findDynptr(env: Env, regno: number): DynptrInfo | undefined {
 /** Whether there is something to give back where the dynptr would be. */
 export function ownsReference(env: Env, regno: number): boolean {
   const reg = getReg(env, regno);
-  const place = findPlace(env, reg, regno);
-  return place !== undefined && place.frame.stack[place.spi]?.spilled.refObjId !== 0;
+  const place = findPlace(env, reg);
+  return (place?.frame.stack[place.spi]?.spilled.refObjId ?? 0) !== 0;
 }
 
 /** Notes that the dynptr in a register is read. */
@@ -103,7 +101,7 @@ export function checkDynptr(env: Env, regno: number, wantedType: number): Dynptr
 /** Checks that a register points to 16 bytes of stack that may become a dynptr. */
 export function checkDynptrPlace(env: Env, regno: number): Errno {
   const reg = getReg(env, regno);
-  const place = reg.type === PTR_TO_STACK ? findPlace(env, reg, regno) : undefined;
+  const place = reg.type === PTR_TO_STACK ? findPlace(env, reg) : undefined;
   if (place === undefined || (!env.profile.features.overwrittenDynptrs && isTaken(place))) {
     return reject(env, EINVAL, 'Dynptr has to be an uninitialized dynptr\n');
   }
@@ -117,7 +115,7 @@ export function checkDynptrPlace(env: Env, regno: number): Errno {
 /** Sets a dynptr up. @param shared the dynptr that it is a copy of */
 export function createDynptr(env: Env, regno: number, type: number, shared: DynptrInfo | undefined): Errno {
   const reg = getReg(env, regno);
-  const place = findPlace(env, reg, regno);
+  const place = findPlace(env, reg);
   if (place === undefined) return EFAULT;
   const { frame, spi } = place;
   let err = destroyDynptrAt(env, frame, spi);
@@ -137,7 +135,7 @@ export function createDynptr(env: Env, regno: number, type: number, shared: Dynp
 /** The dynptr in a register is given back, and all that share its reference. */
 export function releaseDynptr(env: Env, regno: number): Errno {
   const reg = getReg(env, regno);
-  const place = findPlace(env, reg, regno);
+  const place = findPlace(env, reg);
   if (place === undefined) return EINVAL;
   const { spilled } = place.frame.stack[place.spi] as StackSlot;
   const err = releaseReference(env, spilled.refObjId);

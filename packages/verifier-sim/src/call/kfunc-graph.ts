@@ -54,7 +54,7 @@ export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: strin
   const behind = typeBehind(reg);
   const fields = behind === undefined ? [] : specialFieldsOf(behind.btf, behind.id);
   const field = fields.find((candidate) => candidate.name === name && candidate.byteOff === off);
-  if (field?.graph === undefined || behind === undefined) return reject(env, EINVAL, `${name} not found at offset=${off}\n`);
+  if (field?.graph === undefined || behind === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
   const lock = fields.find(({ name: fieldName }) => fieldName === 'bpf_spin_lock' || fieldName === 'bpf_res_spin_lock');
   if (!lockIsHeld(env, reg)) {
     return reject(env, EINVAL, `${lock?.name ?? 'bpf_spin_lock'} at off=${lock?.byteOff ?? 0} must be held for ${name}\n`);
@@ -84,7 +84,7 @@ export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: strin
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const { btf, btfId } = reg;
   const field = btf === undefined ? undefined : specialFieldsOf(btf, btfId).find((f) => f.name === name && f.byteOff === off);
-  if (field === undefined || btf === undefined) return reject(env, EINVAL, `${name} not found at offset=${off}\n`);
+  if (field === undefined || btf === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
   const root = name === 'bpf_list_node' ? 'bpf_list_head' : 'bpf_rb_root';
   const wanted = meta.object;
   if (wanted?.btf !== btf || wanted.id !== btfId) {

@@ -115,9 +115,9 @@ const PERCPU_MAX = 512;
 function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
   const { btf } = env.input;
   const isPercpu = meta.name === 'bpf_percpu_obj_new_impl';
-  if (btf === undefined) return reject(env, EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n');
   const constant = meta.constant ?? 0n;
   if (constant > 0xffff_ffffn) return reject(env, EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n');
+  if (btf === undefined) return reject(env, EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n');
   const id = Number(constant);
   if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_STRUCT) {
     return reject(env, EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n');

@@ -3,7 +3,7 @@ import { constValue, isConst } from '../domain/index.ts';
 import { checkKptrValue } from '../mem/kptr.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { MEM_ALLOC, mayBeNull, PTR_TO_MAP_VALUE } from '../state/reg.ts';
+import { MEM_ALLOC, MEM_RCU, mayBeNull, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import { specialFieldsOf } from '../state/special-fields.ts';
 import type { CallMeta } from './meta.ts';
 
@@ -36,9 +36,9 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
 export function checkKptrNew(env: Env, regno: number, meta: CallMeta): Errno {
   if (meta.kptr === undefined) return EACCES;
   const reg = getReg(env, regno);
-  if (mayBeNull(reg)) {
-    if ((reg.flags & MEM_ALLOC) === 0) return reject(env, EACCES, `Possibly NULL pointer passed to helper arg${regno}\n`);
-    return reject(env, EFAULT, 'verifier bug: invalid PTR_TO_BTF_ID register for type match\n');
-  }
+  // An object of the program that it only reads through RCU, or that may be missing, is one that nobody thought of.
+  const isOdd = (reg.flags & MEM_ALLOC) !== 0 && (mayBeNull(reg) || (reg.flags & MEM_RCU) !== 0);
+  if (isOdd) return reject(env, EFAULT, 'verifier bug: invalid PTR_TO_BTF_ID register for type match\n');
+  if (mayBeNull(reg)) return reject(env, EACCES, `Possibly NULL pointer passed to helper arg${regno}\n`);
   return checkKptrValue(env, regno, meta.kptr.field, meta.kptr.btf) === 0 ? 0 : EACCES;
 }

@@ -57,11 +57,11 @@ function checkArg(env: Env, arg: ArgContract, i: number): Errno {
       return reg.type === PTR_TO_CTX ? 0 : reject(env, EINVAL, `arg#${i} expects pointer to ctx\n`);
     }
     case 'dynptr': {
+      const err = checkPassedOffset(env, reg, regno, false);
+      if (err !== 0) return err;
       if (reg.type !== PTR_TO_STACK && reg.type !== CONST_PTR_TO_DYNPTR) {
         return reject(env, EINVAL, `arg#${i} expected pointer to stack or const struct bpf_dynptr\n`);
       }
-      const err = checkPassedOffset(env, reg, regno, false);
-      if (err !== 0) return err;
       const found = checkDynptr(env, regno, 0);
       return typeof found === 'number' ? found : 0;
     }

@@ -99,8 +99,8 @@ function resultOf(env: Env, meta: CallMeta): Reg | undefined {
     case 'kptr_or_null': {
       if (meta.kptr === undefined) return undefined;
       const { btf, id, isLocal } = kptrTarget(env, meta.kptr.field, meta.kptr.btf);
-      const percpu = meta.kptr.field.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0;
-      return pointerReg(PTR_TO_BTF_ID, { flags: PTR_MAYBE_NULL | (isLocal ? MEM_ALLOC : 0) | percpu, btf, btfId: id });
+      const own = isLocal ? MEM_ALLOC | (meta.kptr.field.kind === 'percpu' ? MEM_PERCPU : 0) : 0;
+      return pointerReg(PTR_TO_BTF_ID, { flags: PTR_MAYBE_NULL | own, btf, btfId: id });
     }
     case 'dynptr_mem_or_null':
       return pointerReg(PTR_TO_MEM, {

@@ -329,6 +329,18 @@ export const RULES: readonly Rule[] = [
     fix: 'let each path have an access of its own; barrier_var() keeps the compiler from merging them',
   },
   {
+    id: 'kept-pointer',
+    pattern: /has no valid kptr|kptr (?:access|cannot be)|invalid kptr access|doesn't point to kptr|kptr isn't referenced/,
+    cause: 'a pointer that is kept in memory is used in a way it must not be: in part, at another offset, or for an object of another kind',
+    fix: 'load it whole, change it by bpf_kptr_xchg, and give it only objects of the type that its member declares',
+  },
+  {
+    id: 'dead-address',
+    pattern: /No program to jit at insn/,
+    cause: 'the program takes the address of a function that is never reached, which this kernel cannot handle',
+    fix: 'take the address only where the function may be called',
+  },
+  {
     id: 'atomic',
     pattern: /BPF_ATOMIC (?:stores into|loads from) R(?<reg>\d+)/,
     cause: 'atomic operations are not for this memory',
@@ -348,7 +360,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'program-info',
-    pattern: /func_info|line_info|number of funcs/,
+    pattern: /func_info|line_info|number of funcs|func info record|in func info/,
     cause: 'function or line information does not fit the instructions',
     fix: 'compile all of the object with -g, and let one tool link it',
   },

@@ -1,6 +1,7 @@
 // How much stack does each function use in the end?
 import { BPF_JCOND, BPF_JMP } from '@rootlet/insn';
 import { isLoopInlined } from '../call/callbacks.ts';
+import { throws } from '../passes/dead-functions.ts';
 import type { Env } from '../state/env.ts';
 import type { Subprogram } from '../passes/subprograms.ts';
 
@@ -15,7 +16,8 @@ const TIMED_STACK = 16;
  * instructions that keep something on the stack. The kernel sets no limit to that part.
  */
 export function finalStackDepths(env: Env): number[] {
-  return env.subprogs.filter(({ start }) => env.aux[start]?.seen === true).map((subprog) => subprog.stackDepth + added(env, subprog));
+  const depths = env.subprogs.filter(({ start }) => env.aux[start]?.seen === true).map((subprog) => subprog.stackDepth + added(env, subprog));
+  return throws(env) ? [...depths, 0] : depths;
 }
 
 function added(env: Env, subprog: Subprogram): number {

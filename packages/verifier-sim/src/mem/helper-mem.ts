@@ -26,7 +26,7 @@ import { checkPacketAccess } from './packet.ts';
 import { checkRegionAccess, checkTpBufferAccess } from './region.ts';
 import { checkSizedAccess } from './sized.ts';
 import { checkStackInitialized } from './stack-range.ts';
-import { WRITE } from './types.ts';
+import { READ, WRITE } from './types.ts';
 import type { Access, RawAccess } from './types.ts';
 
 /**
@@ -65,7 +65,8 @@ export function checkHelperMemAccess(
     case PTR_TO_STACK:
       return checkStackInitialized(env, regno, reg.off, size, zeroAllowed, write, raw);
     case PTR_TO_BTF_ID:
-      return accessObject(env, reg, { regno, off: reg.off, size, access, valueRegno: -1 });
+      // Only asked whether it can be read, also by those that write.
+      return accessObject(env, reg, { regno, off: reg.off, size, access: READ, valueRegno: -1 });
     case PTR_TO_CTX:
       // A context that nobody translates is memory.
       if (!env.prog.plainContext) return notMemory(env, reg, regno, size, zeroAllowed);

@@ -43,11 +43,12 @@ export function kptrTarget(env: Env, kptr: KptrField, mapBtf: Btf): KptrTarget {
 
 /** Place and size of an access that touches a kept pointer. */
 export function checkKptrPlace(env: Env, reg: Reg, field: SpecialField, off: number, size: number, direct: boolean): Errno {
-  if (!direct) return reject(env, EACCES, 'kptr cannot be accessed indirectly by helper\n');
-  if (!isConst(reg.scalar)) return reject(env, EACCES, 'kptr access cannot have variable offset\n');
+  const what = field.kptr?.kind === 'percpu' ? 'percpu_kptr' : 'kptr';
+  if (!direct) return reject(env, EACCES, `${what} cannot be accessed indirectly by helper\n`);
+  if (!isConst(reg.scalar)) return reject(env, EACCES, `${what} access cannot have variable offset\n`);
   const at = off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
-  if (at !== field.byteOff) return reject(env, EACCES, `kptr access misaligned expected=${field.byteOff} off=${at}\n`);
-  return size === 8 ? 0 : reject(env, EACCES, 'kptr access size must be BPF_DW\n');
+  if (at !== field.byteOff) return reject(env, EACCES, `${what} access misaligned expected=${field.byteOff} off=${at}\n`);
+  return size === 8 ? 0 : reject(env, EACCES, `${what} access size must be BPF_DW\n`);
 }
 
 /** Whether a register may be kept. */

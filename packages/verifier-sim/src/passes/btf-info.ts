@@ -1,11 +1,30 @@
 // Do function and line records fit the program, and what are its functions called?
 import { BTF_FUNC_GLOBAL, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC, BTF_KIND_INT } from '@rootlet/btf';
-import type { Btf, BtfFuncInfo } from '@rootlet/btf';
+import type { Btf, BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
 import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { Subprogram } from './subprograms.ts';
 
-/** Checks the records and names the subprograms. */
+/** Whether each function record by itself makes sense: asked before functions are looked for. These messages end without a newline. */
+export function checkFuncRecords(env: Env): Errno {
+  const { btf, funcInfo = [] } = env.input;
+  if (btf === undefined) return 0;
+  let prev = 0;
+  for (let i = 0; i < funcInfo.length; i++) {
+    const { insnIdx, typeId } = funcInfo[i] as BtfFuncInfo;
+    if (i === 0 && insnIdx !== 0) return reject(env, EINVAL, `nonzero insn_off ${insnIdx} for the first func info record`);
+    if (i > 0 && insnIdx <= prev) {
+      return reject(env, EINVAL, `same or smaller insn offset (${insnIdx}) than previous func info record (${prev})`);
+    }
+    if (typeId <= 0 || typeId >= btf.typeCount || btf.kind(typeId) !== BTF_KIND_FUNC) {
+      return reject(env, EINVAL, `invalid type id ${typeId} in func info`);
+    }
+    prev = insnIdx;
+  }
+  return 0;
+}
+
+/** Checks the records against the program and names the subprograms. */
 export function checkBtfInfo(env: Env): Errno {
   const err = checkFuncInfo(env);
   return err !== 0 ? err : checkLineInfo(env);
@@ -27,9 +46,6 @@ function checkFuncInfo(env: Env): Errno {
 function nameSubprogram(env: Env, btf: Btf, subprog: Subprogram, record: BtfFuncInfo, no: number): Errno {
   if (record.insnIdx !== subprog.start) {
     return reject(env, EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n");
-  }
-  if (record.typeId <= 0 || record.typeId >= btf.typeCount || btf.kind(record.typeId) !== BTF_KIND_FUNC) {
-    return reject(env, EINVAL, `invalid type id ${record.typeId} in func info\n`);
   }
   const type = btf.type(record.typeId);
   if (type.kind !== 12) return EINVAL;
@@ -60,13 +76,22 @@ function checkAbnormalReturn(env: Env): Errno {
   return 0;
 }
 
+function hasString(btf: Btf, strOff: number): boolean {
+  try {
+    return btf.string(strOff) !== undefined;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'BTF_STRING_OFF') return false;
+    throw error;
+  }
+}
+
 function checkLineInfo(env: Env): Errno {
   const { btf, lineInfo = [], insns } = env.input;
   if (btf === undefined || lineInfo.length === 0) return 0;
   let prev = 0;
   let sub = 0;
   for (let i = 0; i < lineInfo.length; i++) {
-    const { insnIdx } = lineInfo[i] as { insnIdx: number };
+    const { insnIdx, lineOff, fileNameOff } = lineInfo[i] as BtfLineInfo;
     if ((i > 0 && insnIdx <= prev) || insnIdx >= insns.length) {
       return reject(
         env,
@@ -75,6 +100,9 @@ function checkLineInfo(env: Env): Errno {
       );
     }
     if (insns.code[insnIdx] === 0) return reject(env, EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`);
+    if (!hasString(btf, lineOff) || !hasString(btf, fileNameOff)) {
+      return reject(env, EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`);
+    }
     const next = env.subprogs[sub];
     if (next !== undefined) {
       if (insnIdx === next.start) sub++;

@@ -1,5 +1,5 @@
 // What does every room get to see of the verification that is under way?
-import { BPF_FUNC_d_path, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
+import { BPF_FUNC_d_path, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { Insn } from '@rootlet/insn';
 import { scalarConst32 } from '../domain/index.ts';
 import type { Log } from '../log/log.ts';
@@ -125,6 +125,8 @@ export interface Env {
   prevLine: number;
   /** Direct packet writes were seen: the program needs `skb` made writable. */
   seenDirectWrite: boolean;
+  /** The program was found good, and what no path reached is gone. */
+  codeIsFinal: boolean;
 }
 
 /** The current instruction's constant as the second operand of arithmetic and comparisons. */
@@ -185,14 +187,16 @@ export function newId(env: Env): number {
 /** Whether the program may call helper `id`. */
 export function isHelperOffered(env: Env, id: number): boolean {
   const { traced } = env;
+  if (traced !== undefined && traced.helpers === undefined) return false;
   if (traced?.without?.includes(id) === true || traced?.elsewhere?.includes(id) === true) return false;
-  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || traced?.helpers.includes(id) === true;
+  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || traced?.helpers?.includes(id) === true;
 }
 
 /** Whether programs of the type may call helper `id` only where they trace something else. */
 export function isElsewhere(env: Env, id: number): boolean {
   if (env.traced?.elsewhere?.includes(id) === true) return true;
-  return id === BPF_FUNC_d_path && env.prog.id === BPF_PROG_TYPE_TRACING;
+  // Programs for system calls are offered what tracing is.
+  return id === BPF_FUNC_d_path && (env.prog.id === BPF_PROG_TYPE_TRACING || env.prog.id === BPF_PROG_TYPE_SYSCALL);
 }
 
 /** Whether calls between programs exist (rootlet's own, `src_reg` 3): Linux takes them for reserved fields. */

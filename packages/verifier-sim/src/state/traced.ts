@@ -25,8 +25,8 @@ export interface Traced {
   readonly returnType: number;
   /** Arguments that are not what BTF says. */
   readonly pointers: Readonly<Record<number, TracedPointer>>;
-  /** Helpers that are offered besides. */
-  readonly helpers: readonly number[];
+  /** Helpers that are offered besides; undefined: none is, not even those of the program's type. */
+  readonly helpers: readonly number[] | undefined;
   /** Helpers of the program's type that are not offered here. */
   readonly without?: readonly number[];
   /** Helpers that are offered to such programs, only not here: the refusal has words of its own. */

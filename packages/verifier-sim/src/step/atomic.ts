@@ -77,7 +77,8 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
     }
     case BPF_STORE_REL: {
       if (!env.profile.features.loadAcquire) return invalidAtomic(env, insn);
-      const err = checkSrcReg(env, insn.dst);
+      let err = checkSrcReg(env, insn.src);
+      if (err === 0) err = checkSrcReg(env, insn.dst);
       if (err !== 0) return err;
       const reg = getReg(env, insn.dst);
       const stored = storeTo(env, insn, true);

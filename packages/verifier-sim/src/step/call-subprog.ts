@@ -27,7 +27,7 @@ export function callSubprogram(env: Env, insn: Insn): Errno {
 
 function callGlobal(env: Env, subprogno: number, subprog: Subprogram): Errno {
   const { btf } = env.input;
-  const err = btf === undefined ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, true);
+  const err = btf === undefined || subprog.unreliable ? EINVAL : checkPrototypeArgs(env, btf, subprog.btfId, true, true);
   if (env.cur.activeLocks > 0) {
     return reject(env, EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
   }

@@ -20,8 +20,10 @@ export function initEntry(env: Env, subprogno: number): Errno {
   }
   const byPrototype = subprogno !== 0 || library === true;
   if (byPrototype) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
-  const prototype = readPrototype(env, btf, subprog.btfId, true, byPrototype);
+  const prototype = readPrototype(env, btf, subprog.btfId, byPrototype || subprog.global, byPrototype);
   if (!byPrototype) {
+    // Who calls the main function by a prototype that is not that of a program is told nothing but no.
+    if (prototype.args?.length !== 1 || prototype.args[0]?.kind !== 'ctx') subprog.unreliable = true;
     setReg(env, 1, pointerReg(PTR_TO_CTX));
     return 0;
   }

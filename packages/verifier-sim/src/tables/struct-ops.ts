@@ -13,8 +13,8 @@ export interface StructOpsRow {
   readonly unsupported: Readonly<Record<string, Errno>>;
   /** Members whose programs may sleep; absent: all. */
   readonly sleepable?: readonly string[];
-  /** Helpers that are offered beside those of all programs. */
-  readonly helpers: readonly number[];
+  /** Helpers that are offered beside those of all programs; absent: no helper is, not even those. */
+  readonly helpers?: readonly number[];
   /** Arguments that are not what BTF says. */
   pointers(member: string, args: readonly number[], btf: Btf): Readonly<Record<number, TracedPointer>>;
   /** Judges a store. @returns undefined when it may happen, else the message */
@@ -95,7 +95,6 @@ export const STRUCT_OPS: Readonly<Record<string, StructOpsRow>> = {
   bpf_dummy_ops: {
     unsupported: {},
     sleepable: ['test_sleepable'],
-    helpers: [],
     pointers: (member): Readonly<Record<number, TracedPointer>> =>
       member === 'test_1' ? { 0: { type: PTR_TO_BTF_ID, flags: PTR_TRUSTED | PTR_MAYBE_NULL, silent: true } } : {},
     checkWrite: (btf, struct, off, size) => {

@@ -1,0 +1,40 @@
+// What does the kernel say of line records that do not fit the program? Its answers are those of 6.18 to the same records.
+import { describe, expect, it } from '@jest/globals';
+import { verify } from '../src/index.ts';
+import { caseInput, parseCase } from './case-file.ts';
+
+const given = parseCase(`prog socket_filter
+func main int main(u64 ctx)
+func sub static int sub(u64 a)
+---
+  call sub
+  r0 = 0
+  exit
+sub:
+  r0 = 1
+  exit
+`);
+
+function answer(lines: readonly { insnIdx: number; fileNameOff?: number; lineOff?: number }[]): string | undefined {
+  const lineInfo = lines.map((line) => ({ byteOff: 0, fileNameOff: 0, lineOff: 0, line: 1, column: 0, ...line }));
+  return verify({ ...caseInput(given), lineInfo }).error;
+}
+
+describe('line records', () => {
+  it('begin with every function', () => {
+    expect(answer([{ insnIdx: 0 }, { insnIdx: 3 }])).toBeUndefined();
+    expect(answer([{ insnIdx: 1 }])).toBe('missing bpf_line_info for func#0');
+    expect(answer([{ insnIdx: 0 }])).toBe('missing bpf_line_info for 1 funcs starting from func#1');
+  });
+
+  it('stand in order', () => {
+    expect(answer([{ insnIdx: 0 }, { insnIdx: 3 }, { insnIdx: 2 }])).toBe('Invalid line_info[2].insn_off:2 (prev_offset:3 prog->len:5)');
+    expect(answer([{ insnIdx: 0 }, { insnIdx: 0, lineOff: 99_999 }])).toBe('Invalid line_info[1].insn_off:0 (prev_offset:0 prog->len:5)');
+  });
+
+  it('name strings that there are', () => {
+    const text = 'Invalid line_info[0].line_off or .file_name_off';
+    expect(answer([{ insnIdx: 0, lineOff: 99_999 }, { insnIdx: 3 }])).toBe(text);
+    expect(answer([{ insnIdx: 0, fileNameOff: 99_999 }])).toBe(text);
+  });
+});
