@@ -17,28 +17,46 @@ export const knowsArgTags: boolean = !onLinux || Number(/^(\d+\.\d+)/.exec(relea
 
 const KINDS = ['prog', 'map', 'btf', 'link'] as const;
 
-/** What of BPF is there, in the order of `KINDS`, and last how many fds this process has open. */
-function census(kernel: Kernel): readonly number[] {
-  return [...KINDS.map((kind) => kernel.ids(kind).length), readdirSync('/proc/self/fd').length];
+/** Ids of the BPF things that are there, in the order of `KINDS`. */
+function idsOf(kernel: Kernel): readonly ReadonlySet<number>[] {
+  return KINDS.map((kind) => new Set(kernel.ids(kind)));
 }
 
+const fdCount = (): number => readdirSync('/proc/self/fd').length;
+
 /** What a real kernel, where others load things too, had when a test began. */
-const before = new WeakMap<Kernel, readonly number[]>();
+const before = new WeakMap<Kernel, { readonly ids: readonly ReadonlySet<number>[]; readonly fds: number }>();
 
 /** A kernel for one test: a simulated one, or the one that runs here. */
 export function newKernel(): Kernel {
   if (!onLinux) return new SimKernel();
   const kernel = new LinuxKernel();
-  before.set(kernel, census(kernel));
+  before.set(kernel, { ids: idsOf(kernel), fds: fdCount() });
   return kernel;
 }
 
 /** What a test has loaded and not let go yet. */
 export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: number; links: number; fds: number } {
   if (kernel instanceof SimKernel) return kernel.counts();
-  const was = before.get(kernel) ?? [];
-  const [progs = 0, maps = 0, btfs = 0, links = 0, fds = 0] = census(kernel).map((count, idx) => count - (was[idx] ?? 0));
-  return { progs, maps, btfs, links, fds };
+  const was = before.get(kernel);
+  const [progs = 0, maps = 0, btfs = 0, links = 0] = settledIds(kernel).map((ids, idx) => [...ids].filter((id) => was?.ids[idx]?.has(id) !== true).length);
+  return { progs, maps, btfs, links, fds: fdCount() - (was?.fds ?? 0) };
+}
+
+/** How long nothing may come or go before things count, and how long that is waited for. */
+const [QUIET_MS, PATIENCE_MS] = [100, 3000] as const;
+
+/** Ids once nothing changes any more: what an EXT program was judged against goes some time after it, when RCU lets it. */
+function settledIds(kernel: Kernel): readonly ReadonlySet<number>[] {
+  const textOf = (ids: readonly ReadonlySet<number>[]): string => ids.map((each) => [...each].join()).join(';');
+  let ids = idsOf(kernel);
+  for (let waited = 0; waited < PATIENCE_MS; waited += QUIET_MS) {
+    const last = textOf(ids);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, QUIET_MS);
+    ids = idsOf(kernel);
+    if (textOf(ids) === last) break;
+  }
+  return ids;
 }
 
 /**

@@ -130,7 +130,7 @@ function sanitizeDatasec(btf: Btf, id: number, set: SetWord, size: number): void
 }
 
 /** Some integer type for what stands in for others, of 32 bits where there is one; functions have their prototypes' at hand. */
-function findInt(btf: Btf): number {
+export function findInt(btf: Btf): number {
   for (let id = btf.startId; id < btf.typeCount; id++) if (btf.kind(id) === BTF_KIND_INT && btf.rawSize(id) === 4) return id;
   for (let id = btf.startId; id < btf.typeCount; id++) if (btf.kind(id) === BTF_KIND_INT) return id;
   return 0;

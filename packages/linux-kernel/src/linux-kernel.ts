@@ -30,7 +30,7 @@ import { readIter } from './attach/iter-read.ts';
 import { UsdtMaps } from './attach/usdt.ts';
 import { encodeAttr, encodeFull } from './attr.ts';
 import type { AttrFields } from './attr.ts';
-import { sanitizeBtf } from './btf-sanitize.ts';
+import { loadBtf } from './btf-load.ts';
 import { DynamicLinker } from './dynamic/linker.ts';
 import { Pins } from './dynamic/pins.ts';
 import { slotLinkInfo } from './dynamic/slot-link.ts';
@@ -106,7 +106,7 @@ export class LinuxKernel implements Kernel {
       },
     });
     this.#dynamic = new DynamicLinker({
-      btfLoad: (bytes) => this.#btfLoad(bytes),
+      btfLoad: (bytes) => loadBtf(ffi, this.probes, bytes),
       progLoad: (attr) => this.#progLoad(attr),
       linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
       linkUpdate: (linkFd, progFd) => this.#linkUpdate(linkFd, progFd),
@@ -170,28 +170,9 @@ export class LinuxKernel implements Kernel {
 
   /** @libbpf bpf_btf_load */
   btfLoad(bytes: Uint8Array): number {
-    const fd = this.#btfLoad(bytes);
+    const fd = loadBtf(this.#ffi, this.probes, bytes);
     this.#btfs.set(fd, parseBtf(bytes));
     return fd;
-  }
-
-  #btfLoad(bytes: Uint8Array): number {
-    const copy = sanitizeBtf(bytes);
-    const log = new Uint8Array(1 << 16);
-    const fields = { btf: this.#ffi.address(copy), btf_size: copy.length };
-    const first = this.#ffi.bpf(uapi.BPF_BTF_LOAD, encodeAttr(uapi.BPF_ATTR_BTF_LOAD_LAYOUT, fields));
-    if (first >= 0) return first;
-    const again = this.#ffi.bpf(
-      uapi.BPF_BTF_LOAD,
-      encodeAttr(uapi.BPF_ATTR_BTF_LOAD_LAYOUT, {
-        ...fields,
-        btf_log_buf: this.#ffi.address(log),
-        btf_log_size: log.length,
-        btf_log_level: 1,
-      }),
-    );
-    if (again >= 0) return again;
-    throw new KernelError('btf load', -first, `${bytes.length} bytes refused${hintOf(-first)}`, { log: textOf(log) });
   }
 
   /** @libbpf bpf_map_create */
@@ -478,8 +459,3 @@ const PER_CPU_TYPES: ReadonlySet<number> = new Set([
   uapi.BPF_MAP_TYPE_LRU_PERCPU_HASH,
   uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
 ]);
-
-function textOf(buffer: Uint8Array): string {
-  const end = buffer.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? buffer : buffer.subarray(0, end));
-}

@@ -37,12 +37,12 @@ export class BpfCalls {
 
   /** Keeps what an fd stands for beyond this process. @libbpf bpf_obj_pin, bpf_obj_pin_opts */
   objPin(fd: number, path: string, options: PathOptions = {}): void {
-    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { bpf_fd: fd, ...this.#path(path, options) }, `'${path}'`);
+    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { bpf_fd: fd, ...this.#path(path, options) }, describePath(path, options));
   }
 
   /** An fd for what is pinned. @libbpf bpf_obj_get, bpf_obj_get_opts */
   objGet(path: string, options: PathOptions = {}): number {
-    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path(path, options), `'${path}'`);
+    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path(path, options), describePath(path, options));
   }
 
   #path(path: string, { pathFd, fileFlags = 0 }: PathOptions): AttrFields {
@@ -137,6 +137,10 @@ export class BpfCalls {
     if (result < 0) throw new KernelError(operation, -result, about);
     return result;
   }
+}
+
+function describePath(path: string, { pathFd }: PathOptions): string {
+  return pathFd === undefined ? `'${path}'` : `'${path}' from the folder of fd ${pathFd}, which Linux takes since 6.5`;
 }
 
 const NEXT_ID: Readonly<Record<FdInfo['kind'], number>> = {
