@@ -8,14 +8,22 @@ import { listFiles, listPackages, readJson, ROOT, shortPath } from './lib/worksp
 
 const FILE = join(ROOT, 'docs/libbpf-coverage.md');
 const EXPORTS = 'tools/libbpf/exports.txt';
+const ABSENT = 'tools/libbpf/absent.txt';
 
 const rows = readFileSync(join(ROOT, EXPORTS), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(' '));
 const exported = new Map(rows.filter(([, , removed]) => removed === undefined));
 /** What libbpf once exported, or will: a tag may name it, it does not count. */
 const others = new Map(rows.filter(([, , removed]) => removed !== undefined));
 const { covered, unknown } = readTags();
+const absent = readReasons();
+const problems = [
+  ...[...exported.keys()].filter((name) => !covered.has(name) && !absent.has(name)).map((name) => `${name}: neither a tag in the sources nor a reason in ${ABSENT}`),
+  ...[...absent.keys()].filter((name) => covered.has(name)).map((name) => `${ABSENT}: ${name}: ${covered.get(name).map(({ member }) => member).join(', ')} claims it`),
+  ...[...absent.keys()].filter((name) => !exported.has(name)).map((name) => `${ABSENT}: ${name}: libbpf exports no such function`),
+];
+for (const problem of problems) console.error(problem);
 for (const { name, where } of unknown) console.error(`${where}: @libbpf ${name}: libbpf exports no such function`);
-if (unknown.length > 0) process.exit(1);
+if (unknown.length > 0 || problems.length > 0) process.exit(1);
 
 const text = draw();
 if (process.argv.includes('--write')) writeFileSync(FILE, text);
@@ -47,6 +55,15 @@ function readTags() {
   return { covered, unknown };
 }
 
+/** Why a function has no counterpart, by name. */
+function readReasons() {
+  const lines = readFileSync(join(ROOT, ABSENT), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(lines.flatMap((line) => {
+    const colon = line.indexOf(': ');
+    return line.slice(0, colon).split(', ').map((name) => [name, line.slice(colon + 2)]);
+  }));
+}
+
 /** The name of what a docstring stands above, with its class. */
 function findMember(lines, index) {
   let end = index;
@@ -72,8 +89,9 @@ function draw() {
     '',
     '<!-- Written by tools/libbpf-coverage.mjs --write from the `@libbpf` tags of the sources; do not edit. -->',
     '',
-    `Of the ${exported.size} functions that libbpf 1.1.2 exports, **${covered.size}** have a counterpart here. A tag in a docstring,`,
-    '`@libbpf bpf_object__open`, claims one; [the list of exports](../tools/libbpf/exports.txt) is read from Debian\'s libbpf.so.',
+    `Of the ${exported.size} functions that libbpf 1.7.0 exports, **${covered.size}** have a counterpart here. A tag in a docstring,`,
+    '`@libbpf bpf_object__open`, claims one; [the list of exports](../tools/libbpf/exports.txt) is read from Debian\'s libbpf.so. The rest',
+    'has [a reason each](../tools/libbpf/absent.txt).',
     '',
     '| group | covered | of |',
     '|---|---|---|',
@@ -88,9 +106,9 @@ function draw() {
     '## Without',
     '',
   ];
-  for (const [group, names] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const rest = names.filter((name) => !covered.has(name));
-    if (rest.length > 0) lines.push(`- \`${group}\`: ${rest.map((name) => `\`${name}\``).join(', ')}`);
-  }
+  lines.push('| libbpf | why |', '|---|---|');
+  const reasons = new Map();
+  for (const [name, reason] of absent) reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  for (const [reason, names] of reasons) lines.push(`| ${names.map((name) => `\`${name}\``).join(', ')} | ${reason} |`);
   return `${lines.join('\n')}\n`;
 }

@@ -13,7 +13,7 @@ export interface BtfTag {
  * Ids of a split BTF continue those of its base; both are looked up through the same methods.
  */
 export interface Btf {
-  /** The blob as it was given. @libbpf btf__raw_data */
+  /** The blob as it was given. @libbpf btf__raw_data, btf__get_raw_data */
   readonly bytes: Uint8Array;
   /** @libbpf btf__endianness */
   readonly littleEndian: boolean;

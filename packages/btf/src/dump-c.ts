@@ -42,7 +42,7 @@ const MAX_DEPTH = 512;
  * Names are written as they are. Those from a compiler are C identifiers; whoever prints a hostile BTF must expect any text in the header.
  *
  * @throws `BTF_DEPTH` when types contain themselves or nest too deeply to be written as C
- * @libbpf btf_dump__dump_type
+ * @libbpf btf_dump__dump_type, btf_dump__new, btf_dump__free
  *
  * @example
  * ```ts

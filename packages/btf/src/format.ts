@@ -34,7 +34,7 @@ export function formatType(btf: Btf, id: number): string {
  *
  * @param name empty gives the type alone
  * @throws `BTF_TYPE_ID`
- * @source spacing as libbpf's `btf_dump__emit_type_decl` prints it
+ * @libbpf btf_dump__emit_type_decl
  */
 export function formatDeclaration(btf: Btf, id: number, name: string): string {
   switch (btf.kind(id)) {

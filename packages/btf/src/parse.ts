@@ -27,7 +27,7 @@ export interface ParseBtfOptions {
  * @throws `TRUNCATED`, `BTF_MAGIC`, `BTF_VERSION`, `BTF_FLAGS`, `BTF_HEADER`, `BTF_SECTION`: the header
  * @throws `BTF_STRINGS`, `BTF_LAYOUT`: the string or kind layout section
  * @throws `BTF_TRUNCATED`, `BTF_KIND`, `BTF_TYPE_ID`, `BTF_STRING_OFF`: a type; the error names its id and byte offset
- * @libbpf btf__new, btf__new_split, btf__free
+ * @libbpf btf__new, btf__new_split, btf__free, btf__parse_raw, btf__parse_raw_split
  * @source Documentation/bpf/btf.rst, UAPI linux/btf.h
  *
  * @example

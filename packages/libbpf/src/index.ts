@@ -8,6 +8,7 @@ export type { MapOwner } from './map.ts';
 export { MapElements } from './map-elements.ts';
 export type { MapData } from './map-elements.ts';
 export { BpfLink } from './link.ts';
+export { readKernelBtf } from './kernel-btf.ts';
 export { PinnedLibrary } from './pinned-library.ts';
 export { Ring, RingBuffer } from './streams/ring-buffer.ts';
 export type { RawRecordCallback, RecordCallback, RingRecord } from './streams/ring-buffer.ts';

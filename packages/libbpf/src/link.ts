@@ -11,6 +11,7 @@ export class BpfLink {
   readonly #kernel: Kernel;
   #fd: number;
   #pinPath: string | undefined;
+  #connected = true;
   readonly #onDestroy: () => void;
 
   constructor(kernel: Kernel, fd: number, onDestroy: () => void = () => {}) {
@@ -70,6 +71,11 @@ export class BpfLink {
     this.#kernel.linkDetach(this.#fd);
   }
 
+  /** Leaves the program attached for as long as the process lives: `destroy` closes nothing any more. @libbpf bpf_link__disconnect */
+  disconnect(): void {
+    this.#connected = false;
+  }
+
   /** Keeps the link beyond this process. @param path in a bpffs @libbpf bpf_link__pin */
   pin(path: string): void {
     this.#kernel.objPin(this.#fd, path);
@@ -116,7 +122,7 @@ export class BpfLink {
   /** Closes the link. Unless it is pinned the program is detached, or the original function runs again. @libbpf bpf_link__destroy */
   destroy(): void {
     if (this.#fd < 0) return;
-    this.#kernel.close(this.#fd);
+    if (this.#connected) this.#kernel.close(this.#fd);
     this.#fd = -1;
     this.#onDestroy();
   }

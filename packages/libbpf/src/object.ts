@@ -68,9 +68,9 @@ export interface ObjectLoadOptions {
 export class BpfObject {
   readonly kernel: Kernel;
   readonly spec: ObjectSpec;
-  /** Programs in the order of the object, functions for others to call included. @libbpf bpf_object__next_program */
+  /** Programs in the order of the object, functions for others to call included. @libbpf bpf_object__next_program, bpf_object__prev_program */
   readonly programs: readonly BpfProgram[];
-  /** Maps in the order they are created. @libbpf bpf_object__next_map */
+  /** Maps in the order they are created. @libbpf bpf_object__next_map, bpf_object__prev_map */
   readonly maps: readonly BpfMap[];
   readonly #options: OpenOptions;
   readonly #linked: readonly LinkPlanEntry[];
@@ -92,7 +92,7 @@ export class BpfObject {
    *
    * @param source bytes, or in Node a path; a list of them is linked
    * @throws DecodeError or RelocError naming what is malformed and where
-   * @libbpf bpf_object__open_file, bpf_object__open_mem
+   * @libbpf bpf_object__open, bpf_object__open_file, bpf_object__open_mem, bpf_object__open_skeleton
    */
   static open(source: ObjectSource | readonly ObjectSource[], options: OpenOptions = {}): BpfObject {
     if (!Array.isArray(source)) {
@@ -123,6 +123,16 @@ export class BpfObject {
     return this.spec.name;
   }
 
+  /** Types of the object; undefined without BTF. @libbpf bpf_object__btf */
+  get btf(): Btf | undefined {
+    return this.spec.btf;
+  }
+
+  /** fd of its BTF in the kernel; -1 before `load()`, and without BTF. @libbpf bpf_object__btf_fd */
+  get btfFd(): number {
+    return this.#loaded?.context.btfFd ?? -1;
+  }
+
   /** Whether `load()` succeeded and `close()` was not called. */
   get isLoaded(): boolean {
     return this.#loaded !== undefined;
@@ -138,7 +148,7 @@ export class BpfObject {
     return this.programs.find((program) => program.sectionName === sectionName);
   }
 
-  /** The map of this name, or of a section with variables, e.g. `.rodata`; undefined when there is none. @libbpf bpf_object__find_map_by_name */
+  /** The map of this name, or of a section with variables, e.g. `.rodata`; undefined when there is none. @libbpf bpf_object__find_map_by_name, bpf_object__find_map_fd_by_name */
   findMap(name: string): BpfMap | undefined {
     const bySection = name.startsWith('.') ? this.maps.find(({ spec }) => spec.internal && spec.sectionName === name) : undefined;
     return bySection ?? this.maps.find((map) => map.name === name);
@@ -190,7 +200,7 @@ export class BpfObject {
    * them. On failure everything is undone.
    *
    * @throws LoadError naming map, program or extern, with errno and the verifier log; UnsupportedError
-   * @libbpf bpf_object__load
+   * @libbpf bpf_object__load, bpf_object__load_skeleton
    */
   load(options: ObjectLoadOptions = {}): this {
     if (this.#loaded !== undefined) {
@@ -330,7 +340,7 @@ export class BpfObject {
    * Closes maps and programs, and the links that `attach()` made. What others depend on stays loaded until they go; links that
    * programs were asked for stay.
    *
-   * @libbpf bpf_object__close
+   * @libbpf bpf_object__close, bpf_object__destroy_skeleton
    */
   close(): void {
     this.detach();

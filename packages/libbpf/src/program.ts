@@ -1,5 +1,5 @@
 // What can be done with a program of an object?
-import { BTF_KIND_FUNC, parseBtf } from '@rootlet/btf';
+import { BTF_KIND_FUNC } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import { LoadError } from '@rootlet/loader';
 import type {
@@ -9,19 +9,17 @@ import type {
   LoadedProgram,
   LinkAttr,
   ProgInfo,
-  ProgramOverride,
-  ProgramSpec,
   TestRunOptions,
   TestRunResult,
 } from '@rootlet/loader';
 import { checkPrototype } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_TRACE_RAW_TP, EINVAL, ENOENT, EOPNOTSUPP, ESRCH } from '@rootlet/uapi';
 import { attachError } from './attach-error.ts';
-import { AttachableProgram } from './attachable.ts';
 import { mayAutoAttach, placeOfSection } from './auto-attach.ts';
 import { linkOfPlace } from './link-of-place.ts';
 import { BpfLink } from './link.ts';
-import type { BpfObject } from './object.ts';
+import { readKernelBtf } from './kernel-btf.ts';
+import { ProgramSettings } from './program-settings.ts';
 
 /** Where to attach a program. Which fields count depends on its type; the section name supplies what it can. */
 export type AttachOptions = Partial<Omit<LinkAttr, 'progFd'>>;
@@ -41,19 +39,10 @@ export interface Replacement {
  *
  * @libbpf struct bpf_program
  */
-export class BpfProgram extends AttachableProgram {
-  readonly spec: ProgramSpec;
-  readonly object: BpfObject;
-  #override: ProgramOverride = {};
+export class BpfProgram extends ProgramSettings {
   #loaded: LoadedProgram | undefined;
   readonly #links = new Set<BpfLink>();
   #autoattach = true;
-
-  constructor(spec: ProgramSpec, object: BpfObject) {
-    super();
-    this.spec = spec;
-    this.object = object;
-  }
 
   /** Name of its function. @libbpf bpf_program__name */
   get name(): string {
@@ -65,24 +54,9 @@ export class BpfProgram extends AttachableProgram {
     return this.spec.sectionName;
   }
 
-  /** `BPF_PROG_TYPE_*`; `BPF_PROG_TYPE_UNSPEC` while neither section, context nor `setType` tells. @libbpf bpf_program__type */
-  get type(): number {
-    return this.#override.type ?? this.spec.type;
-  }
-
-  /** `BPF_*` attach type. @libbpf bpf_program__expected_attach_type */
-  get expectedAttachType(): number {
-    return this.#override.expectedAttachType ?? this.spec.expectedAttachType;
-  }
-
   /** Whether it is a function for others to call, which cannot be attached. */
   get isLibrary(): boolean {
     return this.spec.library;
-  }
-
-  /** Whether `load()` loads it. @libbpf bpf_program__autoload */
-  get autoload(): boolean {
-    return this.#override.autoload ?? this.spec.autoload;
   }
 
   /** fd; -1 while it is not loaded. @libbpf bpf_program__fd */
@@ -105,48 +79,21 @@ export class BpfProgram extends AttachableProgram {
     return this.object.spec.code.funcs[this.spec.funcIdx]?.btfId;
   }
 
-  /** Sets the program type, before `load()`. @param type `BPF_PROG_TYPE_*` @libbpf bpf_program__set_type */
-  setType(type: number): void {
-    this.#change({ type });
-  }
-
-  /** Sets the attach type, before `load()`. @libbpf bpf_program__set_expected_attach_type */
-  setExpectedAttachType(expectedAttachType: number): void {
-    this.#change({ expectedAttachType });
-  }
-
-  /** Chooses whether `load()` loads it. @libbpf bpf_program__set_autoload */
-  setAutoload(autoload: boolean): void {
-    this.#change({ autoload });
-  }
-
-  /** Sets the level of its verifier log, before `load()`. @libbpf bpf_program__set_log_level */
-  setLogLevel(logLevel: number): void {
-    this.#change({ logLevel });
-  }
-
-  /** Sets the load flags, before `load()`. @param flags `BPF_F_*` @libbpf bpf_program__set_flags */
-  setFlags(flags: number): void {
-    this.#change({ flags });
-  }
-
   /**
    * Names the function that an EXT or tracing program is for, before `load()`.
    *
    * @libbpf bpf_program__set_attach_target
    */
   setAttachTarget(target: BpfProgram, functionName: string): void {
-    this.#change({ attachProgFd: target.#loadedFd(), attachBtfId: target.#functionId(functionName) });
+    this.change({ attachProgFd: target.#loadedFd(), attachBtfId: target.#functionId(functionName) });
   }
 
-  #change(override: ProgramOverride): void {
+  protected override get loaded(): LoadedProgram | undefined {
+    return this.#loaded;
+  }
+
+  protected override requireUnloaded(): void {
     if (this.#loaded !== undefined) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EINVAL);
-    this.#override = { ...this.#override, ...override };
-  }
-
-  /** What `load()` takes. @internal */
-  get override(): ProgramOverride {
-    return this.#override;
   }
 
   /** Called by `load()` and `close()`. @internal */
@@ -248,14 +195,9 @@ export class BpfProgram extends AttachableProgram {
     const { kernel } = this.object;
     const info = kernel.info(progFd);
     if (info.kind !== 'prog' || info.btfId === 0) throw this.#error('NO_BTF', `replaces a function of fd ${progFd}, which is no program with BTF`, EINVAL);
-    const btfFd = kernel.btfFdById(info.btfId);
-    try {
-      const id = parseBtf(kernel.btfData(btfFd)).findByNameKind(functionName, BTF_KIND_FUNC);
-      if (id === undefined) throw this.#error('NO_FUNCTION', `replaces '${functionName}', which program ${info.id} does not have`, ENOENT);
-      return id;
-    } finally {
-      kernel.close(btfFd);
-    }
+    const id = readKernelBtf(kernel, info.btfId).findByNameKind(functionName, BTF_KIND_FUNC);
+    if (id === undefined) throw this.#error('NO_FUNCTION', `replaces '${functionName}', which program ${info.id} does not have`, ENOENT);
+    return id;
   }
 
   /**
@@ -349,7 +291,7 @@ export class BpfProgram extends AttachableProgram {
 
   /** A function in `.text` of an object that is more than a library is loaded when it is first used. */
   #loadedFd(): number {
-    if (this.#loaded === undefined && this.sectionName === '.text' && this.#override.autoload !== false) {
+    if (this.#loaded === undefined && this.sectionName === '.text' && this.override.autoload !== false) {
       this.#loaded = this.object.loadLate(this.spec);
     }
     if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded', EINVAL);

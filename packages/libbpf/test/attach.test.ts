@@ -45,6 +45,17 @@ describe('attaching to the simulated kernel', () => {
     expect(kernel.counts()).toMatchObject({ links: 0, progs: 0 });
   });
 
+  it('stays where it is when its link was disconnected', () => {
+    const kernel = new SimKernel();
+    const object = open('xdp_parser', kernel);
+    const link = object.programs[0]?.attachXdp(3);
+    link?.disconnect();
+    link?.destroy();
+    expect([link?.fd, kernel.hooks().length]).toEqual([-1, 1]);
+    object.close();
+    expect(kernel.hooks().length).toBe(1);
+  });
+
   it('is refused while strong externs are unbound, by program and object', () => {
     const object = BpfObject.open(example('main_prog'), { kernel: new SimKernel() }).load();
     expect(errorOf(() => object.findProgram('main_prog')?.attachXdp(1))).toMatchObject({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BPF_MAP_TYPE_LRU_HASH, EBUSY, EINVAL } from '@rootlet/uapi';
-import { BpfObject, SimKernel } from '../src/index.ts';
+import { BPF_F_STRICT_ALIGNMENT, BPF_MAP_TYPE_LRU_HASH, EBUSY, EINVAL } from '@rootlet/uapi';
+import { BpfObject, readKernelBtf, SimKernel } from '../src/index.ts';
 import { errorOf, packet } from './support.ts';
 
 const bytes = readFileSync(join(__dirname, '../../../docs/examples/objects/settings.o'));
@@ -184,5 +184,47 @@ describe('BpfObject', () => {
   it('has the name that libbpf gives it, and the version it was compiled for', () => {
     expect(open().kversion).toBe(0x50f00);
     expect(BpfObject.open(join(__dirname, '../../../docs/examples/programs/math64.v4.o'), { kernel: new SimKernel() }).name).toBe('math64');
+  });
+});
+
+describe('a program', () => {
+  it('shows its flags, level and code, as the object has them and as the kernel got them', () => {
+    const object = open();
+    const program = object.findProgram('settings');
+    if (program === undefined) throw new Error('no program');
+    expect([program.flags, program.logLevel, object.btfFd]).toEqual([0, 0, -1]);
+    program.setFlags(BPF_F_STRICT_ALIGNMENT);
+    program.setLogLevel(2);
+    expect([program.flags, program.logLevel]).toEqual([BPF_F_STRICT_ALIGNMENT, 2]);
+    const written = program.insns;
+    expect(program.funcInfo).toEqual([]);
+    expect(program.lineInfo[0]?.insnIdx).toBe(0);
+    object.load();
+    expect(program.log).toContain('processed');
+    expect(program.insns.length).toBeGreaterThanOrEqual(written.length);
+    expect(program.funcInfo.map(({ insnIdx, typeId }) => [insnIdx, object.btf?.name(typeId)])).toEqual([[0, 'settings']]);
+    expect(program.lineInfo.length).toBeGreaterThan(1);
+    expect(() => program.setFlags(0)).toThrow(expect.objectContaining({ code: 'ALREADY_LOADED' }));
+    object.close();
+  });
+
+  it('and its types, which are the kernel\'s by their id, too', () => {
+    const kernel = new SimKernel();
+    const object = open(kernel).load();
+    expect(object.btfFd).toBeGreaterThan(0);
+    const { btfId = 0 } = object.findProgram('settings')?.info() ?? {};
+    const btf = readKernelBtf(kernel, btfId);
+    expect(btf.findByName('settings')).toBe(object.btf?.findByName('settings'));
+    expect(errorOf(() => readKernelBtf(kernel, 99_999))).toMatchObject({ code: 'ENOENT' });
+    // A pinned map would hold them.
+    object.unpinMaps();
+    object.close();
+    expect(errorOf(() => readKernelBtf(kernel, btfId))).toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is for no one interface where it is simulated', () => {
+    const object = open();
+    object.findProgram('settings')?.setIfindex(3);
+    expect(errorOf(() => object.load())).toMatchObject({ name: 'UnsupportedError', message: expect.stringContaining('one interface') });
   });
 });

@@ -144,11 +144,13 @@ export class LinuxKernel implements Kernel {
     );
   }
 
+  /** @libbpf btf__load_vmlinux_btf, libbpf_find_kernel_btf */
   vmlinuxBtf(): Btf | undefined {
     if (this.#vmlinux === undefined && existsSync(VMLINUX_BTF)) this.#vmlinux = parseBtf(readFileSync(VMLINUX_BTF));
     return this.#vmlinux;
   }
 
+  /** @libbpf btf__load_module_btf */
   moduleBtfs(): readonly ModuleBtf[] {
     this.#modules ??= findModules(this);
     return this.#modules;
@@ -168,7 +170,7 @@ export class LinuxKernel implements Kernel {
     return this.#possibleCpus;
   }
 
-  /** @libbpf bpf_btf_load */
+  /** @libbpf bpf_btf_load, btf__load_into_kernel */
   btfLoad(bytes: Uint8Array): number {
     const fd = loadBtf(this.#ffi, this.probes, bytes);
     this.#btfs.set(fd, parseBtf(bytes));

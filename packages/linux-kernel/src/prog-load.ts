@@ -63,6 +63,7 @@ function loadOnce(ffi: Ffi, attr: ProgAttr, logLevel: number, log: Uint8Array<Ar
       log_buf: log === undefined ? 0n : pointer(log),
       prog_flags: attr.flags,
       prog_name: encodeName(attr.name),
+      prog_ifindex: attr.ifindex,
       expected_attach_type: attr.expectedAttachType,
       prog_btf_fd: attr.btfFd,
       func_info_rec_size: described && funcInfo.length > 0 ? FUNC_INFO_BYTES : 0,

@@ -49,6 +49,8 @@ export interface ProgAttr {
   readonly attachBtfId?: number;
   /** Program that an EXT or tracing program attaches to. */
   readonly attachProgFd?: number;
+  /** Interface that it is loaded for. */
+  readonly ifindex?: number;
   /** BTF object (module) that `attachBtfId` is from. */
   readonly attachBtfObjFd?: number;
   /**

@@ -143,6 +143,7 @@ export class LoadedObject {
       ...table,
       ...(override?.attachBtfId === undefined ? {} : { attachBtfId: override.attachBtfId }),
       ...(override?.attachProgFd === undefined ? {} : { attachProgFd: override.attachProgFd }),
+      ...(override?.ifindex === undefined ? {} : { ifindex: override.ifindex }),
       library: program.library || replacement,
       // A function that others call may become an EXT program or a copy: its own calls are bound as calls are.
       ...(program.library || replacement ? {} : { tailCalls: tailCallsOf(this.resolver) }),

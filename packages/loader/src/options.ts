@@ -16,6 +16,8 @@ export interface ProgramOverride {
   /** What an EXT or tracing program attaches to. */
   readonly attachProgFd?: number;
   readonly attachBtfId?: number;
+  /** Interface that it is loaded for. */
+  readonly ifindex?: number;
 }
 
 /** Changes to one map before it is created. */

@@ -58,6 +58,13 @@ export interface PerfOptions {
   readonly samplePeriod?: number;
   /** CPUs to listen to; all that are online when absent. */
   readonly cpus?: readonly number[];
+  /** Where in the map the event of each of `cpus` goes; the CPU's number when absent. */
+  readonly mapKeys?: readonly number[];
+  /**
+   * `struct perf_event_attr` of the events, in place of one for the samples of programs. Then every record is shown, whole: its
+   * `struct perf_event_header` and what follows.
+   */
+  readonly eventAttr?: Uint8Array;
 }
 
 /** The consumer's end of a perf event array: a cursor over the samples of all its CPUs, one buffer after the other. */
@@ -71,6 +78,8 @@ export interface PerfReader extends RecordView {
   readonly lost: number;
   /** fd of a buffer's perf event; -1 where simulated. */
   bufferFd(bufferIdx: number): number;
+  /** Memory of a buffer: its `struct perf_event_mmap_page`, and the ring; absent where simulated. */
+  bufferMemory?(bufferIdx: number): Uint8Array;
   /**
    * Moves to the next record.
    *

@@ -1,5 +1,6 @@
 // How does a program get into the kernel?
 import { BTF_KIND_FUNC } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
 import {
   BPF_PSEUDO_MAP_FD,
   BPF_PSEUDO_MAP_IDX,
@@ -89,7 +90,8 @@ function resolveParts(state: KernelState, attr: ProgAttr): Parts {
 }
 
 function checkAttr({ attr, btf }: Parts): void {
-  const { insns, library = false, funcInfo = [] } = attr;
+  const { insns, library = false, funcInfo = [], ifindex = 0 } = attr;
+  if (ifindex !== 0) throw new UnsupportedError('programs for one interface on a simulated kernel');
   if (insns.length === 0 || insns.length > BPF_COMPLEXITY_LIMIT_INSNS) {
     throw new KernelError(OPERATION, E2BIG, `program '${attr.name}' has ${insns.length} instructions`);
   }

@@ -1,4 +1,5 @@
 // How are the records of simulated programs read, and samples written?
+import { UnsupportedError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
 import type { KernelStreams, PerfOptions, PerfReader, RingReader, RingWriter, StreamPoll } from '@rootlet/loader';
 import { EINVAL } from '@rootlet/uapi';
@@ -31,6 +32,7 @@ export class SimStreams implements KernelStreams {
   }
 
   openPerf(mapFd: number, options: PerfOptions): PerfReader {
+    if (options.eventAttr !== undefined) throw new UnsupportedError('perf events on a simulated kernel');
     const found = this.#find(mapFd, 'perf event array');
     const { map } = found;
     if (!(map instanceof PerfEventArrayMap)) throw new KernelError('perf event array', EINVAL, `map '${map.attr.name}' has no samples`);

@@ -1,7 +1,7 @@
 // Which error is this number?
 import { ERRNO_NAMES } from './generated/errno.ts';
 
-/** Name of an error number of Linux, e.g. `EINVAL` for 22 and for -22; undefined when there is none. */
+/** Name of an error number of Linux, e.g. `EINVAL` for 22 and for -22; undefined when there is none. @libbpf libbpf_strerror */
 export function errnoName(errno: number): string | undefined {
   return ERRNO_NAMES[Math.abs(errno)];
 }

@@ -31,22 +31,22 @@ export function cmdName(cmd: number): string | undefined {
   return CMD_NAMES[cmd];
 }
 
-/** libbpf's short name of a program type, e.g. `sched_cls`. @source libbpf_bpf_prog_type_str */
+/** libbpf's short name of a program type, e.g. `sched_cls`. @libbpf libbpf_bpf_prog_type_str */
 export function progTypeStr(type: number): string | undefined {
   return shorten(PROG_TYPE_NAMES[type], 'BPF_PROG_TYPE_');
 }
 
-/** libbpf's short name of a map type, e.g. `lru_hash`. @source libbpf_bpf_map_type_str */
+/** libbpf's short name of a map type, e.g. `lru_hash`. @libbpf libbpf_bpf_map_type_str */
 export function mapTypeStr(type: number): string | undefined {
   return shorten(MAP_TYPE_NAMES[type], 'BPF_MAP_TYPE_');
 }
 
-/** libbpf's short name of an attach type, e.g. `cgroup_inet_ingress`. @source libbpf_bpf_attach_type_str */
+/** libbpf's short name of an attach type, e.g. `cgroup_inet_ingress`. @libbpf libbpf_bpf_attach_type_str */
 export function attachTypeStr(type: number): string | undefined {
   return shorten(ATTACH_TYPE_NAMES[type], 'BPF_');
 }
 
-/** libbpf's short name of a link type, e.g. `kprobe_multi`. @source libbpf_bpf_link_type_str */
+/** libbpf's short name of a link type, e.g. `kprobe_multi`. @libbpf libbpf_bpf_link_type_str */
 export function linkTypeStr(type: number): string | undefined {
   return shorten(LINK_TYPE_NAMES[type], 'BPF_LINK_TYPE_');
 }

@@ -1,4 +1,5 @@
 // How are samples that programs put into perf event arrays consumed?
+import { UnsupportedError } from '@rootlet/bytes';
 import type { PerfOptions, PerfReader } from '@rootlet/loader';
 import { streamsOf } from './map-ref.ts';
 import type { MapRef, StreamOptions } from './map-ref.ts';
@@ -10,13 +11,15 @@ export interface PerfBufferOptions extends PerfOptions {
   readonly onSample?: (data: Uint8Array, cpu: number) => void;
   /** Samples of a CPU were lost because its buffer was full. */
   readonly onLost?: (cpu: number, count: number) => void;
+  /** Takes a record of the events that `eventAttr` chose, in place of the other two; `false` ends this consumption. */
+  readonly onEvent?: (event: Uint8Array, cpu: number) => boolean | undefined;
 }
 
 /** One sample. */
 export interface PerfRecord {
   readonly cpu: number;
   readonly data: Uint8Array;
-  /** Samples of this CPU lost since the record before. */
+  /** Samples of this CPU lost since the record before; 0 where records are shown whole. */
   readonly lost: number;
 }
 
@@ -34,7 +37,7 @@ export class PerfBuffer {
 
   /**
    * @throws KernelError `EINVAL` when the map is no perf event array; UnsupportedError when the kernel has none
-   * @libbpf perf_buffer__new
+   * @libbpf perf_buffer__new, perf_buffer__new_raw
    */
   constructor(map: MapRef, options: PerfBufferOptions = {}) {
     const streams = streamsOf(map);
@@ -74,6 +77,18 @@ export class PerfBuffer {
     return this.#reader.bufferFd(bufferIdx);
   }
 
+  /**
+   * Memory of a buffer, for a consumer of one's own: `struct perf_event_mmap_page`, and after that page the ring.
+   *
+   * @throws UnsupportedError on a simulated kernel
+   * @libbpf perf_buffer__buffer
+   */
+  bufferMemory(bufferIdx: number): Uint8Array {
+    const reader = this.#reader;
+    if (reader.bufferMemory === undefined) throw new UnsupportedError('memory of simulated perf buffers');
+    return reader.bufferMemory(bufferIdx);
+  }
+
   /** An fd that is readable when samples wait; -1 on a simulated kernel. @libbpf perf_buffer__epoll_fd */
   get epollFd(): number {
     return this.#wait.fd;
@@ -91,6 +106,7 @@ export class PerfBuffer {
 
   #consume(limit: number, bufferIdx: number | undefined): number {
     const reader = this.#reader;
+    const { onEvent, onSample } = this.#options;
     let count = 0;
     try {
       while (count < limit && reader.next(bufferIdx)) {
@@ -98,7 +114,8 @@ export class PerfBuffer {
         if (lost > 0) this.#countLost(cpu, lost);
         else {
           count++;
-          this.#options.onSample?.(this.#view(), cpu);
+          if (onEvent === undefined) onSample?.(this.#view(), cpu);
+          else if (onEvent(this.#view(), cpu) === false) break;
         }
       }
     } finally {

@@ -5,7 +5,7 @@ import type { Socket } from 'node:dgram';
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BPF_F_BEFORE, BPF_TCX_INGRESS, XDP_FLAGS_SKB_MODE, XDP_FLAGS_UPDATE_IF_NOEXIST } from '@rootlet/uapi';
+import { BPF_F_BEFORE, BPF_F_XDP_DEV_BOUND_ONLY, BPF_TCX_INGRESS, XDP_FLAGS_SKB_MODE, XDP_FLAGS_UPDATE_IF_NOEXIST } from '@rootlet/uapi';
 import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
 import { BpfLink, BpfObject } from '../../src/index.ts';
 import { errorOf, inGuest, isSince, Loaded, Network, openFds, until, useKernel, withBpffs, withLoaded } from './support.ts';
@@ -93,6 +93,21 @@ describe('programs on an interface', () => {
     await proveDrops(loaded, XDP_PASS, XDP_DROP, link);
     loaded.object.close();
   });
+
+  if (isSince(6, 3)) {
+    it('XDP that is loaded for one interface is attached to no other', async () => {
+      const change = (object: BpfObject): void => {
+        object.findProgram('xdp')?.setIfindex(network.ifindex());
+        object.findProgram('xdp')?.setFlags(BPF_F_XDP_DEV_BOUND_ONLY);
+      };
+      const loaded = new Loaded(kernel, 'net', ['xdp'], change);
+      execFileSync('ip', ['link', 'add', 'other0', 'type', 'veth', 'peer', 'name', 'other1']);
+      expect(errorOf(() => loaded.program('xdp').attachXdp(network.ifindex('other0')))).toMatchObject({ code: 'EINVAL' });
+      execFileSync('ip', ['link', 'del', 'other0']);
+      await proveDrops(loaded, XDP_PASS, XDP_DROP, loaded.program('xdp').attachXdp(network.ifindex()));
+      loaded.object.close();
+    });
+  }
 
   it('XDP is attached by what attach() is told, too', async () => {
     const loaded = new Loaded(kernel, 'net', ['xdp']);

@@ -23,6 +23,8 @@ export class LinuxPerf implements PerfReader {
   readonly mapFd: number;
   readonly #map: PerfMap;
   readonly #rings: readonly PerfRing[];
+  /** Place in the map of each ring. */
+  readonly #keys: readonly number[];
   #current: PerfRing | undefined;
   #turn = 0;
 
@@ -35,14 +37,20 @@ export class LinuxPerf implements PerfReader {
       throw new KernelError('perf buffer', EINVAL, `${pages} pages: need a power of two`);
     }
     const cpus = options.cpus ?? onlineCpus().filter((cpu) => cpu < map.maxEntries);
+    const { mapKeys = cpus } = options;
+    if (mapKeys.length !== cpus.length) throw new KernelError('perf buffer', EINVAL, `${mapKeys.length} keys for ${cpus.length} CPUs`);
     const rings: PerfRing[] = [];
+    const keys: number[] = [];
     this.#rings = rings;
+    this.#keys = keys;
     try {
-      for (const cpu of cpus) {
+      for (const [idx, cpu] of cpus.entries()) {
+        const key = mapKeys[idx] ?? cpu;
         const ring = openRing(native, cpu, pages, options);
         if (ring === undefined) continue;
         rings.push(ring);
-        map.set(cpu, ring.fd);
+        keys.push(key);
+        map.set(key, ring.fd);
         ring.enable();
       }
     } catch (error) {
@@ -84,6 +92,10 @@ export class LinuxPerf implements PerfReader {
     return this.#ring(bufferIdx).fd;
   }
 
+  bufferMemory(bufferIdx: number): Uint8Array {
+    return this.#ring(bufferIdx).memory;
+  }
+
   next(bufferIdx?: number): boolean {
     if (bufferIdx !== undefined) {
       const ring = this.#ring(bufferIdx);
@@ -112,9 +124,9 @@ export class LinuxPerf implements PerfReader {
 
   close(): void {
     this.#current = undefined;
-    for (const ring of this.#rings) {
+    for (const [idx, ring] of this.#rings.entries()) {
       try {
-        this.#map.unset(ring.cpu);
+        this.#map.unset(this.#keys[idx] ?? ring.cpu);
       } catch (error) {
         // The map may be gone before its reader; the events go with their fds.
         if (!(error instanceof Error) || error.name !== 'KernelError') throw error;
@@ -133,7 +145,7 @@ export class LinuxPerf implements PerfReader {
 /** Undefined for a CPU that went offline, unless it was asked for. */
 function openRing(native: NativeIo, cpu: number, pages: number, options: PerfOptions): PerfRing | undefined {
   try {
-    return new PerfRing(native, cpu, pages, options.samplePeriod ?? 1);
+    return new PerfRing(native, cpu, pages, options);
   } catch (error) {
     const offline = error instanceof Error && error.name === 'KernelError' && (error as KernelError).errno === ENODEV;
     if (offline && options.cpus === undefined) return undefined;

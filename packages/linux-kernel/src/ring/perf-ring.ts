@@ -1,5 +1,5 @@
 // How are the samples of one CPU read?
-import type { RecordView } from '@rootlet/loader';
+import type { PerfOptions, RecordView } from '@rootlet/loader';
 import { Mapping } from './mapping.ts';
 import { check } from './reactor.ts';
 import type { NativeIo } from './native.ts';
@@ -32,6 +32,8 @@ export class PerfRing implements RecordView {
   /** Samples lost, when the current record says so. */
   lost = 0;
   readonly #native: NativeIo;
+  /** Every record is shown, whole. */
+  readonly #raw: boolean;
   readonly #mapping: Mapping;
   readonly #head: BigInt64Array;
   readonly #tail: BigInt64Array;
@@ -48,10 +50,11 @@ export class PerfRing implements RecordView {
   #joined = new Uint8Array(0);
 
   /** @throws KernelError e.g. `ENODEV` for a CPU that is offline, `EINVAL` when `pages` is no power of two */
-  constructor(native: NativeIo, cpu: number, pages: number, samplePeriod: number) {
+  constructor(native: NativeIo, cpu: number, pages: number, { samplePeriod = 1, eventAttr }: PerfOptions) {
     this.#native = native;
+    this.#raw = eventAttr !== undefined;
     this.cpu = cpu;
-    this.fd = check('perf event open', native.perfEventOpen(perfAttr(samplePeriod), -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+    this.fd = check('perf event open', native.perfEventOpen(eventAttr === undefined ? perfAttr(samplePeriod) : new Uint8Array(eventAttr), -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
     const size = pages * native.pageSize;
     try {
       this.#mapping = new Mapping(native, this.fd, 0, native.pageSize + size, true);
@@ -74,6 +77,11 @@ export class PerfRing implements RecordView {
     return this.#position + this.#space < Number(Atomics.load(this.#head, 0));
   }
 
+  /** Header page and ring. */
+  get memory(): Uint8Array {
+    return new Uint8Array(this.#mapping.buffer);
+  }
+
   enable(): void {
     check('perf event enable', this.#native.ioctl(this.fd, PERF_EVENT_IOC_ENABLE, 0));
   }
@@ -90,7 +98,7 @@ export class PerfRing implements RecordView {
       const type = this.#data.getUint32(at, true);
       const space = this.#data.getUint16(at + 6, true);
       if (space < HEADER_BYTES) return false;
-      if (type === PERF_RECORD_SAMPLE || type === PERF_RECORD_LOST) {
+      if (this.#raw || type === PERF_RECORD_SAMPLE || type === PERF_RECORD_LOST) {
         this.#space = space;
         this.#show(type, at, space);
         return true;
@@ -125,6 +133,11 @@ export class PerfRing implements RecordView {
       this.#joined.set(this.#ring.subarray(0, space - first), first);
       this.bytes = this.#joined;
       from = 0;
+    }
+    if (this.#raw) {
+      this.byteOff = from;
+      this.byteLength = space;
+      return;
     }
     const data = new DataView(this.bytes.buffer, this.bytes.byteOffset + from, space);
     if (type === PERF_RECORD_SAMPLE) {
