@@ -1,7 +1,7 @@
 // How is a program given to the kernel, and its log got back?
 import { encodeInsns } from '@rootlet/insn';
 import type { ProgAttr } from '@rootlet/loader';
-import { BPF_ATTR_PROG_LOAD_LAYOUT, BPF_PROG_LOAD, ENOSPC } from '@rootlet/uapi';
+import { BPF_ATTR_PROG_LOAD_LAYOUT, BPF_PROG_LOAD, EAGAIN, ENOSPC } from '@rootlet/uapi';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { Ffi } from './ffi.ts';
 
@@ -9,6 +9,8 @@ import type { Ffi } from './ffi.ts';
 const LOG_BYTES = 1 << 18;
 /** The kernel takes buffers up to this size. @source bpf(2): `log_size` is at most UINT_MAX / 4 */
 const MAX_LOG_BYTES = 0x3fffffff;
+/** As often as libbpf asks. */
+const LOAD_ATTEMPTS = 5;
 const FUNC_INFO_BYTES = 8;
 const LINE_INFO_BYTES = 16;
 
@@ -51,8 +53,8 @@ function loadOnce(ffi: Ffi, attr: ProgAttr, logLevel: number, log: Uint8Array<Ar
   );
   const described = attr.btfFd !== undefined;
   const pointer = (bytes: Uint8Array<ArrayBuffer>): bigint => (bytes.length === 0 ? 0n : ffi.address(bytes));
-  return ffi.bpf(
-    BPF_PROG_LOAD,
+  return loadUninterrupted(
+    ffi,
     encodeAttr(BPF_ATTR_PROG_LOAD_LAYOUT, {
       prog_type: attr.type,
       insn_cnt: attr.insns.length,
@@ -77,6 +79,13 @@ function loadOnce(ffi: Ffi, attr: ProgAttr, logLevel: number, log: Uint8Array<Ar
       fd_array: pointer(fdArray),
     }),
   );
+}
+
+/** The verifier gives up, with EAGAIN, when a signal arrives: a timer's or a child's. It is begun again a few times, as libbpf does. */
+function loadUninterrupted(ffi: Ffi, attr: Uint8Array<ArrayBuffer>): number {
+  let result = -EAGAIN;
+  for (let attempt = 0; attempt < LOAD_ATTEMPTS && result === -EAGAIN; attempt++) result = ffi.bpf(BPF_PROG_LOAD, attr);
+  return result;
 }
 
 /** 32-bit words as bytes. */

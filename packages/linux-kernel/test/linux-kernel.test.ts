@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assemble } from '@rootlet/insn';
-import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_PROG_TYPE_XDP, EACCES } from '@rootlet/uapi';
+import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_PROG_LOAD, BPF_PROG_TYPE_XDP, EACCES, EAGAIN } from '@rootlet/uapi';
 import { readdirSync } from 'node:fs';
-import { LinuxKernel } from '../src/index.ts';
+import { createKoffiFfi, LinuxKernel } from '../src/index.ts';
 
 /** Why these tests cannot run here; undefined when they can. */
 function reasonToSkip(): string | undefined {
@@ -53,6 +53,24 @@ describeOnKernel('LinuxKernel on the running kernel', () => {
     expect(() => kernel.progLoad({ ...xdp, insns: assemble('r0 = r5\nexit') })).toThrow(
       expect.objectContaining({ code: 'EACCES', errno: EACCES, log: expect.stringContaining('R5 !read_ok') }),
     );
+  });
+
+  it('begins a load again that a signal ended, and gives up in the end', () => {
+    const ffi = createKoffiFfi();
+    let [interruptions, loads] = [4, 0];
+    const interrupted = new LinuxKernel({
+      ...ffi,
+      bpf(cmd, attr) {
+        if (cmd !== BPF_PROG_LOAD) return ffi.bpf(cmd, attr);
+        loads++;
+        return interruptions-- > 0 ? -EAGAIN : ffi.bpf(cmd, attr);
+      },
+    });
+    interrupted.close(interrupted.progLoad({ ...xdp, insns: assemble('r0 = 2\nexit') }).fd);
+    expect(loads).toBe(5);
+    interruptions = Infinity;
+    expect(() => interrupted.progLoad({ ...xdp, insns: assemble('r0 = 2\nexit'), logLevel: 1 })).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
+    expect(loads).toBe(10);
   });
 
   it('moves map values, of all CPUs for per-CPU maps', () => {
