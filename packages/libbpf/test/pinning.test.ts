@@ -2,8 +2,10 @@
 //
 // Also run on the running kernel, by pinning.kernel.test.ts.
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KernelError } from '@rootlet/loader';
 import { BpfObject } from '../src/index.ts';
 import { useBpffs } from './bpffs.ts';
 import { newKernel, onLinux, openFds } from './streams/producers.ts';
@@ -71,6 +73,32 @@ describe(`pins on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`, () 
     first.pinMaps();
     first.unpinMaps();
     first.close();
+    expect(openFds()).toBe(before);
+  });
+
+  it('are nothing but pins: no file is taken for one, and no path for the shorter one before its NUL', () => {
+    const before = openFds();
+    const object = BpfObject.open({ name: 'globals', bytes: globals }, { kernel }).load();
+    const map = object.maps[0];
+    const folder = mkdtempSync(join(tmpdir(), 'rootlet-no-pins-'));
+    const file = join(folder, 'file');
+    writeFileSync(file, 'mine');
+    const codeOf = (action: () => unknown): unknown => {
+      try {
+        return action();
+      } catch (error) {
+        return (error as KernelError).name === 'KernelError' ? 'refused' : error;
+      }
+    };
+    map?.pin(`${bpffs.folder}/kept`);
+    const hostile = [file, `${file}\0`, `${bpffs.folder}/kept\0more`, `${bpffs.folder}/fresh\0more`, `${bpffs.folder}/../kept`, bpffs.folder, `${bpffs.folder}/`, '', '/', '.', 'x'.repeat(5000)];
+    for (const path of hostile) {
+      expect([path, codeOf(() => kernel.objUnpin(path)), codeOf(() => kernel.close(kernel.objGet(path))), codeOf(() => map?.pin(path))]).toEqual([path, 'refused', 'refused', 'refused']);
+    }
+    expect([readFileSync(file, 'utf8'), readdirSync(folder), isThere(`${bpffs.folder}/kept`), isThere(`${bpffs.folder}/fresh`)]).toEqual(['mine', ['file'], true, false]);
+    kernel.objUnpin(`${bpffs.folder}/kept`);
+    rmSync(folder, { recursive: true });
+    object.close();
     expect(openFds()).toBe(before);
   });
 });

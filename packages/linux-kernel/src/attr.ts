@@ -1,6 +1,7 @@
 // How is a `union bpf_attr` put together, and an info struct taken apart?
 import { bug } from '@rootlet/bytes';
-import { findField } from '@rootlet/uapi';
+import { KernelError } from '@rootlet/loader';
+import { EINVAL, findField } from '@rootlet/uapi';
 import type { StructLayout } from '@rootlet/uapi';
 
 /** Field values by name: integers, or bytes for arrays such as names. */
@@ -33,6 +34,12 @@ export function encodeFull(layout: StructLayout, fields: AttrFields): Uint8Array
 /** Text as a NUL-terminated field of the kernel: at most 15 bytes and a NUL. */
 export function encodeName(name: string): Uint8Array {
   return new TextEncoder().encode(name).slice(0, 15);
+}
+
+/** Text of any length with its NUL. @throws KernelError `EINVAL` when it holds another, where the kernel would take it to end */
+export function encodeText(operation: string, text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes('\0')) throw new KernelError(operation, EINVAL, `NUL within ${JSON.stringify(text)}`);
+  return new TextEncoder().encode(`${text}\0`);
 }
 
 /** Reads one integer field of a struct. */

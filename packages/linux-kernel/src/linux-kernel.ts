@@ -28,7 +28,7 @@ import { DirectAttach } from './attach/direct.ts';
 import { AttachHost } from './attach/host.ts';
 import { readIter } from './attach/iter-read.ts';
 import { UsdtMaps } from './attach/usdt.ts';
-import { encodeAttr, encodeFull } from './attr.ts';
+import { encodeAttr, encodeFull, encodeText } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import { loadBtf } from './btf-load.ts';
 import { DynamicLinker } from './dynamic/linker.ts';
@@ -50,7 +50,7 @@ import type { MapShape } from './maps/map-calls.ts';
 import { readPossibleCpus } from './possible-cpus.ts';
 import { findModules } from './module-btfs.ts';
 import { progLoad } from './prog-load.ts';
-import { makeFolders } from './pin-path.ts';
+import { makeFolders, requireBpffs } from './pin-path.ts';
 import { LinuxStreams } from './ring/streams.ts';
 import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
@@ -129,6 +129,7 @@ export class LinuxKernel implements Kernel {
     this.#pins = new Pins(
       {
         pin: (fd, path) => {
+          encodeText('obj pin', path);
           makeFolders(path);
           this.sys.objPin(fd, path);
         },
@@ -350,6 +351,8 @@ export class LinuxKernel implements Kernel {
   }
 
   #unlink(path: string): void {
+    encodeText('obj unpin', path);
+    requireBpffs('obj unpin', path);
     const result = this.#ffi.unlink(path);
     if (result < 0) throw new KernelError('obj unpin', -result, `'${path}'`);
   }

@@ -76,6 +76,7 @@ export class Bpffs {
 
   #place(path: string, operation: string, create: boolean): { parent: Directory; name: string } {
     if (path.length >= MAX_PATH) throw new KernelError(operation, ENAMETOOLONG, `path of ${path.length} bytes`);
+    if (path.includes('\0')) throw new KernelError(operation, EINVAL, `NUL within ${JSON.stringify(path)}`);
     if (!path.startsWith(`${this.mount}/`)) {
       throw new KernelError(operation, path === this.mount ? EBUSY : EPERM, `'${path}' is not below ${this.mount}`);
     }

@@ -1,7 +1,7 @@
 // What does attaching need of the kernel behind it?
 import { KernelError } from '@rootlet/loader';
 import type { StructLayout } from '@rootlet/uapi';
-import { encodeAttr } from '../attr.ts';
+import { encodeAttr, encodeText } from '../attr.ts';
 import type { AttrFields } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
 
@@ -34,7 +34,7 @@ export class AttachHost {
 
   /** NUL-terminated text for the kernel. The caller keeps the bytes while it uses their address. */
   text(text: string): Uint8Array<ArrayBuffer> {
-    return new TextEncoder().encode(`${text}\0`);
+    return encodeText('attach', text);
   }
 
   /** Closes an fd, and what belonged to it. */

@@ -2,7 +2,7 @@
 import { KernelError } from '@rootlet/loader';
 import type { FdInfo } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { encodeAttr, encodeFull, readField } from '../attr.ts';
+import { encodeAttr, encodeFull, encodeText, readField } from '../attr.ts';
 import type { AttrFields } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
 
@@ -37,16 +37,16 @@ export class BpfCalls {
 
   /** Keeps what an fd stands for beyond this process. @libbpf bpf_obj_pin, bpf_obj_pin_opts */
   objPin(fd: number, path: string, options: PathOptions = {}): void {
-    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { bpf_fd: fd, ...this.#path(path, options) }, describePath(path, options));
+    this.#call('obj pin', uapi.BPF_OBJ_PIN, uapi.BPF_ATTR_OBJ_LAYOUT, { bpf_fd: fd, ...this.#path('obj pin', path, options) }, describePath(path, options));
   }
 
   /** An fd for what is pinned. @libbpf bpf_obj_get, bpf_obj_get_opts */
   objGet(path: string, options: PathOptions = {}): number {
-    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path(path, options), describePath(path, options));
+    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path('obj get', path, options), describePath(path, options));
   }
 
-  #path(path: string, { pathFd, fileFlags = 0 }: PathOptions): AttrFields {
-    const pathname = this.#text(path);
+  #path(operation: string, path: string, { pathFd, fileFlags = 0 }: PathOptions): AttrFields {
+    const pathname = this.#text(operation, path);
     return pathFd === undefined ? { pathname, file_flags: fileFlags } : { pathname, file_flags: fileFlags | uapi.BPF_F_PATH_FD, path_fd: pathFd };
   }
 
@@ -119,7 +119,7 @@ export class BpfCalls {
    * @libbpf bpf_raw_tracepoint_open, bpf_raw_tracepoint_open_opts
    */
   rawTracepointOpen(name: string | undefined, progFd: number, cookie = 0n): number {
-    const fields = { name: name === undefined ? 0n : this.#text(name), prog_fd: progFd, cookie };
+    const fields = { name: name === undefined ? 0n : this.#text('raw tracepoint open', name), prog_fd: progFd, cookie };
     return this.#call('raw tracepoint open', uapi.BPF_RAW_TRACEPOINT_OPEN, uapi.BPF_ATTR_RAW_TRACEPOINT_LAYOUT, fields, `'${name ?? ''}'`);
   }
 
@@ -128,8 +128,8 @@ export class BpfCalls {
     return this.#call('token create', uapi.BPF_TOKEN_CREATE, uapi.BPF_ATTR_TOKEN_CREATE_LAYOUT, { bpffs_fd: bpffsFd, flags }, `bpffs fd ${bpffsFd}`);
   }
 
-  #text(text: string): bigint {
-    return this.#ffi.address(bytesOf(text));
+  #text(operation: string, text: string): bigint {
+    return this.#ffi.address(encodeText(operation, text));
   }
 
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields, about: string): number {
@@ -156,11 +156,3 @@ const FD_BY_ID: Readonly<Record<FdInfo['kind'], number>> = {
   btf: uapi.BPF_BTF_GET_FD_BY_ID,
   link: uapi.BPF_LINK_GET_FD_BY_ID,
 };
-
-/** Text with its NUL. */
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const encoded = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
-  bytes.set(encoded);
-  return bytes;
-}
