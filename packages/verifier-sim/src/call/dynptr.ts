@@ -45,7 +45,7 @@ function findPlace(env: Env, reg: Reg): Place | undefined {
 
 /** Whether a dynptr is there already, or half of one. */
 function isTaken({ frame, spi }: Place): boolean {
-  return [spi, spi - 1].some((at) => slotType(frame.stack[at] as StackSlot, 7) === STACK_DYNPTR);
+  return [frame.stack[spi], frame.stack[spi - 1]].some((slot) => slot !== undefined && slotType(slot, 7) === STACK_DYNPTR);
 }
 
 function mask(spi: number): bigint {
