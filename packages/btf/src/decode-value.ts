@@ -12,7 +12,7 @@ import type { BtfArray, BtfComposite, BtfDatasec, BtfEnum, BtfInt } from './type
 
 /**
  * A value as BTF describes it: `number` for integers and enumerators of up to 32 bits and for floats, `bigint` for wider integers and for
- * pointers, `boolean` for `_Bool`, an array for arrays (or text, when asked for), an object for structs, unions and sections, in which
+ * pointers of any size, `boolean` for `_Bool`, an array for arrays (or text, when asked for), an object for structs, unions and sections, in which
  * members of anonymous structs and unions stand among the others; bytes for floats that JavaScript has none of.
  */
 export type BtfValue = number | bigint | boolean | string | Uint8Array | readonly BtfValue[] | { readonly [name: string]: BtfValue };
@@ -82,9 +82,11 @@ function readValue(reading: Reading, id: number, off: number, isLast: boolean, d
     case BTF_KIND_ENUM64:
       checkData(btf, id, off, type.size, bytes.length);
       return enumValue(reading, type, readInt(view, off, type.size, type.signed, littleEndian));
-    case BTF_KIND_PTR:
-      checkData(btf, id, off, 8, bytes.length);
-      return view.getBigUint64(off, littleEndian);
+    case BTF_KIND_PTR: {
+      const size = btf.resolveSize(type.id);
+      checkData(btf, id, off, size, bytes.length);
+      return BigInt(readInt(view, off, size, false, littleEndian));
+    }
     case BTF_KIND_FLOAT:
       checkData(btf, id, off, type.size, bytes.length);
       if (type.size === 4) return view.getFloat32(off, littleEndian);

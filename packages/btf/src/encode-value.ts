@@ -113,10 +113,12 @@ function writeValue(writing: Writing, id: number, off: number, value: BtfValue, 
       else writeInt(bytes, off, type.size, littleEndian, number);
       return;
     }
-    case BTF_KIND_PTR:
-      checkData(btf, id, off, 8, bytes.length);
-      writeInt(bytes, off, 8, littleEndian, checkFits(toBigInt(value, where), 64, false, where));
+    case BTF_KIND_PTR: {
+      const size = btf.resolveSize(type.id);
+      checkData(btf, id, off, size, bytes.length);
+      writeInt(bytes, off, size, littleEndian, checkFits(toBigInt(value, where), 8 * size, false, where));
       return;
+    }
     case BTF_KIND_FLOAT: {
       checkData(btf, id, off, type.size, bytes.length);
       if (value instanceof Uint8Array && value.length === type.size) {

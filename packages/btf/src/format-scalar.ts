@@ -13,6 +13,8 @@ export interface ScalarBits {
   /** First byte. */
   readonly at: number;
   readonly bitOff: number;
+  /** Bytes that it covers. */
+  readonly size: number;
   /** Bits of a bitfield; 0 when it is none. */
   readonly bits: number;
   /** Takes bitfields of signed enumerations for unsigned, as libbpf does. */
@@ -26,7 +28,7 @@ export interface ScalarBits {
  *   of what is no integer
  */
 export function formatScalar(type: BtfType, place: ScalarBits): string {
-  const { view, bytes, littleEndian, at, bitOff, bits } = place;
+  const { view, bytes, littleEndian, at, bitOff, bits, size } = place;
   if (bits !== 0 && type.kind !== BTF_KIND_INT && type.kind !== BTF_KIND_ENUM && type.kind !== BTF_KIND_ENUM64) {
     throw new DecodeError('BTF_KIND', `btf: type ${type.id}`, 'no type for a bitfield', { have: `kind ${type.kind}, ${bits} bits` });
   }
@@ -41,9 +43,9 @@ export function formatScalar(type: BtfType, place: ScalarBits): string {
     case BTF_KIND_ENUM64:
       return formatEnum(type, place);
     case BTF_KIND_PTR: {
-      const value = view.getBigUint64(at, littleEndian);
-      // C prints an address it can read in one step by %p.
-      return value === 0n && at % 8 === 0 ? '(nil)' : `0x${value.toString(16)}`;
+      const value = readInt(view, at, size, false, littleEndian);
+      // C prints an address of its own machine that it can read in one step by %p.
+      return size === 8 && BigInt(value) === 0n && at % 8 === 0 ? '(nil)' : `0x${value.toString(16)}`;
     }
     case BTF_KIND_FLOAT:
       return formatFloat(type, place);

@@ -138,7 +138,7 @@ function printValue(printing: Printing, member: BtfMember, off: number, depth: n
   }
   const line = options.compact === true ? '' : '\n';
   const end = depth === 0 ? '' : `,${line}`;
-  const place = { bytes, view: printing.view, littleEndian: printing.littleEndian, at, bitOff, bits, unsignedBitfields: options.likeLibbpf === true };
+  const place = { bytes, view: printing.view, littleEndian: printing.littleEndian, at, size, bitOff, bits, unsignedBitfields: options.likeLibbpf === true };
   if (type.kind === BTF_KIND_ARRAY) {
     printArray(printing, type, at, depth, end);
   } else if (isComposite(type)) {

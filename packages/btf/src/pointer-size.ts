@@ -22,7 +22,8 @@ export function findPointerSize(btf: Btf): 4 | 8 | undefined {
 }
 
 /**
- * The same BTF with pointers of another size: what differs is what `resolveSize` and `alignOf` give. Nothing is copied.
+ * The same BTF with pointers of another size: what differs is what `resolveSize` and `alignOf` give, and how values are read and written.
+ * Nothing is copied.
  *
  * @param size bytes: 4 or 8
  * @libbpf btf__set_pointer_size

@@ -1,6 +1,6 @@
 // Do pointers of 4 bytes make sizes and alignments those of a 32-bit machine?
 import { describe, expect, it } from '@jest/globals';
-import { BTF_INT_SIGNED, BtfBuilder, findPointerSize, formatDeclaration, withPointerSize } from '../src/index.ts';
+import { BTF_INT_SIGNED, BtfBuilder, decodeValue, encodeValue, findPointerSize, formatDeclaration, formatValue, withPointerSize } from '../src/index.ts';
 
 describe('withPointerSize', () => {
   const builder = new BtfBuilder();
@@ -36,5 +36,26 @@ describe('withPointerSize', () => {
     expect(findPointerSize(other.build())).toBeUndefined();
     other.addInt('unsigned long', 8);
     expect(findPointerSize(other.build())).toBe(8);
+  });
+
+  it('holds for values', () => {
+    const bytes = Uint8Array.of(0x78, 0x56, 0x34, 0x12, 254, 255, 255, 255, 255, 255, 255, 255);
+    const value = { p: 0x12345678n, w: -2n };
+    expect(decodeValue(small, struct, bytes)).toEqual(value);
+    expect(encodeValue(small, struct, value)).toEqual(bytes);
+    expect(decodeValue(small, array, bytes)).toEqual([0x12345678n, 0xfffffffen, 0xffffffffn]);
+    expect(encodeValue(small, array, [0x12345678, 0xfffffffe, 0xffffffff])).toEqual(bytes);
+    expect(decodeValue(small, ptr, Uint8Array.of(1, 2, 3, 4), { littleEndian: false })).toBe(0x01020304n);
+    expect(() => encodeValue(small, ptr, 2n ** 32n)).toThrow(expect.objectContaining({ code: 'BTF_VALUE' }));
+    expect(() => decodeValue(small, ptr, new Uint8Array(3))).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+    expect(() => decodeValue(btf, ptr, new Uint8Array(4))).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+  });
+
+  // As libbpf 1.7 prints them after btf__set_pointer_size(btf, 4).
+  it('holds for values in C', () => {
+    const bytes = Uint8Array.of(0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0, 0xef, 0xbe, 0xad, 0xde);
+    expect(formatValue(small, array, bytes, { compact: true })).toBe('(long *[3])[0x12345678,0x0,0xdeadbeef,]');
+    expect(formatValue(small, ptr, new Uint8Array(4))).toBe('(long *)0x0');
+    expect(formatValue(btf, ptr, new Uint8Array(8))).toBe('(long *)(nil)');
   });
 });
