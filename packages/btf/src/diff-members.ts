@@ -2,6 +2,7 @@
 import { DecodeError } from '@rootlet/bytes';
 import type { BtfDiffMember, BtfMemberChange } from './diff-types.ts';
 import type { Interner, Shapes } from './diff-shape.ts';
+import { differingTags } from './diff-tags.ts';
 import { formatDeclaration } from './format.ts';
 import { BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_STRUCT, BTF_KIND_UNION } from './kinds.ts';
 import { arrayOf, MAX_RESOLVE_DEPTH } from './resolve.ts';
@@ -26,6 +27,8 @@ interface FlatMember {
   readonly bits: number;
   /** Number of its type among both sides; of an anonymous struct only that it is one, since its members follow. */
   readonly shape: number;
+  /** Values of its declaration tags. */
+  readonly tags: readonly string[];
 }
 
 /** An anonymous struct or union that a member consists of, behind arrays. */
@@ -58,22 +61,23 @@ function flatten(shapes: Shapes, interner: Interner, id: number, budget: DiffBud
     if (depth > MAX_NESTING) throw new DecodeError('BTF_DEPTH', `btf: type ${id}`, 'anonymous types nested too deeply');
     const type = shapes.btf.type(at);
     if (!('members' in type)) return;
-    for (const member of type.members) {
+    type.members.forEach((member, idx) => {
       spend(budget, id);
       const inner = member.bitfieldSize === 0 ? findAnonymous(shapes, member.type) : undefined;
       const off = bitOff + member.bitOff;
       if (member.name === '' && inner?.dims === '') {
         walk(inner.id, prefix, off, depth + 1);
-        continue;
+        return;
       }
       const path = `${prefix}${member.name}`;
       const shape = inner === undefined ? shapes.of(member.type) : interner.of(`members ${shapes.btf.kind(inner.id)} ${inner.dims}`);
       // Padding without a name is no member.
       if (member.name !== '') {
-        put(path, { name: member.name, type: member.type, bitOff: off, bitfieldSize: member.bitfieldSize, bits: member.bitfieldSize || 8 * shapes.sizeOf(member.type), shape });
+        const bits = member.bitfieldSize || 8 * shapes.sizeOf(member.type);
+        put(path, { name: member.name, type: member.type, bitOff: off, bitfieldSize: member.bitfieldSize, bits, shape, tags: shapes.tags.of(at, idx) });
       }
       if (inner !== undefined) walk(inner.id, `${path}${inner.dims.replace(/\d+/g, '')}.`, off, depth + 1);
-    }
+    });
   };
   const type = shapes.btf.type(id);
   if (type.kind !== BTF_KIND_DATASEC) {
@@ -83,10 +87,12 @@ function flatten(shapes: Shapes, interner: Interner, id: number, budget: DiffBud
   for (const info of type.vars) {
     spend(budget, id);
     const name = shapes.btf.name(info.type);
-    put(name, { name, type: info.type, bitOff: 8 * info.byteOff, bitfieldSize: 0, bits: 8 * info.size, shape: shapes.of(info.type) });
+    put(name, { name, type: info.type, bitOff: 8 * info.byteOff, bitfieldSize: 0, bits: 8 * info.size, shape: shapes.of(info.type), tags: [] });
   }
   return members;
 }
+
+const UNCHANGED = { moved: false, retyped: false, resized: false, tags: undefined };
 
 function spend(budget: DiffBudget, id: number): void {
   if (budget.members-- <= 0) throw new DecodeError('BTF_DEPTH', `btf: type ${id}`, 'too many members: anonymous types without end');
@@ -109,14 +115,15 @@ export function diffMembers(a: Shapes, aId: number, b: Shapes, bId: number, inte
   for (const [path, old] of before) {
     const now = after.get(path);
     if (now === undefined) {
-      changes.push({ path, before: toPlace(a, old), after: undefined, moved: false, retyped: false, resized: false });
+      changes.push({ path, before: toPlace(a, old), after: undefined, ...UNCHANGED });
       continue;
     }
     const [moved, retyped, resized] = [old.bitOff !== now.bitOff, old.shape !== now.shape, old.bits !== now.bits];
-    if (moved || retyped || resized) changes.push({ path, before: toPlace(a, old), after: toPlace(b, now), moved, retyped, resized });
+    const tags = differingTags(old.tags, now.tags);
+    if (moved || retyped || resized || tags !== undefined) changes.push({ path, before: toPlace(a, old), after: toPlace(b, now), moved, retyped, resized, tags });
   }
   for (const [path, now] of after) {
-    if (!before.has(path)) changes.push({ path, before: undefined, after: toPlace(b, now), moved: false, retyped: false, resized: false });
+    if (!before.has(path)) changes.push({ path, before: undefined, after: toPlace(b, now), ...UNCHANGED });
   }
   const first = ({ before: old, after: now }: BtfMemberChange): number => Math.min(old?.bitOff ?? Infinity, now?.bitOff ?? Infinity);
   return changes.sort((x, y) => first(x) - first(y) || compareTexts(x.path, y.path));

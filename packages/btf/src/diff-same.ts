@@ -44,7 +44,7 @@ export class Sameness {
   isSameDefinition(x: number, y: number): boolean {
     const [a, b] = [this.#a, this.#b];
     const kind = a.kind(x);
-    if (kind !== b.kind(y) || a.kindFlag(x) !== b.kindFlag(y)) return false;
+    if (kind !== b.kind(y) || a.kindFlag(x) !== b.kindFlag(y) || !this.#sameTags(x, y)) return false;
     switch (kind) {
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
@@ -71,6 +71,11 @@ export class Sameness {
       default:
         return false;
     }
+  }
+
+  #sameTags(x: number, y: number): boolean {
+    const [a, b] = [this.#aShapes.tags, this.#bShapes.tags];
+    return a.has(x) ? b.has(y) && a.textOf(x) === b.textOf(y) : !b.has(y);
   }
 
   #info(btf: Btf, id: number): number {
@@ -108,7 +113,7 @@ export class Sameness {
       return p.nelems === q.nelems && this.#same(p.type, q.type, depth);
     }
     if (kind === BTF_KIND_FUNC_PROTO) return this.#sameProto(x, y, false, depth);
-    if (kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION) return a.kindFlag(x) === b.kindFlag(y) && this.#sameMembers(x, y, depth);
+    if (kind === BTF_KIND_STRUCT || kind === BTF_KIND_UNION) return a.kindFlag(x) === b.kindFlag(y) && this.#sameTags(x, y) && this.#sameMembers(x, y, depth);
     return a.rawSize(x) === b.rawSize(y);
   }
 

@@ -1,6 +1,7 @@
 // Is this type of one BTF the same as that of another?
 import { DecodeError } from '@rootlet/bytes';
 import type { Btf } from './btf.ts';
+import { DeclTags } from './diff-tags.ts';
 import {
   BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO, BTF_KIND_FWD, BTF_KIND_INT, BTF_KIND_PTR,
   BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_TYPE_TAG, BTF_KIND_UNION, BTF_KIND_VAR,
@@ -33,6 +34,7 @@ export class Interner {
  */
 export class Shapes {
   readonly btf: Btf;
+  readonly tags: DeclTags;
   readonly #interner: Interner;
   /** By id: 0 not known yet. */
   readonly #known: Int32Array;
@@ -45,6 +47,7 @@ export class Shapes {
 
   constructor(btf: Btf, interner: Interner) {
     this.btf = btf;
+    this.tags = new DeclTags(btf);
     this.#interner = interner;
     this.#known = new Int32Array(btf.typeCount);
     this.#open = new Uint16Array(btf.typeCount);
@@ -122,7 +125,7 @@ export class Shapes {
     const words = btf.recordWords(id);
     const start = membersStart(btf, id);
     const kindFlag = btf.kindFlag(id);
-    const parts: (string | number)[] = [kind, btf.rawSize(id)];
+    const parts: (string | number)[] = [kind, btf.rawSize(id), this.#tagsOf(id)];
     for (let i = 0, n = btf.vlen(id); i < n; i++) {
       const { bitOff, bitfieldSize } = memberAt(words, start, i, kindFlag);
       const type = words[start + 3 * i + 1]!;
@@ -145,11 +148,16 @@ export class Shapes {
   }
 
   /**
-   * Number of everything that a definition says: unlike {@link Shapes.of}, what is behind the name, too.
+   * Number of everything that a definition says: unlike {@link Shapes.of}, what is behind the name, too, and its declaration tags.
    *
    * @param id a type with a name
    */
   ofDefinition(id: number): number {
+    const own = this.#ofContent(id);
+    return this.tags.has(id) ? this.#interner.of(`${own} ${this.#tagsOf(id)}`) : own;
+  }
+
+  #ofContent(id: number): number {
     const { btf } = this;
     const kind = btf.kind(id);
     const type = btf.refType(id);
@@ -180,6 +188,11 @@ export class Shapes {
       default:
         return this.#interner.of(`${kind} ${btf.kindFlag(id)} ${btf.rawSize(id)}`);
     }
+  }
+
+  /** Number of what is said of a type and its parts by declaration tags; 0 for nothing. */
+  #tagsOf(id: number): number {
+    return this.tags.has(id) ? this.#interner.of(this.tags.textOf(id)) : 0;
   }
 
   #describeEnum(id: number): string {

@@ -35,6 +35,8 @@ export interface BtfMemberChange {
   /** Whether the type is another one. What a pointer points to counts by its name only. */
   readonly retyped: boolean;
   readonly resized: boolean;
+  /** Values of its declaration tags, in order; undefined when they are the same. */
+  readonly tags: BtfBeforeAfter<readonly string[]> | undefined;
 }
 
 /** An enumerator that is not what it was: only `after` when it was added, only `before` when it was removed. */
@@ -63,6 +65,8 @@ export interface BtfTypeChange {
   readonly sizes: BtfBeforeAfter<number> | undefined;
   /** C text of what a typedef, function, variable or base type is. */
   readonly texts: BtfBeforeAfter<string> | undefined;
+  /** Declaration tags, in order; those of parameters are behind their names: `ctx: arg:nonnull`. Undefined when they are the same. */
+  readonly tags: BtfBeforeAfter<readonly string[]> | undefined;
   /** Of structs, unions, sections, and typedefs of anonymous structs. */
   readonly members: readonly BtfMemberChange[];
   /** Of enumerations and typedefs of anonymous ones. */

@@ -6,6 +6,7 @@ import { pairNames } from './diff-index.ts';
 import { kindWord, nameSpace, pairTypes } from './diff-pairs.ts';
 import { Sameness } from './diff-same.ts';
 import { Interner, linkageOf, Shapes } from './diff-shape.ts';
+import { differingTags } from './diff-tags.ts';
 import type { BtfBeforeAfter, BtfDiff, BtfDiffKind, BtfDiffType, BtfEnumeratorChange, BtfTypeChange } from './diff-types.ts';
 import { formatDeclaration, formatFuncProto, formatType } from './format.ts';
 import {
@@ -25,6 +26,8 @@ export interface DiffBtfOptions {
 
 /**
  * What differs between two BTFs, by type name: types added and removed, and of those that both have, what is different in them.
+ *
+ * Declaration tags count with what they are put on, type tags make another type.
  *
  * Each difference is told once, where it is: a struct whose member has a type of another size has that member resized, but one whose
  * pointer leads to a changed struct is the same. Types without names count by what is in them. Of two split BTFs only the own types are
@@ -99,6 +102,7 @@ class Differ {
     let members = NOTHING.members;
     let enumerators = NOTHING.enumerators;
     let sizes = differing(a.btf.rawSize(x), b.btf.rawSize(y));
+    const tags = differingTags(ownTags(a, before), ownTags(b, after));
     if (kind === 'typedef') {
       const target = this.#sharedTarget(x, y);
       if (target === undefined) texts = differing(formatType(a.btf, a.btf.refType(x)), formatType(b.btf, b.btf.refType(y)));
@@ -118,8 +122,10 @@ class Differ {
       if (kind === 'var') sizes = differing(a.sizeOf(x), b.sizeOf(y));
       if (texts.before === texts.after && kind === 'float') texts = undefined;
     }
-    if (sizes === undefined && texts === undefined && members.length === 0 && enumerators.length === 0) return;
-    this.#changed.push({ kind, name: a.btf.name(before), ids: { before, after }, kinds: undefined, sizes, texts, members, enumerators });
+    // Written alike, it is another type, unless it is the tags that differ.
+    if (tags !== undefined && texts?.before === texts?.after && a.of(a.btf.refType(x)) === b.of(b.btf.refType(y))) texts = undefined;
+    if (sizes === undefined && texts === undefined && tags === undefined && members.length === 0 && enumerators.length === 0) return;
+    this.#changed.push({ kind, name: a.btf.name(before), ids: { before, after }, kinds: undefined, sizes, texts, tags, members, enumerators });
   }
 
   /** The anonymous structs, unions or enumerations that two typedefs name: what is in them is the typedef's. */
@@ -140,12 +146,21 @@ class Differ {
   }
 }
 
-const NOTHING: Pick<BtfTypeChange, 'kinds' | 'sizes' | 'texts' | 'members' | 'enumerators'> = {
-  kinds: undefined, sizes: undefined, texts: undefined, members: [], enumerators: [],
+const NOTHING: Pick<BtfTypeChange, 'kinds' | 'sizes' | 'texts' | 'tags' | 'members' | 'enumerators'> = {
+  kinds: undefined, sizes: undefined, texts: undefined, tags: undefined, members: [], enumerators: [],
 };
 
 function differing<T>(before: T, after: T): BtfBeforeAfter<T> | undefined {
   return before === after ? undefined : { before, after };
+}
+
+/** Declaration tags of a type itself and of a function's parameters, as texts. */
+function ownTags({ btf, tags }: Shapes, id: number): readonly string[] {
+  if (!tags.has(id)) return [];
+  const own = [...tags.of(id, -1)];
+  const proto = btf.kind(id) === BTF_KIND_FUNC && btf.kind(btf.refType(id)) === BTF_KIND_FUNC_PROTO ? btf.type(btf.refType(id)) : undefined;
+  if (proto !== undefined && 'params' in proto) proto.params.forEach(({ name }, idx) => own.push(...tags.of(id, idx).map((value) => `${name === '' ? idx : name}: ${value}`)));
+  return own;
 }
 
 function wordOf(btf: Btf, id: number): BtfDiffKind {

@@ -30,11 +30,12 @@ function typeLine({ kind, name, text, size }: BtfDiffType): string {
 function changeText(change: BtfTypeChange): string {
   const { kind, name, kinds, sizes, texts } = change;
   if (kinds !== undefined) return `-${kinds.before} ${name}\n+${kinds.after} ${name}`;
-  const hasParts = change.members.length > 0 || change.enumerators.length > 0;
+  const hasParts = change.members.length > 0 || change.enumerators.length > 0 || change.tags !== undefined;
   const size = sizes === undefined ? '' : `, ${sizes.before} -> ${sizeText(sizes.after)}`;
   const heading = ` ${kind} ${name === '' ? '{...}' : name}${size}`;
   const lines = hasParts || texts === undefined ? [heading] : [];
   if (texts !== undefined) lines.push(...textLines(kind, name, texts, hasParts, size));
+  lines.push(...tagLines(change.tags));
   for (const member of change.members) lines.push(...memberLines(member));
   for (const enumerator of change.enumerators) lines.push(...enumeratorLines(enumerator));
   return lines.join('\n');
@@ -48,16 +49,23 @@ function textLines(kind: string, name: string, { before, after }: BtfBeforeAfter
   return [`-${label} ${before}`, `+${label} ${after}${note}${size}`];
 }
 
-function placeText({ text, bitOff, bits }: BtfDiffMember, path: string): string {
-  const bit = bitOff % 8 === 0 ? '' : `:${bitOff % 8}`;
-  const inner = path.includes('.') ? ` (${path})` : '';
-  return `    ${text}; at ${Math.floor(bitOff / 8)}${bit}${bits % 8 === 0 ? `, ${sizeText(bits / 8)}` : ''}${inner}`;
+function tagLines(tags: BtfBeforeAfter<readonly string[]> | undefined): string[] {
+  if (tags === undefined) return [];
+  const line = (sign: string, values: readonly string[], others: readonly string[]): string[] => values.filter((value) => !others.includes(value)).map((value) => `${sign}    tag ${value}`);
+  return [...line('-', tags.before, tags.after), ...line('+', tags.after, tags.before)];
 }
 
-function memberLines({ path, before, after, retyped }: BtfMemberChange): string[] {
+function placeText({ text, bitOff, bits }: BtfDiffMember, path: string, tags: readonly string[] | undefined): string {
+  const bit = bitOff % 8 === 0 ? '' : `:${bitOff % 8}`;
+  const inner = path.includes('.') ? ` (${path})` : '';
+  const tagged = tags === undefined || tags.length === 0 ? '' : `, tag ${tags.join(', ')}`;
+  return `    ${text}; at ${Math.floor(bitOff / 8)}${bit}${bits % 8 === 0 ? `, ${sizeText(bits / 8)}` : ''}${inner}${tagged}`;
+}
+
+function memberLines({ path, before, after, retyped, tags }: BtfMemberChange): string[] {
   const lines: string[] = [];
-  if (before !== undefined) lines.push(`-${placeText(before, path)}`);
-  if (after !== undefined) lines.push(`+${placeText(after, path)}${retyped && before?.text === after.text ? ' (another type)' : ''}`);
+  if (before !== undefined) lines.push(`-${placeText(before, path, tags?.before)}`);
+  if (after !== undefined) lines.push(`+${placeText(after, path, tags?.after)}${retyped && before?.text === after.text ? ' (another type)' : ''}`);
   return lines;
 }
 

@@ -31,8 +31,8 @@ function mirrored({ added, removed, changed }: BtfDiff): BtfDiff {
     added: removed, removed: added,
     changed: changed.map((change) => ({
       ...change, kind: change.kinds?.after ?? change.kind, ids: { before: change.ids.after, after: change.ids.before },
-      kinds: swap(change.kinds), sizes: swap(change.sizes), texts: swap(change.texts),
-      members: change.members.map((member) => ({ ...member, before: member.after, after: member.before })),
+      kinds: swap(change.kinds), sizes: swap(change.sizes), texts: swap(change.texts), tags: swap(change.tags),
+      members: change.members.map((member) => ({ ...member, before: member.after, after: member.before, tags: swap(member.tags) })),
       enumerators: change.enumerators.map((one) => ({ ...one, before: one.after, after: one.before })),
     })),
   };
@@ -352,4 +352,84 @@ describeWith(firstMissing([vmlinux !== undefined, NO_VMLINUX]), 'vmlinux of the 
     // Besides, only what contains a task_struct by value.
     for (const change of found.changed.slice(1)) expect(change.members.every(({ resized, moved, retyped }) => resized && !moved && !retyped)).toBe(true);
   }, 60_000);
+});
+
+describe('tags', () => {
+  /** One of each kind of type, with these tags: declaration tags by what they are put on, a type tag behind a pointer. */
+  const tagged = (tags: Readonly<Record<string, readonly string[]>>, typeTag?: string): Btf => {
+    const builder = new BtfBuilder();
+    const int = builder.addInt('int', 4, BTF_INT_SIGNED);
+    const put = (key: string, type: number, component = -1): void => {
+      for (const value of tags[key] ?? []) builder.addDeclTag(value, type, component);
+    };
+    const inner = builder.addStruct('', 4);
+    builder.addField('deep', int, 0);
+    const struct = builder.addStruct('s', 16);
+    builder.addField('first', int, 0);
+    builder.addField('', inner, 32);
+    builder.addField('ptr', builder.typeCount, 64);
+    builder.addPtr(typeTag === undefined ? int : builder.typeCount + 1);
+    if (typeTag !== undefined) builder.addTypeTag(typeTag, int);
+    const alias = builder.addTypedef('alias', int);
+    const anonymous = builder.addStruct('', 4);
+    builder.addField('only', int, 0);
+    const named = builder.addTypedef('named', anonymous);
+    const func = builder.addFunc('f', builder.addFuncProto(int, [{ name: 'ctx', type: int }, { name: '', type: int }]));
+    const variable = builder.addVar('v', int, 1);
+    put('s', struct);
+    put('s.first', struct, 0);
+    put('s.deep', inner, 0);
+    put('alias', alias);
+    put('named', named);
+    put('named.only', anonymous, 0);
+    put('f', func);
+    put('f.ctx', func, 0);
+    put('f.1', func, 1);
+    put('v', variable);
+    return builder.build();
+  };
+  const shown = (a: Btf, b: Btf): string => formatDiff(diffBtf(a, b)).trimEnd();
+
+  it('are told where they are put', () => {
+    const plain = tagged({});
+    const keys = ['s', 's.first', 's.deep', 'alias', 'named', 'named.only', 'f', 'f.ctx', 'f.1', 'v'];
+    const all = Object.fromEntries(keys.map((key) => [key, [`on ${key}`]]));
+    expect(shown(plain, tagged(all))).toBe(` typedef alias
++    tag on alias
+ func f
++    tag on f
++    tag ctx: on f.ctx
++    tag 1: on f.1
+ typedef named
++    tag on named
+-    int only; at 0, 4 bytes
++    int only; at 0, 4 bytes, tag on named.only
+ struct s
++    tag on s
+-    int first; at 0, 4 bytes
++    int first; at 0, 4 bytes, tag on s.first
+-    int deep; at 4, 4 bytes
++    int deep; at 4, 4 bytes, tag on s.deep
+ var v
++    tag on v`);
+    // Each alone is found, also when it goes.
+    for (const key of keys) {
+      const one = tagged({ [key]: ['x'] });
+      expect(diffBtf(plain, one).changed).toHaveLength(1);
+      expect(mirrored(diffBtf(one, plain))).toEqual(diffBtf(plain, one));
+      expect(diffBtf(one, tagged({ [key]: ['x'] }))).toEqual(NOTHING);
+    }
+  });
+
+  it('have no order', () => {
+    expect(diffBtf(tagged({ v: ['a', 'b'], f: ['c', 'c'] }), tagged({ v: ['b', 'a'], f: ['c', 'c'] }))).toEqual(NOTHING);
+    expect(shown(tagged({ v: ['a', 'b'] }), tagged({ v: ['c', 'b'] }))).toBe(' var v\n-    tag a\n+    tag c');
+  });
+
+  it('of types make another type', () => {
+    const change = changeOf('struct', 's', diffBtf(tagged({}), tagged({}, 'user')));
+    expect(change?.members.map(({ path, retyped, tags }) => ({ path, retyped, tags }))).toEqual([{ path: 'ptr', retyped: true, tags: undefined }]);
+    expect(diffBtf(tagged({}, 'user'), tagged({}, 'user'))).toEqual(NOTHING);
+    expect(diffBtf(tagged({}, 'user'), tagged({}, 'rcu')).changed).toHaveLength(1);
+  });
 });
