@@ -29,7 +29,7 @@ const DUMMY = 'dummy_ksym';
 /**
  * BTF as Linux takes it. Ids do not change.
  *
- * Linux knows neither FUNCs with linkage extern nor DATASECs that list them or list nothing, and wants every parameter of
+ * Linux knows neither FUNCs with linkage extern nor DATASECs that list them, and wants every parameter of
  * a function named, and DATASECs that have a size; compilers write all of these. So externs become global. `.ksyms` lists a variable
  * that stands for its functions, and gets a size; other such DATASECs become anonymous structs that nothing refers to. Nameless
  * parameters are called as that variable, or as their function.
@@ -103,7 +103,7 @@ function sanitizeVar(btf: Btf, id: number, set: SetWord): void {
 function sanitizeDatasec(btf: Btf, id: number, set: SetWord, size: number): void {
   const datasec = btf.type(id);
   if (datasec.kind !== BTF_KIND_DATASEC) return;
-  if (size > 0 && datasec.vars.length > 0 && datasec.vars.every(({ type }) => btf.kind(type) !== BTF_KIND_FUNC)) return;
+  if (size > 0 && datasec.vars.every(({ type }) => btf.kind(type) !== BTF_KIND_FUNC)) return;
   const int = findInt(btf);
   const recordIdx = btf.recordIdx(id);
   if (datasec.name === '.ksyms' && datasec.vars.length > 0) {
