@@ -1,5 +1,5 @@
 // What does an object's BTF look like to a kernel?
-import { BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_EXTERN, BTF_VAR_STATIC } from '@rootlet/btf';
+import { BTF_FUNC_STATIC, BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_VAR, BTF_VAR_GLOBAL_ALLOCATED, BTF_VAR_GLOBAL_EXTERN, BTF_VAR_STATIC } from '@rootlet/btf';
 import type { Btf, BtfDatasec } from '@rootlet/btf';
 import { DecodeError } from '@rootlet/bytes';
 import { perCallFuncIds } from '@rootlet/reloc';
@@ -62,7 +62,7 @@ function placeVariables(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: 
   });
 }
 
-/** Lists the variables in the order of their places, as a kernel wants them. */
+/** Lists the variables in the order of their places, as a kernel wants them: they are the map's, and extern no more. */
 function placeKconfig(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: BtfPatch): void {
   const last = spec.kconfig.at(-1);
   // Variables that no program uses have no symbol, and no place.
@@ -72,7 +72,9 @@ function placeKconfig(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: Bt
   patch.setWord(recordIdx + 2, last.byteOff + last.size);
   spec.kconfig.forEach((variable, idx) => {
     const entryIdx = recordIdx + RECORD_WORDS + idx * SECINFO_WORDS;
-    patch.setWord(entryIdx, idOf.get(variable.name) ?? 0);
+    const id = idOf.get(variable.name) ?? 0;
+    if (btf.kind(id) === BTF_KIND_VAR) patch.setWord(btf.recordIdx(id) + RECORD_WORDS, BTF_VAR_GLOBAL_ALLOCATED);
+    patch.setWord(entryIdx, id);
     patch.setWord(entryIdx + 1, variable.byteOff);
     patch.setWord(entryIdx + 2, variable.size);
   });

@@ -1,7 +1,7 @@
 // What stands in these bytes?
 import { parseBtf, parseBtfExt } from '@rootlet/btf';
 import type { Btf, BtfExt } from '@rootlet/btf';
-import { DecodeError } from '@rootlet/bytes';
+import { DecodeError, decodeUtf8 } from '@rootlet/bytes';
 import {
   EM_BPF,
   ET_REL,
@@ -99,12 +99,15 @@ function parseExt(elf: ElfFile, btf: Btf | undefined): BtfExt | undefined {
   return parseSection(elf, '.BTF.ext', (data, byteOff) => parseBtfExt(data, { btf, byteOff }));
 }
 
+/** Longest license that is handed on, bytes; libbpf cuts longer ones off, too. */
+const MAX_LICENSE_BYTES = 63;
+
 /** Text of the license section up to its NUL. */
 function textOf(section: ElfSection | undefined): string {
   if (section === undefined) return '';
-  const bytes = section.data.bytes;
+  const bytes = section.data.bytes.subarray(0, MAX_LICENSE_BYTES);
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(bytes.slice(0, end < 0 ? bytes.length : end));
+  return decodeUtf8(bytes, 0, end < 0 ? bytes.length : end);
 }
 
 function versionOf(section: ElfSection | undefined): number {

@@ -96,7 +96,7 @@ export interface ObjectSpec {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly littleEndian: boolean;
-  /** Text of the `license` section; empty when there is none. */
+  /** Text of the `license` section, up to 63 bytes of it; empty when there is none. */
   readonly license: string;
   /** Value of the `version` section; 0 when there is none. */
   readonly kernVersion: number;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { BTF_KIND_DATASEC, BTF_KIND_VAR, BTF_VAR_GLOBAL_ALLOCATED, parseBtf } from '@rootlet/btf';
+import { btfToLoad } from '../src/btf-load.ts';
 import { resolveKconfig } from '../src/kconfig.ts';
 import { parseObject } from '../src/index.ts';
 import type { ObjectSpec } from '../src/index.ts';
@@ -65,4 +67,14 @@ describe('resolveKconfig', () => {
     expect(value.readUInt32LE(20)).toBe((6 << 16) + (18 << 8) + 44);
     expect([...value.subarray(30, 32)]).toEqual([1, 1]);
   });
+});
+
+// Fields as libbpf 1.7 gives them to a kernel, which takes no extern variables.
+it('variables are no longer extern in the BTF that is loaded, and have their places', () => {
+  const btf = parseBtf(btfToLoad(spec) ?? new Uint8Array());
+  const datasec = btf.type(btf.findByNameKind('.kconfig', BTF_KIND_DATASEC) ?? 0);
+  const vars = 'vars' in datasec ? datasec.vars : [];
+  expect(vars.map(({ byteOff }) => byteOff)).toEqual(spec.kconfig.map(({ byteOff }) => byteOff));
+  for (const { type } of vars) expect(btf.type(type)).toMatchObject({ kind: BTF_KIND_VAR, linkage: BTF_VAR_GLOBAL_ALLOCATED });
+  expect(vars.length).toBeGreaterThan(5);
 });

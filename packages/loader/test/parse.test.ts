@@ -123,3 +123,9 @@ describe('parseObject on bad input', () => {
     expect(() => parseObject(exampleBytes(`objects/${name}.o`))).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
 });
+
+// As libbpf 1.7: tools/load-diff.mjs.
+it('cuts a license off after 63 bytes', () => {
+  const { license } = parseObject(exampleBytes('objects/unusual.o'));
+  expect(license).toBe('Dual BSD/GPL, and sixty-four bytes of it are more than libbpf h');
+});
