@@ -9,37 +9,17 @@
 import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { BindAttr, ProgAttr, ProgLoadResult } from '@rootlet/loader';
-import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_XDP, BPF_XDP, EBUSY, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
-import { argTagsOf, buildTagProbe, tagsUnknown } from './arg-tags.ts';
+import { BPF_PROG_TYPE_EXT, EBUSY, EINVAL, ELOOP, ENOENT, ENOEXEC } from '@rootlet/uapi';
 import { buildBundle } from './bundle.ts';
-import type { Bundle } from './bundle.ts';
-import { buildCarrier } from './carrier.ts';
-import { buildExtProbe } from './ext-probe.ts';
 import { checkExtent } from './extent.ts';
-import { buildProbe } from './probe.ts';
 import { perCallReason } from './prototype.ts';
 import { requireReplaceable } from './replaceable.ts';
-import { Slots } from './slots.ts';
-import type { SlotKernel } from './slots.ts';
-import { closureOf, findPath, missingOf, pendingCalls, Unit } from './unit.ts';
 import type { SavedUnit } from './saved-unit.ts';
+import type { Slots } from './slots.ts';
+import { closureOf, findPath, missingOf, Unit } from './unit.ts';
 import type { Extern } from './unit.ts';
-
-const NO_EXT = 'this machine loads no EXT programs';
-
-/** What of the kernel the linker uses: `bpf(2)` as it is. */
-export interface LowKernel extends SlotKernel {
-  btfLoad(bytes: Uint8Array): number;
-  progLoad(attr: ProgAttr): ProgLoadResult;
-  linkCreate(progFd: number, targetFd: number, targetBtfId: number): number;
-  linkUpdate(linkFd: number, progFd: number): void;
-  /** Lets `to` name what `from` names; closes what it named. */
-  moveFd(from: number, to: number): void;
-  dup(fd: number): number;
-  bindMap(progFd: number, mapFd: number): void;
-  /** A program was bound anew. */
-  rebound(unit: Unit): void;
-}
+import { UnitLoader } from './unit-loader.ts';
+import type { LowKernel } from './unit-loader.ts';
 
 /** Binds calls between loaded programs, and replaces functions, with EXT programs and static linking. */
 export class DynamicLinker {
@@ -51,42 +31,18 @@ export class DynamicLinker {
   readonly #links = new Map<number, Unit>();
   /** By fd that stands for a link: what runs in slots, and in whose place. */
   readonly #slotLinks = new Map<number, { unit: Unit; readonly target: Unit }>();
+  readonly #loader: UnitLoader;
   readonly #slots: Slots;
-
-  /** Whether this machine loads EXT programs, as far as is known. */
-  #mayExt = true;
-  #hasAsked = false;
-  /** Whether the kernel knows `arg:` tags; undefined until a function with tags was refused. */
-  #knowsTags: boolean | undefined;
 
   constructor(low: LowKernel) {
     this.#low = low;
-    this.#slots = new Slots(low, (attr, bundle) => this.#loadBundle(attr, bundle));
+    this.#loader = new UnitLoader(low);
+    this.#slots = this.#loader.slots;
   }
 
   /** Why nothing can be put over a function of a program here; undefined when something can. Asks once. */
   extObstacle(): string | undefined {
-    if (!this.#hasAsked && this.#mayExt) this.#askForExt();
-    this.#hasAsked = true;
-    return this.#mayExt ? undefined : NO_EXT;
-  }
-
-  /** Loads the smallest EXT program there is. */
-  #askForExt(): void {
-    const { btf, attr, entry } = buildExtProbe();
-    const unit = new Unit(attr, btf, () => {});
-    const carrier = buildCarrier(unit, entry, BPF_PROG_TYPE_XDP, BPF_XDP);
-    try {
-      const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
-      try {
-        this.#low.close(this.#loadExt(unit, carrierFd, carrier.stubBtfId));
-      } finally {
-        this.#low.close(carrierFd);
-      }
-    } catch (error) {
-      // Whatever else is wrong is said where it matters.
-      this.#noExt(error);
-    }
+    return this.#loader.extObstacle();
   }
 
   find(progFd: number): Unit | undefined {
@@ -113,80 +69,11 @@ export class DynamicLinker {
   /** Loads a program; `btf` is that of `attr.btfFd`. */
   load(attr: ProgAttr, btf: Btf): ProgLoadResult {
     const unit = new Unit(attr, btf, (gone) => this.#forget(gone));
-    const result = attr.library === true ? this.#loadTagged(unit) : this.#loadMain(unit);
+    const result = this.#loader.load(unit);
     unit.fd = result.fd;
     this.#units.set(result.fd, unit.hold());
     this.#alive.add(unit);
     return result;
-  }
-
-  #loadMain(unit: Unit): ProgLoadResult {
-    if (pendingCalls(unit.attr.insns).length === 0) return this.#low.progLoad(unit.attr);
-    const slots = unit.externs.filter(({ btfId }) => unit.attr.tailCalls?.includes(btfId));
-    if (slots.length > 0) return this.#slots.load(unit, slots);
-    return this.#loadBundle(unit.attr, buildBundle(unit, () => false, false));
-  }
-
-  /** Loads a library function; if it is refused for tags that this kernel does not know, says so. */
-  #loadTagged(unit: Unit): ProgLoadResult {
-    try {
-      return this.#loadLibrary(unit);
-    } catch (error) {
-      const tags = argTagsOf(unit.btf, unit.entryBtfId ?? 0);
-      if (tags.length === 0 || !(error instanceof KernelError) || error.log === undefined || this.#tagsKnown()) throw error;
-      throw tagsUnknown(error, unit.name, tags);
-    }
-  }
-
-  #tagsKnown(): boolean {
-    if (this.#knowsTags !== undefined) return this.#knowsTags;
-    const { btf, attr } = buildTagProbe();
-    try {
-      this.#low.close(this.#withBtf(btf, (btfFd) => this.#low.progLoad({ ...attr, btfFd })).fd);
-      this.#knowsTags = true;
-    } catch {
-      this.#knowsTags = false;
-    }
-    return this.#knowsTags;
-  }
-
-  /** Verifies a library function on its own, over a carrier. What EXT cannot express is left to each call. */
-  #loadLibrary(unit: Unit): ProgLoadResult {
-    const entry = unit.entryBtfId;
-    if (entry === undefined) throw new KernelError('prog load', EINVAL, `library function '${unit.name}' has no BTF prototype`);
-    const type = unit.attr.type === BPF_PROG_TYPE_UNSPEC ? BPF_PROG_TYPE_XDP : unit.attr.type;
-    // What names no context serves XDP programs as it is, others by a copy.
-    const attachType = type === BPF_PROG_TYPE_XDP ? BPF_XDP : unit.attr.expectedAttachType;
-    unit.perCall ??= perCallReason(unit.btf, entry) ?? (this.#mayExt ? undefined : NO_EXT);
-    if (unit.perCall !== undefined) return this.#loadProbe(unit, entry, type);
-    const carrier = buildCarrier(unit, entry, type, attachType);
-    const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
-    try {
-      const ext = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: carrierFd, attachBtfId: carrier.stubBtfId };
-      const result = this.#loadBundle(ext, buildBundle(unit, () => false, true));
-      unit.extType = type;
-      unit.extAttachType = attachType;
-      return result;
-    } catch (error) {
-      if (!this.#noExt(error)) throw error;
-      unit.perCall = NO_EXT;
-      return this.#loadProbe(unit, entry, type);
-    } finally {
-      this.#low.close(carrierFd);
-    }
-  }
-
-  /** Verifies a library function on its own, called by a program made for that. */
-  #loadProbe(unit: Unit, entry: number, type: number): ProgLoadResult {
-    return this.#loadBundle({ ...unit.attr, type }, buildProbe(unit, entry, buildBundle(unit, () => false, false)));
-  }
-
-  /** Whether an error says that this machine loads no EXT programs, which is remembered. */
-  #noExt(error: unknown): boolean {
-    const { name, code } = error as { readonly name?: string; readonly code?: string };
-    if (name !== 'KernelError' || code !== 'EPERM') return false;
-    this.#mayExt = false;
-    return true;
   }
 
   /**
@@ -248,7 +135,7 @@ export class DynamicLinker {
     try {
       this.#settleOnce(main);
     } catch (error) {
-      if (!this.#mayExt || !this.#noExt(error)) throw error;
+      if (!this.#loader.mayExt || !this.#loader.noExt(error)) throw error;
       this.#settleOnce(main);
     }
   }
@@ -286,14 +173,14 @@ export class DynamicLinker {
 
   #mustInline({ provider, btfId, slotIdx }: Extern, main: Unit): boolean {
     if (slotIdx !== undefined) return false;
-    if (!this.#mayExt || perCallReason(main.btf, btfId) !== undefined) return true;
+    if (!this.#loader.mayExt || perCallReason(main.btf, btfId) !== undefined) return true;
     return provider !== undefined && closureOf(provider).some(({ perCall }) => perCall !== undefined);
   }
 
   /** Loads main again with other bodies linked in, under the same fd, and points its links to it. */
   #reload(main: Unit, inlined: ReadonlySet<Extern>): void {
     const bundle = buildBundle(main, (extern, owner) => owner !== main || inlined.has(extern), false);
-    const { fd } = this.#loadBundle(main.attr, bundle);
+    const { fd } = this.#loader.loadBundle(main.attr, bundle);
     if (main.fd >= 0) for (const mapFd of main.companions) this.#low.bindMap(fd, mapFd);
     for (const extern of main.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
@@ -310,18 +197,12 @@ export class DynamicLinker {
     if (provider.fd >= 0 && provider.extType === main.attr.type && provider.extAttachType === main.attr.expectedAttachType && provider.externs.length === 0) {
       return this.#low.linkCreate(provider.fd, main.fd, extern.btfId);
     }
-    const progFd = this.#loadExt(provider, main.fd, extern.btfId);
+    const progFd = this.#loader.loadExt(provider, main.fd, extern.btfId);
     try {
       return this.#low.linkCreate(progFd, main.fd, extern.btfId);
     } finally {
       this.#low.close(progFd);
     }
-  }
-
-  /** Loads a unit, with all it calls, as an EXT program for a function of a program. @returns its fd */
-  #loadExt(unit: Unit, targetFd: number, targetBtfId: number): number {
-    const attr = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: targetFd, attachBtfId: targetBtfId };
-    return this.#loadBundle(attr, buildBundle(unit, () => true, true)).fd;
   }
 
   /** Puts a program in place of a function of another one. @returns the link */
@@ -334,7 +215,7 @@ export class DynamicLinker {
     }
     if (target !== undefined) requireReplaceable(target, unit, targetBtfId, this.#alive);
     if (unit.attr.type === BPF_PROG_TYPE_EXT) return this.#remember(this.#low.linkCreate(unit.fd, targetFd, targetBtfId), unit);
-    const progFd = this.#loadExt(unit, targetFd, targetBtfId);
+    const progFd = this.#loader.loadExt(unit, targetFd, targetBtfId);
     let linkFd: number;
     try {
       linkFd = this.#low.linkCreate(progFd, targetFd, targetBtfId);
@@ -456,21 +337,6 @@ export class DynamicLinker {
     for (const extern of unit.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
       extern.provider?.release();
-    }
-  }
-
-  #loadBundle(attr: ProgAttr, bundle: Bundle): ProgLoadResult {
-    const { insns, funcInfo, lineInfo } = bundle;
-    return this.#withBtf(bundle.btf, (btfFd) => this.#low.progLoad({ ...attr, library: false, insns, funcInfo, lineInfo, btfFd }));
-  }
-
-  /** A program holds its BTF: the fd is needed for the load only. */
-  #withBtf(bytes: Uint8Array, load: (btfFd: number) => ProgLoadResult): ProgLoadResult {
-    const btfFd = this.#low.btfLoad(bytes);
-    try {
-      return load(btfFd);
-    } finally {
-      this.#low.close(btfFd);
     }
   }
 }
