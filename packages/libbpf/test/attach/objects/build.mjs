@@ -13,6 +13,8 @@ const bpf = (source, object, include) =>
   run('clang-19', ['--target=bpfel', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-D__TARGET_ARCH_x86', '-fdebug-compilation-dir=.', `-I${include}`, '-idirafter', '/usr/include/x86_64-linux-gnu', '-c', source, '-o', object]);
 
 bpf('net.c', 'net.o', '/usr/include');
+bpf('stream.c', 'stream.o', '/usr/include');
+bpf('stream_fresh.c', 'stream_fresh.o', '/usr/include');
 bpf('trace.c', 'trace.o', '/usr/include');
 bpf('usdt.c', 'usdt.o', '/usr/include');
 bpf('usdt.c', 'usdt.v17.o', newHeaders);

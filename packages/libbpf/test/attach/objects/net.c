@@ -39,6 +39,14 @@ DECIDING("cgroup/bind4", bind4, bpf_sock_addr)
 DECIDING("sk_lookup", lookup, bpf_sk_lookup)
 DECIDING("sk_reuseport", reuseport, sk_reuseport_md)
 
+/* 1 is "go on", 0 "refused": of what processes of a cgroup do, where the security hook is. */
+SEC("?lsm_cgroup/socket_bind")
+int lsm_bind(unsigned long long *ctx)
+{
+	__sync_fetch_and_add(&hits, 1);
+	return verdict ? 1 : 0;
+}
+
 /* BPF_OK is 0, BPF_DROP 2. */
 SEC("?flow_dissector")
 int dissector(struct __sk_buff *ctx)
