@@ -13,8 +13,8 @@ export interface Ffi {
   /** The same, of arguments at an address: for those who call again and again with the same ones. @param address below 2^53 */
   bpfAt(cmd: number, address: number, size: number): number;
   /**
-   * Address of the first byte. The buffer stays alive until the next `bpf`, `perfEventOpen` or `ioctl` returns; for longer the caller
-   * keeps it.
+   * Address of the first byte. The bytes stay where they are until a call of `bpf` or `perfEventOpen` that does well has returned, or
+   * after one that does not the next address is asked for; who uses it for longer holds them.
    */
   address(bytes: Uint8Array<ArrayBuffer>): bigint;
   /** close(2). @returns 0 or the negative errno */
@@ -73,15 +73,21 @@ export function createKoffiFfi(): Ffi {
   const setOption = libc.func('int setsockopt(int fd, int level, int name, void *value, unsigned int size)');
   const sendTo = libc.func('long send(int fd, void *bytes, size_t size, int flags)');
   const receiveFrom = libc.func('long recv(int fd, void *bytes, size_t size, int flags)');
-  // A variable keeps no buffer alive after its last use, and an address is no use: optimized code lets go of it before the call.
-  const held: ArrayBuffer[] = [];
+  // What addresses were taken of. Code that has been compiled holds nothing that it does not mention again, so that between an address
+  // and the call that uses it the memory could be given back.
+  const held: Uint8Array[] = [];
+  let failed = false;
+  const letGo = (result: number): number => {
+    // What was refused may be asked again, of the same addresses.
+    failed = result < 0;
+    if (!failed) held.length = 0;
+    return result;
+  };
   // errno must be read in the very next statement: any other call in between may change it.
   return {
     bpf(cmd, attr) {
       const result = Number(syscall(number, cmd, attr, attr.length));
-      const answer = result < 0 ? -koffi.errno() : result;
-      held.length = 0;
-      return answer;
+      return letGo(result < 0 ? -koffi.errno() : result);
     },
     bpfAt(cmd, address, size) {
       const result = syscallAt(number, cmd, address, size) as number;
@@ -89,7 +95,9 @@ export function createKoffiFfi(): Ffi {
     },
     // The ArrayBuffer, not the view: a small typed array may live inside V8's heap until its buffer is asked for.
     address(bytes) {
-      held.push(bytes.buffer);
+      if (failed) held.length = 0;
+      failed = false;
+      held.push(bytes);
       return BigInt(koffi.address(bytes.buffer)) + BigInt(bytes.byteOffset);
     },
     close(fd) {
@@ -105,15 +113,11 @@ export function createKoffiFfi(): Ffi {
     },
     perfEventOpen(attr, pid, cpu) {
       const result = Number(perfOpen(PERF_EVENT_OPEN[process.arch], attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
-      const answer = result < 0 ? -koffi.errno() : result;
-      held.length = 0;
-      return answer;
+      return letGo(result < 0 ? -koffi.errno() : result);
     },
     ioctl(fd, request, argument) {
       const result = Number(ioctlFd(fd, request, argument));
-      const answer = result < 0 ? -koffi.errno() : result;
-      held.length = 0;
-      return answer;
+      return result < 0 ? -koffi.errno() : result;
     },
     socket(domain, type, protocol) {
       const result = Number(openSocket(domain, type | SOCK_CLOEXEC, protocol));

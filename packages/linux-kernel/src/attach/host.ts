@@ -32,7 +32,7 @@ export class AttachHost {
     return result;
   }
 
-  /** NUL-terminated text for the kernel. The caller keeps the bytes while it uses their address. */
+  /** NUL-terminated text for the kernel. */
   text(text: string): Uint8Array<ArrayBuffer> {
     return encodeText('attach', text);
   }

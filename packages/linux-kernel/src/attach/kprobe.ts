@@ -93,7 +93,6 @@ export function attachKprobeMulti(host: AttachHost, progFd: number, request: Kpr
     [addrs === undefined ? 'kprobe_multi.syms' : 'kprobe_multi.addrs']: places.length === 0 ? 0n : host.ffi.address(places),
     'kprobe_multi.cookies': cookieBytes === undefined ? 0n : host.ffi.address(cookieBytes),
   });
-  // The texts that `places` points to were in use until here.
   return host.need(operation, pattern === undefined ? `${names?.length ?? places.length / 8} functions` : `'${pattern}'`, linkFd);
 }
 

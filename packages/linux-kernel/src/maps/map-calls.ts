@@ -193,6 +193,7 @@ export class MapCalls {
     return batchCount(attr);
   }
 
+  /** Address of a copy: the user's bytes may be of any kind of memory. */
   #copy(bytes: Uint8Array): bigint {
     return this.#pointer(new Uint8Array(bytes));
   }
