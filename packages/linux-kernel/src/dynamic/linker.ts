@@ -181,15 +181,26 @@ export class DynamicLinker {
   #reload(main: Unit, inlined: ReadonlySet<Extern>): void {
     const bundle = buildBundle(main, (extern, owner) => owner !== main || inlined.has(extern), false);
     const { fd } = this.#loader.loadBundle(main.attr, bundle);
-    if (main.fd >= 0) for (const mapFd of main.companions) this.#low.bindMap(fd, mapFd);
+    const updated: number[] = [];
+    try {
+      if (main.fd >= 0) for (const mapFd of main.companions) this.#low.bindMap(fd, mapFd);
+      for (const [linkFd, unit] of this.#links) {
+        if (unit !== main) continue;
+        this.#low.linkUpdate(linkFd, fd);
+        updated.push(linkFd);
+      }
+      if (main.fd >= 0) this.#low.moveFd(fd, main.fd);
+      else this.#low.close(fd);
+    } catch (error) {
+      this.#low.close(fd);
+      if (main.fd >= 0) for (const linkFd of updated) this.#low.linkUpdate(linkFd, main.fd);
+      throw error;
+    }
     for (const extern of main.externs) {
       if (extern.linkFd !== undefined) this.#low.close(extern.linkFd);
       extern.linkFd = undefined;
       extern.isInlined = inlined.has(extern);
     }
-    for (const [linkFd, unit] of this.#links) if (unit === main) this.#low.linkUpdate(linkFd, fd);
-    if (main.fd >= 0) this.#low.moveFd(fd, main.fd);
-    else this.#low.close(fd);
   }
 
   /** Puts a provider over a stub of main. @returns the link */
@@ -235,8 +246,13 @@ export class DynamicLinker {
   /** Puts a program into every slot that runs another one. @returns an fd that stands for the link there is none of */
   #replaceInSlots(unit: Unit, target: Unit): number {
     if (target.replacedBy !== undefined) throw new KernelError('link create', EBUSY, `function '${target.name}' of program '${target.name}' is replaced already`);
-    this.#putInSlots(unit, target, 'link create');
     const linkFd = this.#low.dup(unit.fd);
+    try {
+      this.#putInSlots(unit, target, 'link create');
+    } catch (error) {
+      this.#low.close(linkFd);
+      throw error;
+    }
     this.#slotLinks.set(linkFd, { unit: unit.hold(), target: target.hold() });
     return linkFd;
   }
@@ -271,8 +287,14 @@ export class DynamicLinker {
     const link = this.#slotLinks.get(linkFd);
     const unit = this.#units.get(progFd);
     if (link === undefined || unit === undefined) throw new KernelError('link update', EINVAL, `fd ${progFd} is no program that could stand in a slot`);
-    this.#putInSlots(unit, link.target, 'link update');
-    this.#low.moveFd(this.#low.dup(unit.fd), linkFd);
+    const fd = this.#low.dup(unit.fd);
+    try {
+      this.#putInSlots(unit, link.target, 'link update');
+      this.#low.moveFd(fd, linkFd);
+    } catch (error) {
+      this.#low.close(fd);
+      throw error;
+    }
     link.unit.release();
     link.unit = unit.hold();
   }
