@@ -3,10 +3,13 @@
 // Both get the same value: `{ progType, attachType, flags, license, maps, insns, btf? }`, a parsed case or a generated program, in
 // which numbers from FIRST_MAP_FD on stand for the fds of the maps.
 import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { closeFd, createMap, freezeMap, loadBtf, loadProgram } from '../bpf-syscall.mjs';
 import { rootlet } from './rootlet.mjs';
 
-const { caseInput, encodeInsns, FIRST_MAP_FD, parseBtf, verify } = rootlet;
+const { caseInput, encodeInsns, FIRST_MAP_FD, parseBtf, profileOf, verify } = rootlet;
+/** The simulated kernel that is like the running one. */
+const profile = profileOf(/^\d+\.\d+/.exec(release())?.[0] ?? '');
 
 /** Maps made already, by what they are: one process makes each kind once. */
 const mapFds = new Map();
@@ -90,7 +93,7 @@ export function askKernel(program, logLevel) {
 /** @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel) {
   try {
-    const result = verify(caseInput(program, vmlinux), { logLevel });
+    const result = verify(caseInput(program, vmlinux), { logLevel, profile });
     return { errno: result.errno, log: result.log };
   } catch (error) {
     if (error.code === 'UNSUPPORTED') return { errno: -1, log: '', unsupported: error.message };

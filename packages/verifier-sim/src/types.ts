@@ -92,11 +92,14 @@ export interface VerifierInput {
 export type KernelFeature =
   | 'arenaSignExtension'
   | 'argTags'
+  | 'bareSums'
   | 'callbacksAwake'
   | 'callsUnderLock'
   | 'compareTwoRegisters'
   | 'constKeyNullness'
   | 'cpuV4'
+  | 'directLocks'
+  | 'exceptions'
   | 'globalsInRegions'
   | 'gplObjects'
   | 'helperTypeText'
@@ -108,6 +111,7 @@ export type KernelFeature =
   | 'mixedKptrs'
   | 'negationRange'
   | 'notEqualBounds'
+  | 'nullableArgs'
   | 'nullnessOfEquals'
   | 'objectMemory'
   | 'overwrittenDynptrs'
@@ -117,6 +121,7 @@ export type KernelFeature =
   | 'resSpinLock'
   | 'returnRangeText'
   | 'signedProducts'
+  | 'sleepableKinds'
   | 'stackAccessText'
   | 'storageOfNull'
   | 'storeImmToContext'
@@ -126,6 +131,7 @@ export type KernelFeature =
   | 'untrustedArgs'
   | 'untypedMemory'
   | 'valueObjects'
+  | 'wholeArgs'
   | 'zeroSizeText';
 
 /** The kernel that is simulated. An explicit value, never ambient. */

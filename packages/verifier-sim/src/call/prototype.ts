@@ -150,7 +150,7 @@ function readParam(
     const pointee = btf.refType(id);
     const nullable = tags.includes('nullable');
     if (tags.includes('ctx') || isContextType(env, btf, pointee, linked)) return only({ kind: 'ctx' }, 'ctx');
-    if (isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
+    if (knowsTags && isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
     if (tags.includes('trusted')) {
       const btfId = findKernelStruct(env, btf, pointee, i);
       return btfId < 0 ? btfId : only({ kind: 'object', btfId, nullable }, ...POINTER_TAGS.filter((tag) => tag !== 'nonnull'));

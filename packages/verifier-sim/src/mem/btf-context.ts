@@ -34,7 +34,7 @@ export function loadArgument(env: Env, traced: Traced, what: MemAccess): Reg | u
   const kind = id === 0 ? 0 : btf.kind(id);
   if (isNumber(kind)) return REG_UNKNOWN;
   if (kind !== BTF_KIND_PTR) return fail(`arg${arg} type ${kindName(kind)} is not a struct`);
-  if (size !== WORD) return fail(`size ${size} must be 8`);
+  if (size !== WORD && env.profile.features.wholeArgs) return fail(`size ${size} must be 8`);
   return loadPointer(env, traced, arg, btf, id);
 }
 

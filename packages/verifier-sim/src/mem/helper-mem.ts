@@ -65,6 +65,7 @@ export function checkHelperMemAccess(
     case PTR_TO_STACK:
       return checkStackInitialized(env, regno, reg.off, size, zeroAllowed, write, raw);
     case PTR_TO_BTF_ID:
+      if (!env.profile.features.objectMemory) return notMemory(env, reg, regno, size, zeroAllowed);
       // Only asked whether it can be read, also by those that write.
       return accessObject(env, reg, { regno, off: reg.off, size, access: READ, valueRegno: -1 });
     case PTR_TO_CTX:

@@ -104,14 +104,20 @@ function checkStructOps(env: Env): Errno {
   const sleepable = (flags & BPF_F_SLEEPABLE) !== 0;
   const refused = row.unsupported[member.name] ?? (sleepable && row.sleepable?.includes(member.name) === false ? EINVAL : 0);
   if (refused !== 0) return reject(env, refused, `attach to unsupported member ${member.name} of struct ${name}\n`);
+  const pointers = row.pointers(member.name, proto.args, btf);
   env.traced = {
     name: member.name,
     btf,
     ...proto,
-    pointers: row.pointers(member.name, proto.args, btf),
+    pointers: env.profile.features.nullableArgs ? pointers : withoutNulls(pointers),
     helpers: row.helpers,
     returns: proto.returnType === 0 ? 'unread' : 'read',
     struct: name,
   };
   return 0;
+}
+
+/** As kernels see arguments that take no argument for null. */
+function withoutNulls(pointers: Readonly<Record<number, TracedPointer>>): Record<number, TracedPointer> {
+  return Object.fromEntries(Object.entries(pointers).map(([arg, pointer]) => [arg, { ...pointer, flags: pointer.flags & ~PTR_MAYBE_NULL }]));
 }

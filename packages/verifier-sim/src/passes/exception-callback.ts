@@ -10,7 +10,7 @@ const TAG = 'exception_callback:';
 export function findExceptionCallback(env: Env): number {
   const { btf, funcInfo = [] } = env.input;
   const main = funcInfo[0]?.typeId ?? 0;
-  if (btf === undefined || main <= 0 || main >= btf.typeCount) return 0;
+  if (!env.profile.features.exceptions || btf === undefined || main <= 0 || main >= btf.typeCount) return 0;
   const names = btf.declTags(main).filter(({ value, componentIdx }) => componentIdx < 0 && value.startsWith(TAG));
   const name = names[0]?.value.slice(TAG.length);
   if (name === undefined) return 0;

@@ -34,7 +34,7 @@ export function checkLoadAttributes(env: Env): Errno {
 
 function canSleep(env: Env): boolean {
   const { id } = env.prog;
-  if (id === BPF_PROG_TYPE_TRACING) return SLEEPABLE_TRACING.includes(env.input.expectedAttachType ?? 0);
+  if (id === BPF_PROG_TYPE_TRACING) return !env.profile.features.sleepableKinds || SLEEPABLE_TRACING.includes(env.input.expectedAttachType ?? 0);
   if (id === BPF_PROG_TYPE_LSM) return env.input.expectedAttachType !== BPF_LSM_CGROUP;
   return id === BPF_PROG_TYPE_KPROBE || id === BPF_PROG_TYPE_STRUCT_OPS;
 }

@@ -5,8 +5,9 @@ import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_FUNC, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_I
 import { BPF_MAP_TYPE_ARENA } from '@rootlet/uapi';
 import type { Insn } from '@rootlet/insn';
 import { findSubprogAt } from '../passes/subprograms.ts';
-import { EINVAL, reject, setReg } from '../state/env.ts';
+import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { hasSpinLock } from '../state/map-value.ts';
 import { CONST_PTR_TO_MAP, constReg, MEM_PERCPU, MEM_RDONLY, pointerReg, PTR_TO_BTF_ID, PTR_TO_MEM, PTR_TO_FUNC, PTR_TO_MAP_VALUE, REG_UNKNOWN } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { checkDstReg } from '../state/use.ts';
@@ -37,7 +38,8 @@ export function stepLdImm(env: Env, insn: Insn): Errno {
     setReg(env, insn.dst, REG_UNKNOWN);
   } else {
     const off = env.input.insns.imm[insnIdx + 1] as number;
-    setReg(env, insn.dst, pointerReg(PTR_TO_MAP_VALUE, { map, off }));
+    const isNewLock = map !== undefined && hasSpinLock(map) && !env.profile.features.directLocks;
+    setReg(env, insn.dst, pointerReg(PTR_TO_MAP_VALUE, { map, off, id: isNewLock ? newId(env) : 0 }));
   }
   return 0;
 }

@@ -156,7 +156,7 @@ export function addToPointer(env: Env, insn: Insn, ptr: Reg, offset: Reg, revers
     return reject(env, EACCES, `R${dst} pointer arithmetic with ${ALU_NAMES.get(op)} operator prohibited\n`);
   }
   // The sum of a number and a pointer has of the pointer what it is, but neither its reference nor its frame.
-  if (reversed) result = changeReg(result, { refObjId: 0, frameno: offset.frameno });
+  if (reversed && env.profile.features.bareSums) result = changeReg(result, { refObjId: 0, frameno: offset.frameno });
   setReg(env, dst, result);
   return checkSaneOffset(env, result.scalar, result.off, ptr) ? 0 : EINVAL;
 }
