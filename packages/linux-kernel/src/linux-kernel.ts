@@ -21,7 +21,6 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { attachProgram } from './attach/attach.ts';
 import { DirectAttach } from './attach/direct.ts';
@@ -55,8 +54,7 @@ import { LinuxStreams } from './ring/streams.ts';
 import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
 import { testRun } from './test-run.ts';
-
-const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+import { findVmlinuxBtf } from './vmlinux-btf.ts';
 
 /** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
 export class LinuxKernel implements Kernel {
@@ -147,7 +145,7 @@ export class LinuxKernel implements Kernel {
 
   /** @libbpf btf__load_vmlinux_btf, libbpf_find_kernel_btf */
   vmlinuxBtf(): Btf | undefined {
-    if (this.#vmlinux === undefined && existsSync(VMLINUX_BTF)) this.#vmlinux = parseBtf(readFileSync(VMLINUX_BTF));
+    this.#vmlinux ??= findVmlinuxBtf(this.release);
     return this.#vmlinux;
   }
 
