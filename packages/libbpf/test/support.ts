@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { LinuxKernel } from '@rootlet/linux-kernel';
+import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
 import type { Kernel } from '@rootlet/loader';
+import { BPF_BTF_LOAD, BPF_LINK_CREATE, BPF_MAP_CREATE, BPF_PROG_LOAD } from '@rootlet/uapi';
 import { BpfObject, SimKernel } from '../src/index.ts';
 import type { NamedBytes, OpenOptions } from '../src/index.ts';
 
@@ -16,47 +17,63 @@ export const onLinux: boolean = process.env['ROOTLET_KERNEL_TESTS'] === '1';
 export const knowsArgTags: boolean = !onLinux || Number(/^(\d+\.\d+)/.exec(release())?.[1]?.replace(/\.(\d)$/, '.0$1')) >= 6.08;
 
 const KINDS = ['prog', 'map', 'btf', 'link'] as const;
+type Kind = (typeof KINDS)[number];
 
-/** Ids of the BPF things that are there, in the order of `KINDS`. */
-function idsOf(kernel: Kernel): readonly ReadonlySet<number>[] {
-  return KINDS.map((kind) => new Set(kernel.ids(kind)));
-}
+/** What a command of bpf(2) that does well returns an fd of. */
+const CREATED_BY: ReadonlyMap<number, Kind> = new Map([
+  [BPF_PROG_LOAD, 'prog'],
+  [BPF_MAP_CREATE, 'map'],
+  [BPF_BTF_LOAD, 'btf'],
+  [BPF_LINK_CREATE, 'link'],
+]);
 
 const fdCount = (): number => readdirSync('/proc/self/fd').length;
 
-/** What a real kernel, where others load things too, had when a test began. */
-const before = new WeakMap<Kernel, { readonly ids: readonly ReadonlySet<number>[]; readonly fds: number }>();
+/** Ids of what was made through a real kernel, where others load things too, and fds that were open before. */
+const made = new WeakMap<Kernel, { readonly ids: Readonly<Record<Kind, Set<number>>>; readonly fds: number }>();
 
 /** A kernel for one test: a simulated one, or the one that runs here. */
 export function newKernel(): Kernel {
   if (!onLinux) return new SimKernel();
-  const kernel = new LinuxKernel();
-  before.set(kernel, { ids: idsOf(kernel), fds: fdCount() });
+  const ids: Record<Kind, Set<number>> = { prog: new Set(), map: new Set(), btf: new Set(), link: new Set() };
+  const ffi = createKoffiFfi();
+  const kernel = new LinuxKernel({
+    ...ffi,
+    bpf(cmd, attr) {
+      const result = ffi.bpf(cmd, attr);
+      const kind = result < 0 ? undefined : CREATED_BY.get(cmd);
+      if (kind !== undefined) ids[kind].add(Number(new RegExp(`^${kind}_id:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/self/fdinfo/${result}`, 'utf8'))?.[1]));
+      return result;
+    },
+  });
+  made.set(kernel, { ids, fds: fdCount() });
   return kernel;
 }
 
 /** What a test has loaded and not let go yet. */
 export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: number; links: number; fds: number } {
   if (kernel instanceof SimKernel) return kernel.counts();
-  const was = before.get(kernel);
-  const [progs = 0, maps = 0, btfs = 0, links = 0] = settledIds(kernel).map((ids, idx) => [...ids].filter((id) => was?.ids[idx]?.has(id) !== true).length);
-  return { progs, maps, btfs, links, fds: fdCount() - (was?.fds ?? 0) };
+  const [progs = 0, maps = 0, btfs = 0, links = 0] = settled(kernel);
+  return { progs, maps, btfs, links, fds: fdCount() - (made.get(kernel)?.fds ?? 0) };
 }
 
-/** How long nothing may come or go before things count, and how long that is waited for. */
+/** How long nothing may go before things count, and how long that is waited for. */
 const [QUIET_MS, PATIENCE_MS] = [100, 3000] as const;
 
-/** Ids once nothing changes any more: what an EXT program was judged against goes some time after it, when RCU lets it. */
-function settledIds(kernel: Kernel): readonly ReadonlySet<number>[] {
-  const textOf = (ids: readonly ReadonlySet<number>[]): string => ids.map((each) => [...each].join()).join(';');
-  let ids = idsOf(kernel);
-  for (let waited = 0; waited < PATIENCE_MS; waited += QUIET_MS) {
-    const last = textOf(ids);
+/** How many of each kind are there, once none goes any more: what an EXT program was judged against goes some time after it, when RCU lets it. */
+function settled(kernel: Kernel): readonly number[] {
+  const count = (): number[] => {
+    const ids = made.get(kernel)?.ids;
+    return KINDS.map((kind) => kernel.ids(kind).filter((id) => ids?.[kind].has(id) === true).length);
+  };
+  let counts = count();
+  for (let waited = 0; waited < PATIENCE_MS && counts.some((each) => each > 0); waited += QUIET_MS) {
+    const last = counts.join();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, QUIET_MS);
-    ids = idsOf(kernel);
-    if (textOf(ids) === last) break;
+    counts = count();
+    if (counts.join() === last) break;
   }
-  return ids;
+  return counts;
 }
 
 /**

@@ -25,8 +25,7 @@ const close = (objects: ReadonlyMap<string, BpfObject>): void => {
 async function expectNothingLeft(kernel: Kernel): Promise<void> {
   expect(countsOf(kernel)).toMatchObject({ links: 0, fds: 0 });
   for (const end = Date.now() + 5000; countsOf(kernel).progs > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 5));
-  // What tests before this one let go of may go only now.
-  expect(countsOf(kernel).progs).toBeLessThanOrEqual(0);
+  expect(countsOf(kernel).progs).toBe(0);
 }
 
 describe('D: slots of a program array, as asked', () => {
