@@ -44,7 +44,7 @@ import { readKernelConfig } from './kernel-config.ts';
 import { createMap } from './map-create.ts';
 import { createFrozen, readFrozen } from './maps/frozen.ts';
 import { mapMemory } from './map-memory.ts';
-import { forgetMap, MapCalls } from './maps/map-calls.ts';
+import { forgetMap, forgettingMaps, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
 import { readPossibleCpus } from './possible-cpus.ts';
 import { findModules } from './module-btfs.ts';
@@ -86,7 +86,8 @@ export class LinuxKernel implements Kernel {
   readonly direct: DirectAttach;
 
   /** @throws UnsupportedError on other systems than Linux */
-  constructor(ffi: Ffi = createKoffiFfi()) {
+  constructor(native: Ffi = createKoffiFfi()) {
+    const ffi = forgettingMaps(native);
     this.#ffi = ffi;
     this.probes = new KernelProbes(ffi);
     this.sys = new BpfCalls(ffi);

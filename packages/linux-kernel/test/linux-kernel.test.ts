@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assemble } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_PROG_LOAD, BPF_PROG_TYPE_XDP, EACCES, EAGAIN } from '@rootlet/uapi';
-import { readdirSync } from 'node:fs';
+import { closeSync, readdirSync } from 'node:fs';
 import { createKoffiFfi, LinuxKernel } from '../src/index.ts';
 
 /** Why these tests cannot run here; undefined when they can. */
@@ -97,6 +97,24 @@ describeOnKernel('LinuxKernel on the running kernel', () => {
     const perCpu = kernel.mapCreate({ name: 'cpus', type: BPF_MAP_TYPE_PERCPU_ARRAY, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 });
     expect((kernel.mapLookup(perCpu, new Uint8Array(4))?.length ?? 0) % 8).toBe(0);
     kernel.close(perCpu);
+  });
+
+  it('takes an fd for nothing that it meant before somebody closed it', () => {
+    const create = (valueSize: number): number => kernel.mapCreate({ name: 'values', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize, maxEntries: 1, flags: 0 });
+    const key = new Uint8Array(4);
+    const small = create(8);
+    expect(kernel.mapLookup(small, key)?.length).toBe(8);
+    const keeper = create(4096);
+    const { id } = kernel.info(keeper) as { id: number };
+    closeSync(small);
+    const again = kernel.mapFdById(id);
+    // The system gives the smallest number that is free.
+    expect(again).toBe(small);
+    expect(kernel.mapLookup(again, key)?.length).toBe(4096);
+    closeSync(again);
+    const large = create(1024);
+    expect([large, kernel.mapLookup(large, key)?.length]).toEqual([small, 1024]);
+    for (const fd of [large, keeper]) kernel.close(fd);
   });
 
   it('parses the BTF of the kernel', () => {
