@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_FUNC_EXTERN, BTF_KIND_DATASEC, BTF_KIND_FUNC } from '@rootlet/btf';
 import type { BtfFunc } from '@rootlet/btf';
-import { parseElf, STB_GLOBAL, STV_DEFAULT, STV_HIDDEN, STV_PROTECTED } from '@rootlet/elf';
+import { ElfWriter, findSection, parseElf, SHF_ALLOC, SHF_EXECINSTR, STB_GLOBAL, STB_WEAK, STT_FUNC, STV_DEFAULT, STV_HIDDEN, STV_PROTECTED } from '@rootlet/elf';
 import { CALL } from '@rootlet/insn';
 import { isVerifiedPerCall, linkObjects, relocateProgram } from '../src/index.ts';
 import type { CodeModel, LinkOptions } from '../src/index.ts';
@@ -218,6 +218,23 @@ describe.each([['little-endian', ''], ['big-endian', '.be']])('linkObjects, %s',
       }
     }
   });
+});
+
+// As clang -ffunction-sections has it.
+it('a section of which nothing is left is not written, so that linking again changes nothing', () => {
+  const unit = (section: string, binding: number): Uint8Array => {
+    const writer = new ElfWriter({ littleEndian: true });
+    const sectionIdx = writer.addSection({ name: section, flags: SHF_ALLOC | SHF_EXECINSTR, data: new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]), addrAlign: 8 });
+    writer.addSymbol({ name: 'one', sectionIdx, size: 16, type: STT_FUNC, binding });
+    const empty = writer.addSection({ name: '.text.named', flags: SHF_ALLOC | SHF_EXECINSTR, addrAlign: 8 });
+    writer.addSymbol({ name: 'label', sectionIdx: empty });
+    return writer.finish();
+  };
+  const linked = linkObjects([{ name: 'strong', bytes: unit('.text', STB_GLOBAL) }, { name: 'weak', bytes: unit('.text.one', STB_WEAK) }]);
+  const elf = parseElf(linked);
+  expect(findSection(elf, '.text.one')).toBeUndefined();
+  expect([findSection(elf, '.text')?.size, findSection(elf, '.text.named')?.size]).toEqual([16, 0]);
+  expect(linkObjects([{ name: 'again', bytes: linked }])).toEqual(linked);
 });
 
 describe('linkObjects refuses', () => {

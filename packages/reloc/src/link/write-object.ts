@@ -13,7 +13,7 @@ import type { Layout, OutSection } from './sections.ts';
 import type { LinkUnit } from './units.ts';
 
 /**
- * Writes sections, types, symbols and relocations.
+ * Writes sections, types, symbols and relocations. A section of which nothing is left is not written.
  *
  * @param contents of the layout's sections, in their order
  * @param types undefined when no unit has BTF
@@ -28,21 +28,39 @@ export function writeObject(
 ): Uint8Array<ArrayBuffer> {
   const { littleEndian, machine, flags } = units[0] as LinkUnit;
   const writer = new ElfWriter({ littleEndian, machine, flags });
+  const named = new Set<OutTarget>();
+  for (const { relocs } of contents) for (const { target } of relocs) named.add(target);
+  const inUse = layout.sections.some(({ size }) => size === 0) ? findInUse(units, layout, globals) : new Set<OutSection>();
   const indexOf = new Map<OutSection, number>();
   layout.sections.forEach((out, at) => {
+    // All of it may have been bodies that another definition beat.
+    if (out.size === 0 && !named.has(out) && !inUse.has(out)) return;
     const { name, type, flags: sectionFlags, addrAlign, entSize, size } = out;
     const { data } = contents[at] as OutContent;
     const content = data === undefined ? { size } : { data };
     indexOf.set(out, writer.addSection({ name, type, flags: sectionFlags, addrAlign, entSize, ...content }));
   });
   if (types !== undefined) writeBtf(writer, units, layout, types, littleEndian);
-  const symbolOf = writeSymbols(writer, units, layout, globals, contents, indexOf);
+  const symbolOf = writeSymbols(writer, units, layout, globals, named, indexOf);
   layout.sections.forEach((out, at) => {
     for (const { byteOff, type, target } of (contents[at] as OutContent).relocs) {
       writer.addReloc(indexOf.get(out) as number, { byteOff, type, symbol: symbolOf(target) });
     }
   });
   return writer.finish();
+}
+
+/** Sections in which a symbol of the output stands. */
+function findInUse(units: readonly LinkUnit[], layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): Set<OutSection> {
+  const inUse = new Set<OutSection>();
+  for (const unit of units) {
+    for (const symbol of unit.symbols) {
+      const part = symbol.type === STT_SECTION ? undefined : layout.findPart(unit, symbol.sectionIdx);
+      if (part === undefined || placeByte(part, symbol.value) === undefined) continue;
+      if (isOwnSymbol(unit, symbol) || globals.get(symbol.name)?.definition?.symbol === symbol) inUse.add(part.out);
+    }
+  }
+  return inUse;
 }
 
 function writeBtf(writer: ElfWriter, units: readonly LinkUnit[], layout: Layout, types: LinkedTypes, littleEndian: boolean): void {
@@ -54,17 +72,19 @@ function writeBtf(writer: ElfWriter, units: readonly LinkUnit[], layout: Layout,
   if (extBytes !== undefined) writer.addSection({ name: '.BTF.ext', data: extBytes, addrAlign: 8 });
 }
 
-/** Adds the symbols: of sections that relocations name, then each unit's local ones, then global ones. */
+/**
+ * Adds the symbols: of sections that relocations name, then each unit's local ones, then global ones.
+ *
+ * @param named what relocations name
+ */
 function writeSymbols(
   writer: ElfWriter,
   units: readonly LinkUnit[],
   layout: Layout,
   globals: ReadonlyMap<string, LinkedGlobal>,
-  contents: readonly OutContent[],
+  named: ReadonlySet<OutTarget>,
   indexOf: ReadonlyMap<OutSection, number>,
 ): (target: OutTarget) => number {
-  const named = new Set<OutTarget>();
-  for (const { relocs } of contents) for (const { target } of relocs) named.add(target);
   const numbers = new Map<OutTarget, number>();
   for (const [section, sectionIdx] of indexOf) {
     if (named.has(section)) numbers.set(section, writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx }));
