@@ -13,9 +13,9 @@ const profile = profileOf(/^\d+\.\d+/.exec(release())?.[0] ?? '');
 
 /** Maps made already, by what they are: one process makes each kind once. */
 const mapFds = new Map();
-/** A map of programs belongs to the first program that uses it: each gets its own. */
-const BPF_MAP_TYPE_PROG_ARRAY = 3;
-const progArrays = [];
+/** Maps that may hold programs (program, device and CPU maps) belong to the first program that uses them: each gets its own. */
+const OWNED_MAPS = [3, 14, 16, 25];
+const ownedFds = [];
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 /** The running kernel's BTF. */
 export const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
@@ -56,7 +56,7 @@ function mapFd(map, all) {
     const result = freezeMap(fd, map.frozenValue);
     if (result < 0) throw new Error(`map ${map.name}: freeze: errno ${-result}`);
   }
-  if (map.type === BPF_MAP_TYPE_PROG_ARRAY) progArrays.push(fd);
+  if (OWNED_MAPS.includes(map.type)) ownedFds.push(fd);
   else mapFds.set(key, fd);
   return fd;
 }
@@ -86,7 +86,7 @@ export function askKernel(program, logLevel) {
     btfFd,
     funcInfo: program.btf?.funcInfo ?? [],
   });
-  progArrays.splice(0).forEach((fd) => closeFd(fd));
+  ownedFds.splice(0).forEach((fd) => closeFd(fd));
   return answer;
 }
 

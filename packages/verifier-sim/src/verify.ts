@@ -23,7 +23,7 @@ import { widenImprecise } from './explore/widen.ts';
 import { BPF_LOG_STATS, Log } from './log/log.ts';
 import { LIBRARY_ROW } from './library.ts';
 import { PROFILE_6_18 } from './profile.ts';
-import { E2BIG, scratchAll, verbose } from './state/env.ts';
+import { scratchAll, verbose } from './state/env.ts';
 import type { Engine, Env, Errno, InsnAux } from './state/env.ts';
 import { NOT_INIT } from './state/reg.ts';
 import { initEntry } from './step/entry.ts';
@@ -165,8 +165,6 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
 
 /** The kernel's order; the first failure ends it. */
 function run(env: Env, explorer: Explorer): Errno {
-  if (env.input.insns.length > 1_000_000) return E2BIG;
-  if (env.input.insns.length === 0) return E2BIG;
   let err = checkFuncRecords(env);
   if (err === 0) err = findSubprograms(env);
   if (err === 0) err = checkSubprograms(env);
@@ -183,6 +181,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = exploreFunction(env, explorer, 0);
   if (err === 0 && lazyGlobals) err = exploreGlobals(env, explorer);
   if (err === 0) err = checkMaxStackDepth(env);
+  env.codeIsFinal = err === 0;
   if (err === 0) err = checkUnboundKfuncs(env);
   if (err === 0) err = checkDeadFunctions(env);
   return err;

@@ -150,6 +150,11 @@ function checkDynptrArg(env: Env, regno: number, kind: ArgKind, meta: CallMeta):
   return 0;
 }
 
+/** Whether the argument may be an object of the kernel of a certain struct. */
+function isObject(kind: ArgKind): boolean {
+  return kind === 'btf' || kind === 'btf_or_null' || kind === 'btf_sock_common' || kind === 'btf_sock_common_or_null' || kind === 'release_sock';
+}
+
 /** What each kind asks for beyond its type. */
 function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: CallMeta): Errno {
   if (typeof kind === 'object') return checkFixedMem(env, regno, kind.fixed, READ, false);
@@ -187,12 +192,6 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
       return 0;
     case 'const_str':
       return checkConstString(env, regno);
-    case 'btf':
-    case 'btf_or_null':
-    case 'btf_sock_common':
-    case 'btf_sock_common_or_null':
-    case 'release_sock':
-      return reg.type === PTR_TO_BTF_ID ? checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common') : 0;
     case 'dynptr':
     case 'ringbuf_dynptr':
       return checkDynptrArg(env, regno, kind, meta);
@@ -224,6 +223,7 @@ export function checkArg(env: Env, regno: number, meta: CallMeta): Errno {
   if (!(isNull(reg) && isNullable(kind))) {
     err = checkArgType(env, reg, regno, kind, meta);
     if (err === 0 && kind === 'kptr_new_or_null') err = checkKptrNew(env, regno, meta);
+    if (err === 0 && isObject(kind) && reg.type === PTR_TO_BTF_ID) err = checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common');
     if (err === 0) err = checkPassedOffset(env, reg, regno, isReleased(kind));
     if (err !== 0) return err;
   }

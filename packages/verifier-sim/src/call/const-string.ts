@@ -4,6 +4,7 @@ import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { Reg } from '../state/reg.ts';
 import { checkMapAccess } from '../mem/map-value.ts';
+import { BPF_F_RDONLY_PROG } from '../tables/map-rules.ts';
 
 /** Bytes from where the argument points to the end of the map's value. @returns undefined when they may change */
 function constBytes(reg: Reg): Uint8Array | undefined {
@@ -15,7 +16,7 @@ export function checkConstString(env: Env, regno: number): Errno {
   const reg = getReg(env, regno);
   const { map } = reg;
   if (map === undefined) return EINVAL;
-  if (map.frozenValue === undefined) return reject(env, EACCES, `R${regno} does not point to a readonly map'\n`);
+  if (map.frozenValue === undefined || (map.flags & BPF_F_RDONLY_PROG) === 0) return reject(env, EACCES, `R${regno} does not point to a readonly map'\n`);
   if (!isConst(reg.scalar)) return reject(env, EACCES, `R${regno} is not a constant address'\n`);
   const err = checkMapAccess(env, reg, regno, reg.off, map.valueSize - reg.off, false);
   if (err !== 0) return err;

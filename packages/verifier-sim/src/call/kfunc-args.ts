@@ -30,7 +30,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf } from '../state/special-fields.ts';
 import { isNullReg, isObjectReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
@@ -212,7 +212,7 @@ function checkRefcounted(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno 
     return reject(env, EINVAL, `arg#${i} is neither owning or non-owning ref\n`);
   }
   const type = { btf: reg.btf as NonNullable<Reg['btf']>, id: reg.btfId };
-  if (specialFieldsOf(type.btf, type.id).length === 0) return reject(env, EFAULT, `verifier bug: Couldn't find btf_record\n`);
+  if (objectFieldsOf(type.btf, type.id).length === 0) return reject(env, EFAULT, `verifier bug: Couldn't find btf_record\n`);
   if (findRefcount(type) === undefined) {
     return reject(env, EINVAL, `arg#${i} doesn't point to a type with bpf_refcount field\n`);
   }

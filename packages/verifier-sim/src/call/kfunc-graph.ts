@@ -5,7 +5,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { changeReg, MEM_ALLOC, MEM_RCU, NON_OWN_REF, pointerReg, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
-import { specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf, specialFieldsOf } from '../state/special-fields.ts';
 import type { SpecialField } from '../state/special-fields.ts';
 import { REF_LOCK } from '../state/state.ts';
 import type { KfuncMeta, TypeRef } from './kfunc-meta.ts';
@@ -52,7 +52,7 @@ export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: strin
   }
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const behind = typeBehind(reg);
-  const fields = behind === undefined ? [] : specialFieldsOf(behind.btf, behind.id);
+  const fields = behind === undefined ? [] : reg.type === PTR_TO_MAP_VALUE ? specialFieldsOf(behind.btf, behind.id) : objectFieldsOf(behind.btf, behind.id);
   const field = fields.find((candidate) => candidate.name === name && candidate.byteOff === off);
   if (field?.graph === undefined || behind === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
   const lock = fields.find(({ name: fieldName }) => fieldName === 'bpf_spin_lock' || fieldName === 'bpf_res_spin_lock');
@@ -83,7 +83,7 @@ export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: strin
   }
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const { btf, btfId } = reg;
-  const field = btf === undefined ? undefined : specialFieldsOf(btf, btfId).find((f) => f.name === name && f.byteOff === off);
+  const field = btf === undefined ? undefined : objectFieldsOf(btf, btfId).find((f) => f.name === name && f.byteOff === off);
   if (field === undefined || btf === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
   const root = name === 'bpf_list_node' ? 'bpf_list_head' : 'bpf_rb_root';
   const wanted = meta.object;
@@ -101,7 +101,7 @@ export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: strin
 
 /** Whether objects of the type count who holds them. */
 export function findRefcount(type: TypeRef): SpecialField | undefined {
-  return specialFieldsOf(type.btf, type.id).find(({ name }) => name === 'bpf_refcount');
+  return objectFieldsOf(type.btf, type.id).find(({ name }) => name === 'bpf_refcount');
 }
 
 /** A pointer to an object that somebody else owns, good while the lock is held. */

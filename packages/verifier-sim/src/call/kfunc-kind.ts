@@ -87,7 +87,8 @@ export function isObjectReg(reg: Reg): boolean {
   }
 }
 
-function isNumbersOnly(env: Env, btf: Btf, id: number, depth: number): boolean {
+/** Whether a struct holds numbers, arrays of numbers, and structs of such, not too deep. */
+export function isNumbersOnly(env: Env, btf: Btf, id: number, depth: number): boolean {
   if (depth >= MAX_NESTING) {
     verbose(env, 'max struct nesting depth exceeded\n');
     return false;
@@ -100,6 +101,7 @@ function isNumbersOnly(env: Env, btf: Btf, id: number, depth: number): boolean {
     if (array?.kind === 3) inner = btf.resolveType(array.type);
     if (inner === 0) return false;
     const kind = btf.kind(inner);
+    if (array?.kind === 3) return isScalarKind(kind);
     return isStructKind(kind) ? isNumbersOnly(env, btf, inner, depth + 1) : isScalarKind(kind);
   });
 }
@@ -134,11 +136,11 @@ export function kfuncArgKind(env: Env, meta: KfuncMeta, i: number, pointee: numb
   if (paramName.endsWith('__str')) return 'const_str';
   if (paramName.endsWith('__map')) return 'map';
   if (paramName.endsWith('__irq_flag')) return 'irq_flag';
-  if (kind === BTF_KIND_FUNC_PROTO) return 'callback';
   if (isObjectReg(reg)) {
     if (isStructKind(kind)) return 'object';
     return reject(env, EINVAL, `kernel function ${name} args#${i} pointer type ${kindName(kind)} ${kind === 0 ? '' : btf.name(id)} is not supported\n`);
   }
+  if (kind === BTF_KIND_FUNC_PROTO) return 'callback';
   const sized = hasSize(env, meta, i);
   if (!isScalarKind(kind) && !(isStructKind(kind) && isNumbersOnly(env, btf, id, 0)) && !(kind === 0 && sized)) {
     const what = `arg#${i} pointer type ${kindName(kind)} ${kind === 0 ? '' : structName(btf, id)}`;

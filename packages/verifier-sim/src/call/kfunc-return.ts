@@ -19,10 +19,11 @@ import {
   REG_UNKNOWN,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf } from '../state/special-fields.ts';
 import { nonOwning } from './kfunc-graph.ts';
 import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
 import { takesResLock } from './kfunc-fields.ts';
+import { isNumbersOnly } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { acquireReference } from './references.ts';
 import { isStructKind } from '../state/btf-kinds.ts';
@@ -125,7 +126,10 @@ function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
   if (isPercpu && btf.rawSize(id) > PERCPU_MAX) {
     return reject(env, EINVAL, `bpf_percpu_obj_new type size (${btf.rawSize(id)}) is greater than ${PERCPU_MAX}\n`);
   }
-  if (isPercpu && specialFieldsOf(btf, id).length > 0) {
+  if (isPercpu && !isNumbersOnly(env, btf, id, 0)) {
+    return reject(env, EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n');
+  }
+  if (isPercpu && objectFieldsOf(btf, id).length > 0) {
     return reject(env, EINVAL, 'bpf_percpu_obj_new type ID argument must not contain special fields\n');
   }
   return pointerReg(PTR_TO_BTF_ID, { flags: MEM_ALLOC | (isPercpu ? MEM_PERCPU : 0), btf, btfId: id });

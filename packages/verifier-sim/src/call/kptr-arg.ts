@@ -4,7 +4,7 @@ import { checkKptrValue } from '../mem/kptr.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MEM_ALLOC, MEM_RCU, mayBeNull, PTR_TO_MAP_VALUE } from '../state/reg.ts';
-import { specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf, specialFieldsOf } from '../state/special-fields.ts';
 import type { CallMeta } from './meta.ts';
 
 /** Checks the first argument of `bpf_kptr_xchg`. */
@@ -20,7 +20,7 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   if (btf === undefined || typeId === undefined) {
     return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
   }
-  const kptrs = specialFieldsOf(btf, typeId).filter(({ kptr }) => kptr !== undefined);
+  const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined);
   if (kptrs.length === 0) return reject(env, EINVAL, `R${regno} has no valid kptr\n`);
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const field = kptrs.find(({ byteOff }) => byteOff === off);

@@ -4,10 +4,9 @@ import { constValue, isConst } from '../domain/index.ts';
 import { EACCES, EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { SCALAR } from '../state/reg.ts';
-import { effectiveMapFlags, fitMap, MAP_WRITERS } from '../tables/map-rules.ts';
+import { BPF_F_RDONLY_PROG, effectiveMapFlags, fitMap, MAP_WRITERS } from '../tables/map-rules.ts';
 import type { CallMeta } from './meta.ts';
 
-const BPF_F_RDONLY_PROG = 1 << 7;
 
 /** Elements of a map that programs may only read stay as they are. */
 export function checkMapWrite(env: Env, meta: CallMeta): Errno {

@@ -1,7 +1,6 @@
 // Is this the kernel object that the callee wants?
 import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { structName } from '../mem/btf-walk.ts';
 import { structsMatch } from '../mem/object-match.ts';
 import { EACCES, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -20,6 +19,6 @@ export function checkObject(env: Env, reg: Reg, regno: number, wanted: string): 
   const { vmlinux } = env.input;
   const { btf, btfId, off } = reg;
   if (btf !== undefined && vmlinux !== undefined && structsMatch(env, btf, btfId, off, vmlinux, need, false)) return 0;
-  const name = btf === undefined ? '' : structName(btf, btfId);
+  const name = btf?.name(btfId) ?? '';
   return reject(env, EACCES, `R${regno} is of type ${name} but ${wanted} is expected\n`);
 }

@@ -330,9 +330,21 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'kept-pointer',
-    pattern: /has no valid kptr|kptr (?:access|cannot be)|invalid kptr access|doesn't point to kptr|kptr isn't referenced/,
+    pattern: /has no valid kptr|kptr (?:access|cannot be)|invalid PTR_TO_BTF_ID register for type match|invalid kptr access|doesn't point to kptr|kptr isn't referenced/,
     cause: 'a pointer that is kept in memory is used in a way it must not be: in part, at another offset, or for an object of another kind',
     fix: 'load it whole, change it by bpf_kptr_xchg, and give it only objects of the type that its member declares',
+  },
+  {
+    id: 'new-object',
+    pattern: /bpf_(?:percpu_)?obj_new type|local type ID argument|requires prog BTF/,
+    cause: 'no object of this type can be made: it is none of the program, or one for each CPU would hold more than numbers',
+    fix: 'name a struct that the program defines; for each CPU one of integers, arrays of them, and small structs of such',
+  },
+  {
+    id: 'paired-region',
+    pattern: /unmatched (?:attempt to enable|rcu read unlock)|nested rcu read lock|out of order, expected/,
+    cause: 'a region is left that was not entered, or entered and left in another order',
+    fix: 'enter and leave regions in pairs, on every path',
   },
   {
     id: 'dead-address',

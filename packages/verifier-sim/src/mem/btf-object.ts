@@ -20,7 +20,7 @@ import {
   REG_UNKNOWN,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf } from '../state/special-fields.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
 import { findSafety } from '../tables/safe-fields.ts';
 import { READ } from './types.ts';
@@ -74,7 +74,7 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
     return refused === undefined ? 0 : reject(env, EACCES, refused);
   }
   if ((reg.flags & MEM_ALLOC) !== 0) {
-    const field = specialFieldsOf(btf, btfId).find(({ byteOff, size: bytes }) => off < byteOff + bytes && byteOff < off + size);
+    const field = objectFieldsOf(btf, btfId).find(({ byteOff, size: bytes }) => off < byteOff + bytes && byteOff < off + size);
     if (field !== undefined) return reject(env, EACCES, `direct access to ${field.name} is disallowed\n`);
   }
   const found = walkStruct(btf, btfId, off, size);

@@ -10,6 +10,7 @@ import {
   MEM_ALLOC,
   MEM_PERCPU,
   MEM_RCU,
+  NON_OWN_REF,
   pointerReg,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
@@ -19,6 +20,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { isInRcu } from '../state/regions.ts';
+import { objectFieldsOf } from '../state/special-fields.ts';
 import type { KptrField, SpecialField } from '../state/special-fields.ts';
 import { structsMatch } from './object-match.ts';
 import { READ } from './types.ts';
@@ -26,6 +28,9 @@ import type { MemAccess } from './types.ts';
 
 /** Objects of the kernel that are not freed inside an RCU read section. Measured. */
 const RCU_PROTECTED: readonly string[] = ['task_struct', 'cgroup', 'bpf_cpumask', 'bpf_crypto_ctx', 'prog_test_ref_kfunc'];
+
+/** Members by which an object is in a list or tree, which may let go of it. */
+const NODES: readonly string[] = ['bpf_list_node', 'bpf_rb_node'];
 
 /** The struct behind a kept pointer: the kernel's of that name, or the program's own. */
 export interface KptrTarget {
@@ -43,7 +48,7 @@ export function kptrTarget(env: Env, kptr: KptrField, mapBtf: Btf): KptrTarget {
 
 /** Place and size of an access that touches a kept pointer. */
 export function checkKptrPlace(env: Env, reg: Reg, field: SpecialField, off: number, size: number, direct: boolean): Errno {
-  const what = field.kptr?.kind === 'percpu' ? 'percpu_kptr' : 'kptr';
+  const what = field.name;
   if (!direct) return reject(env, EACCES, `${what} cannot be accessed indirectly by helper\n`);
   if (!isConst(reg.scalar)) return reject(env, EACCES, `${what} access cannot have variable offset\n`);
   const at = off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
@@ -56,14 +61,13 @@ export function checkKptrValue(env: Env, regno: number, kptr: KptrField, mapBtf:
   const reg = getReg(env, regno);
   const target = kptrTarget(env, kptr, mapBtf);
   const isRef = kptr.kind !== 'untrusted';
-  const allowed = isRef
-    ? PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | (target.isLocal ? MEM_ALLOC : 0) | (kptr.kind === 'percpu' ? MEM_PERCPU | MEM_ALLOC : 0)
-    : PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | PTR_UNTRUSTED;
+  const allowed = PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | MEM_ALLOC | (kptr.kind === 'percpu' ? MEM_PERCPU : 0) | (isRef ? 0 : PTR_UNTRUSTED);
   const mixes = env.profile.features.mixedKptrs || kptr.kind !== 'percpu' || (reg.flags & MEM_PERCPU) !== 0;
   const fits = mixes && reg.type === PTR_TO_BTF_ID && (reg.flags & ~allowed) === 0 && reg.btf !== undefined;
   if (fits && reg.off >= 0 && structsMatch(env, reg.btf, reg.btfId, reg.off, target.btf, target.id, isRef)) return 0;
-  const have = `${formatRegType(reg.type, reg.flags)}${reg.type === PTR_TO_BTF_ID ? (reg.btf?.name(reg.btfId) ?? '') : ''}`;
-  const want = `${kptr.kind === 'percpu' ? 'percpu_' : ''}ptr_${kptr.name}`;
+  // What an object of another kind is called is not looked up.
+  const have = `${formatRegType(reg.type, reg.flags)}${fits ? (reg.btf?.name(reg.btfId) ?? '') : ''}`;
+  const want = `ptr_${kptr.name}`;
   return reject(env, EINVAL, `invalid kptr access, R${regno} type=${have} expected=${want}${isRef ? '' : ` or untrusted_ptr_${kptr.name}`}\n`);
 }
 
@@ -76,7 +80,9 @@ export function accessKptr(env: Env, kptr: KptrField, field: SpecialField, mapBt
   if (valueRegno < 0) return 0;
   const { btf, id: btfId, isLocal } = kptrTarget(env, kptr, mapBtf);
   const isSafe = kptr.kind !== 'untrusted' && isInRcu(env) && (isLocal || RCU_PROTECTED.includes(kptr.name));
-  const flags = PTR_MAYBE_NULL | (isSafe ? MEM_RCU | (kptr.kind === 'percpu' ? MEM_PERCPU : isLocal ? MEM_ALLOC : 0) : PTR_UNTRUSTED);
+  const shared = isLocal && objectFieldsOf(btf, btfId).some(({ name }) => NODES.includes(name)) ? NON_OWN_REF : 0;
+  const own = kptr.kind === 'percpu' ? MEM_PERCPU : isLocal ? MEM_ALLOC : 0;
+  const flags = PTR_MAYBE_NULL | (isSafe ? MEM_RCU | own | shared : PTR_UNTRUSTED);
   setReg(env, valueRegno, pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId, id: newId(env) }));
   return 0;
 }

@@ -4,7 +4,7 @@ import { EACCES, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import { constReg, REG_UNKNOWN } from '../state/reg.ts';
-import { effectiveMapFlags } from '../tables/map-rules.ts';
+import { BPF_F_RDONLY_PROG, effectiveMapFlags } from '../tables/map-rules.ts';
 import type { Reg } from '../state/reg.ts';
 import type { VerifierMap } from '../types.ts';
 import type { SpecialField } from '../state/special-fields.ts';
@@ -13,7 +13,6 @@ import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
 import { checkRegionAccess } from './region.ts';
 
-const BPF_F_RDONLY_PROG = 128;
 const BPF_F_WRONLY_PROG = 256;
 
 const FIELD_NAMES: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { walkStruct } from './btf-walk.ts';
 export function structsMatch(env: Env, btf: Btf, have: number, off: number, needBtf: Btf, need: number, strict: boolean): boolean {
   if (strict) return off === 0 && isSame(btf, have, needBtf, need);
   let id = have;
-  let at = off;
+  let at = off >>> 0;
   while (at !== 0 || !isSame(btf, id, needBtf, need)) {
     const found = walkStruct(btf, id, at, 1, true);
     if (found.is === 'nothing') verbose(env, found.message);

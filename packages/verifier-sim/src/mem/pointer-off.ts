@@ -4,7 +4,24 @@ import type { Scalar } from '../domain/index.ts';
 import { formatRegType, formatUnsigned } from '../log/format-reg.ts';
 import { EACCES, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { isPacketPointer, mayBeNull, PTR_TO_ARENA, PTR_TO_BTF_ID, PTR_TO_BUF, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM, PTR_TO_STACK, SCALAR } from '../state/reg.ts';
+import {
+  MEM_ALLOC,
+  MEM_RCU,
+  MEM_RDONLY,
+  MEM_RINGBUF,
+  NON_OWN_REF,
+  PTR_TO_ARENA,
+  PTR_TO_BTF_ID,
+  PTR_TO_BUF,
+  PTR_TO_MAP_KEY,
+  PTR_TO_MAP_VALUE,
+  PTR_TO_MEM,
+  PTR_TO_PACKET,
+  PTR_TO_PACKET_META,
+  PTR_TO_STACK,
+  PTR_TRUSTED,
+  SCALAR,
+} from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 
 /** The variable part of an offset: known bits, or the number when all are known. */
@@ -38,16 +55,29 @@ export function checkPassedOffset(env: Env, reg: Reg, regno: number, released: b
     }
     return checkPointerUnmoved(env, reg, regno, false);
   }
-  switch (reg.type) {
+  if (isFree(reg)) return 0;
+  return checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID && OBJECTS.includes(reg.flags));
+}
+
+/** Qualifiers of objects that may be moved by what is known. */
+const OBJECTS: readonly number[] = [0, MEM_ALLOC, PTR_TRUSTED, MEM_RCU, MEM_ALLOC | NON_OWN_REF, MEM_ALLOC | NON_OWN_REF | MEM_RCU];
+
+/** Whether it does not matter how the pointer was moved. Slices of dynptrs are not thought of. */
+function isFree({ type, flags }: Reg): boolean {
+  switch (type) {
     case PTR_TO_STACK:
+    case PTR_TO_PACKET:
+    case PTR_TO_PACKET_META:
     case PTR_TO_MAP_KEY:
     case PTR_TO_MAP_VALUE:
-    case PTR_TO_MEM:
-    case PTR_TO_BUF:
     case PTR_TO_ARENA:
     case SCALAR:
-      return 0;
+      return flags === 0;
+    case PTR_TO_MEM:
+      return flags === 0 || flags === MEM_RDONLY || flags === MEM_RINGBUF;
+    case PTR_TO_BUF:
+      return flags === 0 || flags === MEM_RDONLY;
     default:
-      return isPacketPointer(reg) ? 0 : checkPointerUnmoved(env, reg, regno, reg.type === PTR_TO_BTF_ID && !mayBeNull(reg));
+      return false;
   }
 }

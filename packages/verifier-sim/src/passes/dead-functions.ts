@@ -14,7 +14,6 @@ const WRITTEN_CALLBACK = 2;
  * instruction: as far as instructions are not replaced by several.
  */
 export function checkDeadFunctions(env: Env): Errno {
-  env.codeIsFinal = true;
   const { insns } = env.input;
   const addresses: number[] = [];
   for (let idx = 0; idx < insns.length; idx++) {

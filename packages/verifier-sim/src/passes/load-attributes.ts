@@ -12,13 +12,16 @@ import {
   BPF_TRACE_FEXIT,
   BPF_TRACE_ITER,
 } from '@rootlet/uapi';
-import { EINVAL, reject } from '../state/env.ts';
+import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 
 const BPF_F_SLEEPABLE = 16;
 const SLEEPABLE_TRACING: readonly number[] = [BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN, BPF_TRACE_ITER];
 /** All load flags of Linux 6.18: alignment (1, 2), tests (4, 8, 128), sleepable (16), XDP (32, 64), token (1 << 16). */
 const KNOWN_FLAGS: number = 0xff | (1 << 16);
+
+/** Instructions a program may have. */
+const MAX_INSNS = 1_000_000;
 
 /** Types whose programs are attached to something in BTF. */
 const WITH_TARGET: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT];
@@ -29,7 +32,9 @@ export function checkLoadAttributes(env: Env): Errno {
   const { attachTypes } = env.prog;
   if ((env.input.attachBtfId ?? 0) !== 0 && !WITH_TARGET.includes(env.prog.id)) return EINVAL;
   if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
-  return (flags & ~KNOWN_FLAGS) !== 0 ? EINVAL : 0;
+  if ((flags & ~KNOWN_FLAGS) !== 0) return EINVAL;
+  const { length } = env.input.insns;
+  return length === 0 || length > MAX_INSNS ? E2BIG : 0;
 }
 
 function canSleep(env: Env): boolean {

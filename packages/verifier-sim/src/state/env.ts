@@ -1,5 +1,5 @@
 // What does every room get to see of the verification that is under way?
-import { BPF_FUNC_d_path, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
+import { BPF_FUNC_d_path, BPF_FUNC_sk_storage_delete, BPF_FUNC_sk_storage_get, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { Insn } from '@rootlet/insn';
 import { scalarConst32 } from '../domain/index.ts';
 import type { Log } from '../log/log.ts';
@@ -192,11 +192,15 @@ export function isHelperOffered(env: Env, id: number): boolean {
   return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || traced?.helpers?.includes(id) === true;
 }
 
+/** Helpers of programs that trace certain functions. */
+const AT_FUNCTIONS: readonly number[] = [BPF_FUNC_d_path, BPF_FUNC_sk_storage_get, BPF_FUNC_sk_storage_delete];
+
 /** Whether programs of the type may call helper `id` only where they trace something else. */
 export function isElsewhere(env: Env, id: number): boolean {
   if (env.traced?.elsewhere?.includes(id) === true) return true;
-  // Programs for system calls are offered what tracing is.
-  return id === BPF_FUNC_d_path && (env.prog.id === BPF_PROG_TYPE_TRACING || env.prog.id === BPF_PROG_TYPE_SYSCALL);
+  // Programs for system calls are refused what tracing is offered at some functions.
+  if (env.prog.id === BPF_PROG_TYPE_SYSCALL) return AT_FUNCTIONS.includes(id);
+  return id === BPF_FUNC_d_path && env.prog.id === BPF_PROG_TYPE_TRACING;
 }
 
 /** Whether calls between programs exist (rootlet's own, `src_reg` 3): Linux takes them for reserved fields. */

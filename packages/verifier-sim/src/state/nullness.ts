@@ -23,7 +23,7 @@ import { isSpilled } from './stack.ts';
 import { curRegs } from './state.ts';
 import type { VerifierState } from './state.ts';
 import { hasSpinLock, mapValueReg } from './map-value.ts';
-import { specialFieldsOf } from './special-fields.ts';
+import { objectFieldsOf } from './special-fields.ts';
 
 /** Whether a pointer is certainly not null, so that comparing it with 0 is decided. */
 export function isNotNull(reg: Reg): boolean {
@@ -83,5 +83,5 @@ function decided(reg: Reg, isNull: boolean): Reg {
 function hasLock(reg: Reg): boolean {
   if (reg.type === PTR_TO_MAP_VALUE) return reg.map !== undefined && hasSpinLock(reg.map);
   if (reg.type !== PTR_TO_BTF_ID || (reg.flags & MEM_ALLOC) === 0 || reg.btf === undefined) return false;
-  return specialFieldsOf(reg.btf, reg.btfId).some(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_res_spin_lock');
+  return objectFieldsOf(reg.btf, reg.btfId).some(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_res_spin_lock');
 }

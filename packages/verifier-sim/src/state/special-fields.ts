@@ -48,6 +48,9 @@ const KPTR_TAGS: Readonly<Record<string, KptrField['kind']>> = {
   uptr: 'user',
 };
 
+/** What messages call a kept pointer. */
+const KPTR_NAMES: Readonly<Record<KptrField['kind'], string>> = { untrusted: 'kptr', ref: 'kptr', percpu: 'percpu_kptr', user: 'uptr' };
+
 const MAX_DEPTH = 8;
 const cache: WeakMap<Btf, Map<number, readonly SpecialField[]>> = /* @__PURE__ */ new WeakMap();
 
@@ -58,6 +61,27 @@ export function specialFieldsOf(btf: Btf, typeId: number): readonly SpecialField
   let fields = known.get(typeId);
   if (fields === undefined) known.set(typeId, (fields = findFields(btf, typeId)));
   return fields;
+}
+
+/** Members that make a struct one whose objects the kernel looks into, and what is looked for in them. */
+const OBJECT_FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_list_head', 'bpf_list_node', 'bpf_rb_root', 'bpf_rb_node', 'bpf_refcount', 'kptr', 'percpu_kptr']);
+const IN_OBJECTS: ReadonlySet<string> = /* @__PURE__ */ new Set([...OBJECT_FIELDS, 'bpf_res_spin_lock']);
+
+/**
+ * Special fields of an object that a program allocates, in order of offset: none unless one of them is a member of the struct itself, and
+ * never timers and work.
+ */
+export function objectFieldsOf(btf: Btf, typeId: number): readonly SpecialField[] {
+  const fields = specialFieldsOf(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name));
+  const type = btf.type(typeId);
+  if (fields.length === 0 || type.kind !== BTF_KIND_STRUCT) return [];
+  const starts = new Set(type.members.filter((member) => !isPlainStruct(btf, member.type)).map(({ bitOff }) => bitOff / 8));
+  return fields.some(({ name, byteOff }) => OBJECT_FIELDS.has(name) && starts.has(byteOff)) ? fields : [];
+}
+
+function isPlainStruct(btf: Btf, typeId: number): boolean {
+  const id = btf.resolveType(typeId);
+  return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && !SPECIAL.has(btf.name(id));
 }
 
 /** The pointer tag `__kptr` and its like, on what the pointer points to. */
@@ -90,7 +114,7 @@ function findFields(btf: Btf, root: number): SpecialField[] {
     const type = btf.type(id);
     if (type.kind === BTF_KIND_PTR) {
       const kptr = kptrOf(btf, id);
-      if (kptr !== undefined) fields.push({ name: 'kptr', byteOff, size: 8, kptr });
+      if (kptr !== undefined) fields.push({ name: KPTR_NAMES[kptr.kind], byteOff, size: 8, kptr });
     } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
       fields.push({ name: type.name, byteOff, size: type.size, ...(graph === undefined ? {} : { graph }) });
     } else if (type.kind === BTF_KIND_STRUCT) {

@@ -150,7 +150,8 @@ export function fitMap(mapType: number, funcId: number, progType: number): MapFi
   return wanted === undefined || wanted.includes(mapType) ? 'fits' : 'refused';
 }
 
-const BPF_F_RDONLY_PROG = 1 << 7;
+/** Programs only read the map. */
+export const BPF_F_RDONLY_PROG: number = 1 << 7;
 
 /** Flags of a map as the kernel keeps them: what programs find in a device map they only read. */
 export function effectiveMapFlags(map: { readonly type: number; readonly flags: number }): number {

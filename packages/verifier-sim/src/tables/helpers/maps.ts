@@ -1,5 +1,5 @@
 // What do the helpers want that work on maps, ring buffers, dynptrs and callbacks?
-import { BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
+import { BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
 
 /** By name without `bpf_`. */
@@ -47,7 +47,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
         row: { args: ['map', 'ctx', 'value_or_null', 'any'], ret: 'map_value_or_null' },
       },
       {
-        progTypes: [BPF_PROG_TYPE_TRACING],
+        progTypes: [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_SYSCALL],
         row: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'sock_common' }, ret: 'map_value_or_null' },
       },
     ],
@@ -56,7 +56,7 @@ export const MAP_HELPERS: Readonly<Record<string, HelperRow>> = {
     args: ['map', 'btf_sock_common'],
     ret: 'int',
     variants: [
-      { progTypes: [BPF_PROG_TYPE_TRACING], row: { args: ['map', 'btf_or_null'], structs: { 2: 'sock_common' }, ret: 'int' } },
+      { progTypes: [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_SYSCALL], row: { args: ['map', 'btf_or_null'], structs: { 2: 'sock_common' }, ret: 'int' } },
     ],
   },
   inode_storage_get: { args: ['map', 'btf_or_null', 'value_or_null', 'any'], structs: { 2: 'inode' }, ret: 'map_value_or_null' },

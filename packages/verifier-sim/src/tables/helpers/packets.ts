@@ -6,6 +6,7 @@ import {
   BPF_PROG_TYPE_LWT_XMIT,
   BPF_PROG_TYPE_SCHED_ACT,
   BPF_PROG_TYPE_SCHED_CLS,
+  BPF_PROG_TYPE_SYSCALL,
   BPF_PROG_TYPE_TRACING,
 } from '@rootlet/uapi';
 import type { HelperRow } from '../helper-row.ts';
@@ -79,7 +80,7 @@ export const PACKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   xdp_get_buff_len: {
     args: ['ctx'],
     ret: 'int',
-    variants: [{ progTypes: [BPF_PROG_TYPE_TRACING], row: { args: ['btf'], structs: { 1: 'xdp_buff' }, ret: 'int' } }],
+    variants: [{ progTypes: [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_SYSCALL], row: { args: ['btf'], structs: { 1: 'xdp_buff' }, ret: 'int' } }],
   },
   xdp_load_bytes: { args: ['ctx', 'any', 'mem_uninit', 'size'], ret: 'int' },
   xdp_store_bytes: { args: ['ctx', 'any', 'mem', 'size'], ret: 'int' },
