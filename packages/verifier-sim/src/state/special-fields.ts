@@ -1,5 +1,5 @@
 // Which fields of a struct are for the kernel's own functions only?
-import { BTF_KIND_DATASEC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPE_TAG } from '@rootlet/btf';
+import { BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPE_TAG } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 
 /** A pointer to an object of the kernel, or of the program, that is kept in a value. */
@@ -52,6 +52,7 @@ const KPTR_TAGS: Readonly<Record<string, KptrField['kind']>> = {
 const KPTR_NAMES: Readonly<Record<KptrField['kind'], string>> = { untrusted: 'kptr', ref: 'kptr', percpu: 'percpu_kptr', user: 'uptr' };
 
 const MAX_DEPTH = 8;
+const MAX_FIELDS = 64;
 const cache: WeakMap<Btf, Map<number, readonly SpecialField[]>> = /* @__PURE__ */ new WeakMap();
 
 /** Special fields of a type, in order of offset. */
@@ -75,13 +76,14 @@ export function objectFieldsOf(btf: Btf, typeId: number): readonly SpecialField[
   const fields = specialFieldsOf(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name));
   const type = btf.type(typeId);
   if (fields.length === 0 || type.kind !== BTF_KIND_STRUCT) return [];
-  const starts = new Set(type.members.filter((member) => !isPlainStruct(btf, member.type)).map(({ bitOff }) => bitOff / 8));
+  const starts = new Set(type.members.filter((member) => isItself(btf, member.type)).map(({ bitOff }) => bitOff / 8));
   return fields.some(({ name, byteOff }) => OBJECT_FIELDS.has(name) && starts.has(byteOff)) ? fields : [];
 }
 
-function isPlainStruct(btf: Btf, typeId: number): boolean {
+/** Whether the type is that of a special field, not of a struct or array that may have some within. */
+function isItself(btf: Btf, typeId: number): boolean {
   const id = btf.resolveType(typeId);
-  return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT && !SPECIAL.has(btf.name(id));
+  return id !== 0 && (btf.kind(id) === BTF_KIND_PTR || (btf.kind(id) === BTF_KIND_STRUCT && SPECIAL.has(btf.name(id))));
 }
 
 /** The pointer tag `__kptr` and its like, on what the pointer points to. */
@@ -106,13 +108,27 @@ function graphOf(btf: Btf, structId: number, member: number): GraphField | undef
   return undefined;
 }
 
+/** Bytes of an element that may hold something special; 0 for others. */
+function elementSize(btf: Btf, typeId: number): number {
+  const id = btf.resolveType(typeId);
+  const type = id === 0 ? undefined : btf.type(id);
+  if (type?.kind === BTF_KIND_ARRAY) return type.nelems * elementSize(btf, type.type);
+  if (type?.kind === BTF_KIND_STRUCT) return type.size;
+  return type?.kind === BTF_KIND_PTR ? 8 : 0;
+}
+
 function findFields(btf: Btf, root: number): SpecialField[] {
   const fields: SpecialField[] = [];
   const walk = (typeId: number, byteOff: number, depth: number, graph: GraphField | undefined): void => {
     const id = btf.resolveType(typeId);
     if (id === 0 || depth > MAX_DEPTH) return;
     const type = btf.type(id);
-    if (type.kind === BTF_KIND_PTR) {
+    if (type.kind === BTF_KIND_ARRAY) {
+      // Elements that hold nothing special are many; the kernel makes no map with more than a few that do.
+      const before = fields.length;
+      const size = elementSize(btf, type.type);
+      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, graph);
+    } else if (type.kind === BTF_KIND_PTR) {
       const kptr = kptrOf(btf, id);
       if (kptr !== undefined) fields.push({ name: KPTR_NAMES[kptr.kind], byteOff, size: 8, kptr });
     } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
