@@ -20,7 +20,7 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   if (btf === undefined || typeId === undefined) {
     return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
   }
-  const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined);
+  const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined && kptr.kind !== 'user');
   if (kptrs.length === 0) return reject(env, EINVAL, `R${regno} has no valid kptr\n`);
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
   const field = kptrs.find(({ byteOff }) => byteOff === off);

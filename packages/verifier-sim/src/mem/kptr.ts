@@ -14,6 +14,7 @@ import {
   pointerReg,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
+  PTR_TO_MEM,
   PTR_TRUSTED,
   PTR_UNTRUSTED,
   SCALAR,
@@ -78,6 +79,11 @@ export function accessKptr(env: Env, kptr: KptrField, field: SpecialField, mapBt
   if (insnMode(code) !== BPF_MEM) return reject(env, EACCES, 'kptr in map can only be accessed using BPF_MEM instruction mode\n');
   if (access !== READ) return storeKptr(env, kptr, field, mapBtf, valueRegno);
   if (valueRegno < 0) return 0;
+  if (kptr.kind === 'user') {
+    // Memory that user space shares, as large as the struct.
+    setReg(env, valueRegno, pointerReg(PTR_TO_MEM, { flags: PTR_MAYBE_NULL, memSize: mapBtf.rawSize(kptr.typeId), id: newId(env) }));
+    return 0;
+  }
   const { btf, id: btfId, isLocal } = kptrTarget(env, kptr, mapBtf);
   const isSafe = kptr.kind !== 'untrusted' && isInRcu(env) && (isLocal || RCU_PROTECTED.includes(kptr.name));
   const shared = isLocal && objectFieldsOf(btf, btfId).some(({ name }) => NODES.includes(name)) ? NON_OWN_REF : 0;
@@ -88,6 +94,7 @@ export function accessKptr(env: Env, kptr: KptrField, field: SpecialField, mapBt
 }
 
 function storeKptr(env: Env, kptr: KptrField, field: SpecialField, mapBtf: Btf, valueRegno: number): Errno {
+  if (kptr.kind === 'user') return reject(env, EACCES, 'store to uptr disallowed\n');
   if (kptr.kind !== 'untrusted') return reject(env, EACCES, 'store to referenced kptr disallowed\n');
   const { insns } = env.input;
   if (insnClass(insns.code[env.insnIdx] as number) === BPF_ST) {
