@@ -8,6 +8,7 @@
 //   map a: arena key=0 value=0 entries=10 flags=1024 extra=0x100000000000
 //   map n: hash key=4 value=24 entries=1 type=item   (its value is the struct below)
 //   attach_btf btf_trace_task_newtask                (what is traced, by its name in the kernel's BTF)
+//   attach 17                                        (or an attach type's name; of struct_ops the member's place)
 //   struct pair 16                                   (a struct of 16 bytes)
 //   struct item { u64 key; struct task_struct __kptr *task; u32 more[2] }
 //   func main int main(struct xdp_md *ctx)           (the function at a label, or at the start; gives the program BTF)
@@ -91,7 +92,7 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
     const value = rest.join(' ');
     if (word === '#') title.push(value);
     else if (word === 'prog') progType = need(findProgType(value), line);
-    else if (word === 'attach') attachType = need(findAttachType(value), line);
+    else if (word === 'attach') attachType = /^\d+$/.test(value) ? Number(value) : need(findAttachType(value), line);
     else if (word === 'attach_btf') attachBtfId = findKernelType(vmlinux, value);
     else if (word === 'license') license = value;
     else if (word === 'flags') flags = Number(value);

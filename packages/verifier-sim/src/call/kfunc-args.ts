@@ -160,13 +160,19 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
       return checkResLock(env, meta, i, reg);
     case 'map':
       if (isObjectReg(reg)) return checkObjectArg(env, meta, i, reg, pointee, 'bpf_map');
-      return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
+      return notAnObject(env, i, reg);
     case 'const_str':
       if (reg.type !== PTR_TO_MAP_VALUE || reg.flags !== 0) return reject(env, EINVAL, `arg#${i} doesn't point to a const string\n`);
       return checkConstString(env, regno);
     default:
       return 0;
   }
+}
+
+/** What would do instead is told with what makes this one trusted. */
+function notAnObject(env: Env, i: number, reg: Reg): Errno {
+  const expected = formatRegType(PTR_TO_BTF_ID, reg.flags & (MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF));
+  return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ${expected} or socket\n`);
 }
 
 /** Types of the dynptrs that functions set up. */
@@ -254,7 +260,7 @@ function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee:
   // What else is said of a pointer makes it unsafe, but not while RCU protects it.
   const unsafe = reg.type === PTR_TO_BTF_ID ? reg.flags & ~(PTR_TRUSTED | MEM_ALLOC | NON_OWN_REF) : 0;
   if (unsafe !== 0 && (unsafe & MEM_RCU) === 0) {
-    return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ptr_ or socket\n`);
+    return notAnObject(env, i, reg);
   }
   const { btf, id } = objectOf(env, reg);
   const need = struct === undefined ? meta.btf.resolveType(pointee) : kernelStruct(env, struct);

@@ -111,6 +111,7 @@ function checkStructOps(env: Env): Errno {
     ...proto,
     pointers: env.profile.features.nullableArgs ? pointers : withoutNulls(pointers),
     helpers: row.helpers,
+    without: row.withheld?.[member.name] ?? [],
     returns: proto.returnType === 0 ? 'unread' : 'read',
     struct: name,
   };

@@ -15,6 +15,8 @@ export interface StructOpsRow {
   readonly sleepable?: readonly string[];
   /** Helpers that are offered beside those of all programs; absent: no helper is, not even those. */
   readonly helpers?: readonly number[];
+  /** Helpers that programs for some members are not offered. */
+  readonly withheld?: Readonly<Record<string, readonly number[]>>;
   /** Arguments that are not what BTF says. */
   pointers(member: string, args: readonly number[], btf: Btf): Readonly<Record<number, TracedPointer>>;
   /** Judges a store. @returns undefined when it may happen, else the message */
@@ -81,6 +83,7 @@ export const STRUCT_OPS: Readonly<Record<string, StructOpsRow>> = {
       BPF_FUNC_tcp_send_ack,
       BPF_FUNC_ktime_get_coarse_ns,
     ],
+    withheld: { release: [BPF_FUNC_setsockopt, BPF_FUNC_getsockopt] },
     // The sockets are TCP's.
     pointers: (_, args, btf) =>
       Object.fromEntries(
