@@ -34,7 +34,12 @@ export class Reactor {
    */
   whenReadable(fd: number, callback: () => void): () => void {
     this.#open();
-    this.#control(this.#watched.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT);
+    try {
+      this.#control(this.#watched.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT);
+    } catch (error) {
+      this.#closeWhenUnused();
+      throw error;
+    }
     this.#watched.add(fd);
     this.#callbacks.set(fd, callback);
     this.#wait();
@@ -58,13 +63,16 @@ export class Reactor {
     if (this.#epollFd >= 0) return;
     const epollFd = check('epoll create', this.#native.epollCreate());
     const wakeFd = this.#native.eventfd();
-    if (wakeFd < 0) {
-      this.#native.close(epollFd);
+    try {
       check('eventfd', wakeFd);
+      check('epoll ctl', this.#native.epollCtl(epollFd, EPOLL_CTL_ADD, wakeFd, EPOLLIN));
+    } catch (error) {
+      this.#native.close(epollFd);
+      if (wakeFd >= 0) this.#native.close(wakeFd);
+      throw error;
     }
     this.#epollFd = epollFd;
     this.#wakeFd = wakeFd;
-    this.#control(EPOLL_CTL_ADD, wakeFd, EPOLLIN);
     process.on('exit', this.#wake);
   }
 
