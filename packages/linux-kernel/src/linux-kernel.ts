@@ -44,7 +44,7 @@ import { readKernelConfig } from './kernel-config.ts';
 import { createMap } from './map-create.ts';
 import { createFrozen, readFrozen } from './maps/frozen.ts';
 import { mapMemory } from './map-memory.ts';
-import { forgetMap, forgettingMaps, MapCalls } from './maps/map-calls.ts';
+import { forgetMap, MapCalls } from './maps/map-calls.ts';
 import type { MapShape } from './maps/map-calls.ts';
 import { readPossibleCpus } from './possible-cpus.ts';
 import { findModules } from './module-btfs.ts';
@@ -86,8 +86,7 @@ export class LinuxKernel implements Kernel {
   readonly direct: DirectAttach;
 
   /** @throws UnsupportedError on other systems than Linux */
-  constructor(native: Ffi = createKoffiFfi()) {
-    const ffi = forgettingMaps(native);
+  constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
     this.probes = new KernelProbes(ffi);
     this.sys = new BpfCalls(ffi);
@@ -403,19 +402,19 @@ export class LinuxKernel implements Kernel {
   }
 
   progFdById(id: number): number {
-    return this.#fdById('prog', uapi.BPF_PROG_GET_FD_BY_ID, id);
+    return this.sys.fdById('prog', id);
   }
 
   mapFdById(id: number): number {
-    return this.#fdById('map', uapi.BPF_MAP_GET_FD_BY_ID, id);
+    return this.sys.fdById('map', id);
   }
 
   linkFdById(id: number): number {
-    return this.#fdById('link', uapi.BPF_LINK_GET_FD_BY_ID, id);
+    return this.sys.fdById('link', id);
   }
 
   btfFdById(id: number): number {
-    return this.#fdById('btf', uapi.BPF_BTF_GET_FD_BY_ID, id);
+    return this.sys.fdById('btf', id);
   }
 
   close(fd: number): void {
@@ -436,10 +435,6 @@ export class LinuxKernel implements Kernel {
   #answer(operation: string, result: number): number {
     if (result < 0) throw new KernelError(operation, -result, 'refused');
     return result;
-  }
-
-  #fdById(kind: string, cmd: number, id: number): number {
-    return this.#call(`${kind} fd by id`, cmd, uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id });
   }
 
   #call(operation: string, cmd: number, layout: uapi.StructLayout, fields: AttrFields): number {

@@ -6,6 +6,7 @@ import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import type { Ffi } from './ffi.ts';
 import { hintOf } from './hints.ts';
+import { freshFd } from './maps/map-calls.ts';
 
 /** @returns the fd @throws KernelError */
 export function createMap(ffi: Ffi, attr: MapAttr): number {
@@ -26,14 +27,14 @@ export function createMap(ffi: Ffi, attr: MapAttr): number {
     map_extra: attr.extra,
   };
   const described = ffi.bpf(BPF_MAP_CREATE, encodeAttr(BPF_ATTR_MAP_CREATE_LAYOUT, fields));
-  if (described >= 0) return described;
+  if (described >= 0) return freshFd(described);
   // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too.
   const isPlain = described === -EINVAL && attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
   if (!isPlain) throw refused(attr, -described);
   const plain = { ...fields, btf_fd: undefined, btf_key_type_id: undefined, btf_value_type_id: undefined };
   const result = ffi.bpf(BPF_MAP_CREATE, encodeAttr(BPF_ATTR_MAP_CREATE_LAYOUT, plain));
   if (result < 0) throw refused(attr, -result);
-  return result;
+  return freshFd(result);
 }
 
 function refused(attr: MapAttr, errno: number): KernelError {

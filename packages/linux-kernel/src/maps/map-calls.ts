@@ -57,19 +57,10 @@ export function forgetMap(fd: number): void {
   if (fd === recentFd) recent = undefined;
 }
 
-/** Commands that give an fd, which may be that of a map. */
-const GIVES_FD: ReadonlySet<number> = new Set([uapi.BPF_MAP_CREATE, uapi.BPF_OBJ_GET, uapi.BPF_MAP_GET_FD_BY_ID]);
-
-/** System calls whose new fds mean nothing old: an fd may have been closed behind our back, and values of another size overrun its buffers. */
-export function forgettingMaps(ffi: Ffi): Ffi {
-  return {
-    ...ffi,
-    bpf(cmd, attr) {
-      const result = ffi.bpf(cmd, attr);
-      if (result >= 0 && GIVES_FD.has(cmd)) forgetMap(result);
-      return result;
-    },
-  };
+/** A new fd, which means nothing old: it may have been closed behind our back, and values of another size overrun its buffers. */
+export function freshFd(fd: number): number {
+  forgetMap(fd);
+  return fd;
 }
 
 /** Elements of maps, one by one and in batches. */

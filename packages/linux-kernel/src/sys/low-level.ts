@@ -5,6 +5,7 @@ import * as uapi from '@rootlet/uapi';
 import { encodeAttr, encodeFull, encodeText, readField } from '../attr.ts';
 import type { AttrFields } from '../attr.ts';
 import type { Ffi } from '../ffi.ts';
+import { freshFd } from '../maps/map-calls.ts';
 
 /** Where a path begins, and how what is there may be used. */
 export interface PathOptions {
@@ -42,7 +43,7 @@ export class BpfCalls {
 
   /** An fd for what is pinned. @libbpf bpf_obj_get, bpf_obj_get_opts */
   objGet(path: string, options: PathOptions = {}): number {
-    return this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path('obj get', path, options), describePath(path, options));
+    return freshFd(this.#call('obj get', uapi.BPF_OBJ_GET, uapi.BPF_ATTR_OBJ_LAYOUT, this.#path('obj get', path, options), describePath(path, options)));
   }
 
   #path(operation: string, path: string, { pathFd, fileFlags = 0 }: PathOptions): AttrFields {
@@ -71,7 +72,7 @@ export class BpfCalls {
    * @libbpf bpf_prog_get_fd_by_id_opts, bpf_map_get_fd_by_id_opts, bpf_btf_get_fd_by_id_opts, bpf_link_get_fd_by_id_opts
    */
   fdById(kind: FdInfo['kind'], id: number, openFlags = 0): number {
-    return this.#call(`${kind} fd by id`, FD_BY_ID[kind], uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id, open_flags: openFlags }, `id ${id}`);
+    return freshFd(this.#call(`${kind} fd by id`, FD_BY_ID[kind], uapi.BPF_ATTR_GET_ID_LAYOUT, { start_id: id, open_flags: openFlags }, `id ${id}`));
   }
 
   /** A map that lives as long as a program, though the program does not use it. @libbpf bpf_prog_bind_map */
