@@ -7,9 +7,10 @@ import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
 import { createDynptr, releaseDynptr } from './dynptr.ts';
 import { isGplCompatible } from '../state/license.ts';
+import { isInRcu } from '../state/regions.ts';
 import { EACCES, EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, isPacketPointer, isPacketSlice, PTR_TO_MAP_VALUE, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, isPacketPointer, isPacketSlice, MEM_PERCPU, PTR_TO_MAP_VALUE, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
@@ -20,7 +21,7 @@ import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
 import type { CallMeta } from './meta.ts';
 import { mapRegisters } from '../state/registers.ts';
-import { checkResourceLeak, releaseReference } from './references.ts';
+import { checkResourceLeak, handOverPercpu, releaseReference } from './references.ts';
 import { setReturn } from './returns.ts';
 
 const ARGS_MAX = 5;
@@ -73,7 +74,8 @@ function releaseArg(env: Env, meta: CallMeta): Errno {
   if (meta.dynptr !== undefined) return releaseDynptr(env, meta.releaseRegno);
   const reg = getReg(env, meta.releaseRegno);
   if (meta.refObjId === 0) return reg.type === SCALAR ? 0 : EINVAL;
-  const err = releaseReference(env, meta.refObjId);
+  const isKept = meta.funcId === uapi.BPF_FUNC_kptr_xchg && (reg.flags & MEM_PERCPU) !== 0 && isInRcu(env);
+  const err = isKept ? handOverPercpu(env, meta.refObjId) : releaseReference(env, meta.refObjId);
   if (err === 0) return 0;
   return reject(env, err, `func ${meta.name}#${meta.funcId} reference has not been acquired before\n`);
 }

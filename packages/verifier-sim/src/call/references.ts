@@ -1,7 +1,7 @@
 // Who owns what must be given back?
 import { EINVAL, newId, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { REG_UNKNOWN } from '../state/reg.ts';
+import { changeReg, MEM_ALLOC, MEM_PERCPU, MEM_RCU, REG_UNKNOWN } from '../state/reg.ts';
 import { curFrame, REF_PTR } from '../state/state.ts';
 import { mapRegisters } from '../state/registers.ts';
 
@@ -19,6 +19,15 @@ export function releaseReference(env: Env, refObjId: number): Errno {
   env.cur.refs.splice(at, 1);
   mapRegisters(env.cur, (reg) => (reg.refObjId === refObjId ? REG_UNKNOWN : reg));
   return 0;
+}
+
+/** Memory of each CPU is given away, to a place where RCU protects it: copies of the pointer may still read it. */
+export function handOverPercpu(env: Env, refObjId: number): Errno {
+  mapRegisters(env.cur, (reg) => {
+    if (reg.refObjId !== refObjId || (reg.flags & MEM_PERCPU) === 0 || (reg.flags & MEM_ALLOC) === 0) return reg;
+    return changeReg(reg, { refObjId: 0, flags: (reg.flags & ~MEM_ALLOC) | MEM_RCU });
+  });
+  return releaseReference(env, refObjId);
 }
 
 /** Reports what the main function still owns. */
