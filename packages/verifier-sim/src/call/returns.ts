@@ -56,6 +56,7 @@ function resultRange(env: Env, meta: CallMeta): Scalar {
         s32max: Number(BigInt.asIntN(32, meta.sizeMax)),
       });
     case uapi.BPF_FUNC_get_smp_processor_id: {
+      if (!env.profile.features.cpuNumberRange) return SCALAR_UNKNOWN;
       const last = cpuCount(env) - 1;
       return scalarFromBounds({ umax: BigInt(last), smin: 0n, smax: BigInt(last), u32max: last, s32min: 0, s32max: last });
     }

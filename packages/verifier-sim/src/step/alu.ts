@@ -61,6 +61,8 @@ function stepUnary(env: Env, insn: Insn, op: number): Errno {
   let scalar: Scalar;
   if (op === BPF_NEG) {
     scalar = env.profile.features.negationRange ? aluScalar(BPF_NEG, is64, 0, reg.scalar, reg.scalar) : SCALAR_UNKNOWN;
+  } else if (!env.profile.features.byteSwaps) {
+    scalar = SCALAR_UNKNOWN;
   } else {
     // On a little-endian machine nothing happens to the whole number, which stays linked.
     if (!is64 && insnSrc(code) !== BPF_TO_BE && imm === 64) return 0;

@@ -53,7 +53,7 @@ export function stepBranch(env: Env, insn: Insn): Errno {
   const srcReg = fromReg ? getReg(env, src) : constOperand(env, imm);
   if (dstReg.type === PTR_TO_STACK) flags |= INSN_F_DST_REG_STACK;
   if (flags !== 0) pushJumpHistory(env, flags, undefined);
-  const taken = decide(op, is64, dstReg, srcReg);
+  const taken = decide(env, op, is64, dstReg, srcReg);
   if (taken !== -1) {
     if (dstReg.type === SCALAR) err = env.engine.markChainPrecision(env, dst);
     if (fromReg && err === 0 && srcReg.type === SCALAR) err = env.engine.markChainPrecision(env, src);
@@ -66,9 +66,14 @@ export function stepBranch(env: Env, insn: Insn): Errno {
 }
 
 /** 1: the jump is taken; 0: not; -1: not known. */
-function decide(op: number, is64: boolean, a: Reg, b: Reg): 1 | 0 | -1 {
+function decide(env: Env, op: number, is64: boolean, a: Reg, b: Reg): 1 | 0 | -1 {
   if (is64 && isPacketAny(a) && isPacketAny(b)) return packetBranchTaken(op, a, b);
-  if (a.type === SCALAR && b.type === SCALAR) return branchTaken(op, is64, a.scalar, b.scalar);
+  if (a.type === SCALAR && b.type === SCALAR) {
+    const { compareTwoRegisters, equalByRange } = env.profile.features;
+    if (!compareTwoRegisters && !isKnown(b, is64)) return -1;
+    if (!equalByRange && (op === BPF_JEQ || op === BPF_JNE) && !isKnown(a, is64)) return -1;
+    return branchTaken(op, is64, a.scalar, b.scalar);
+  }
   let ptr = a;
   let number = b;
   let by = op;

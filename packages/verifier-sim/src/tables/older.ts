@@ -1,5 +1,5 @@
 // What does the row of a program type look like on an older kernel?
-import { BPF_PROG_TYPE_KPROBE, BPF_PROG_TYPE_TRACING } from '@rootlet/uapi';
+import { BPF_MODIFY_RETURN, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_TRACE_ITER } from '@rootlet/uapi';
 import { OLDER_KERNELS } from './generated/older-kernels.ts';
 import type { OlderKernel } from './generated/older-kernels.ts';
 import type { ProgTypeRow } from './types.ts';
@@ -25,11 +25,6 @@ export function rowOn(version: string, row: ProgTypeRow): ProgTypeRow {
   };
 }
 
-/**
- * Program types that older kernels load only for a target, so that their helpers were not asked for there: they have what kprobe programs have.
- */
-const ASKED_AS: Readonly<Record<number, number>> = { [BPF_PROG_TYPE_TRACING]: BPF_PROG_TYPE_KPROBE };
-
 /** Kernel functions that the older kernels have, and that no program of theirs was seen to be allowed. */
 const WITHHELD: readonly string[] = ['bpf_key_put', 'bpf_lookup_system_key', 'bpf_lookup_user_key', 'bpf_verify_pkcs7_signature'];
 
@@ -38,7 +33,10 @@ export function isWithheld(version: string, kfunc: string): boolean {
   return OLDER_KERNELS[version] !== undefined && WITHHELD.includes(kfunc);
 }
 
-function differs(older: OlderKernel, field: 'less' | 'more', id: number, attachType: number, helper: number): boolean {
-  const asked = ASKED_AS[id] ?? id;
-  return (older[field][`${asked}:${attachType}`] ?? older[field][asked])?.includes(helper) ?? false;
+/** Programs at functions were not asked there; unlike those at tracepoints they have cookies, as iterators have. */
+const AT_FUNCTIONS: readonly number[] = [BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN];
+
+function differs(older: OlderKernel, field: 'less' | 'more', id: number, given: number, helper: number): boolean {
+  const attachType = id === BPF_PROG_TYPE_TRACING && AT_FUNCTIONS.includes(given) ? BPF_TRACE_ITER : given;
+  return (older[field][`${id}:${attachType}`] ?? older[field][id])?.includes(helper) ?? false;
 }
