@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { createKoffiFfi } from '../src/ffi.ts';
 
 const NO_SUCH_COMMAND = 0xffff;
-const itOnLinux = process.platform === 'linux' ? it : it.skip;
+const itOnLinux = process.platform === 'linux' ? it : it.skip; // Elsewhere createKoffiFfi throws UnsupportedError.
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
