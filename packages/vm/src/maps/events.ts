@@ -1,6 +1,5 @@
 // What happens to samples, and to packets sent elsewhere?
-import { EINVAL } from '@rootlet/uapi';
-import { VmMap } from './map.ts';
+import { KeylessMap } from './keyless.ts';
 
 /** One sample of `bpf_perf_event_output`. */
 export interface PerfSample {
@@ -12,7 +11,7 @@ export interface PerfSample {
 const MOST_SAMPLES = 65_536;
 
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: samples are captured, whatever events are open. */
-export class PerfEventArrayMap extends VmMap {
+export class PerfEventArrayMap extends KeylessMap {
   readonly #samples: PerfSample[] = [];
   /** Called whenever a sample comes, also one that is lost. */
   readonly listeners: Set<() => void> = new Set();
@@ -38,22 +37,6 @@ export class PerfEventArrayMap extends VmMap {
   /** Takes the oldest sample off. */
   consume(): PerfSample | undefined {
     return this.#samples.shift();
-  }
-
-  override find(): number {
-    return 0;
-  }
-
-  override enter(): number {
-    return -EINVAL;
-  }
-
-  override delete(): number {
-    return -EINVAL;
-  }
-
-  override next(): number {
-    return -EINVAL;
   }
 
   override dispose(): void {

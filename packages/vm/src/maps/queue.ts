@@ -1,11 +1,11 @@
 // How do queues and stacks keep values without keys?
 import { BPF_EXIST, BPF_NOEXIST, E2BIG, EINVAL, ENOENT } from '@rootlet/uapi';
 import type { VmMemory } from '../memory.ts';
-import { VmMap } from './map.ts';
+import { KeylessMap } from './keyless.ts';
 import type { VmMapAttr } from './map.ts';
 
 /** `BPF_MAP_TYPE_QUEUE` (first in, first out) and `BPF_MAP_TYPE_STACK` (last in, first out): a ring of values. */
-export class QueueMap extends VmMap {
+export class QueueMap extends KeylessMap {
   readonly #address: number;
   readonly #lifo: boolean;
   /** Index of the oldest value, and how many there are. */
@@ -51,22 +51,6 @@ export class QueueMap extends VmMap {
       this.#count--;
     }
     return 0;
-  }
-
-  override find(): number {
-    return 0;
-  }
-
-  override enter(): number {
-    return -EINVAL;
-  }
-
-  override delete(): number {
-    return -EINVAL;
-  }
-
-  override next(): number {
-    return -EINVAL;
   }
 
   override dispose(): void {

@@ -1,7 +1,7 @@
 // How do records travel from a program to its user?
-import { EAGAIN, EINVAL } from '@rootlet/uapi';
+import { EAGAIN } from '@rootlet/uapi';
 import type { VmMemory } from '../memory.ts';
-import { VmMap } from './map.ts';
+import { KeylessMap } from './keyless.ts';
 import type { VmMapAttr } from './map.ts';
 
 const HEADER = 8;
@@ -23,7 +23,7 @@ interface RingRecord {
  * The memory is twice the ring, so that a record that runs over the ring's end is contiguous, as the kernel's double
  * mapping makes it; the part that laps counts as used at the start.
  */
-export class RingbufMap extends VmMap {
+export class RingbufMap extends KeylessMap {
   readonly #address: number;
   readonly #records: RingRecord[] = [];
   /** Called whenever a record is committed. */
@@ -108,22 +108,6 @@ export class RingbufMap extends VmMap {
     const bytes = this.memory.copyOut(record.address, record.size);
     this.drop();
     return bytes;
-  }
-
-  override find(): number {
-    return 0;
-  }
-
-  override enter(): number {
-    return -EINVAL;
-  }
-
-  override delete(): number {
-    return -EINVAL;
-  }
-
-  override next(): number {
-    return -EINVAL;
   }
 
   override dispose(): void {

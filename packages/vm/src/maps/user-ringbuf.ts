@@ -1,7 +1,7 @@
 // How do samples travel from a user to a program?
 import { E2BIG, EINVAL } from '@rootlet/uapi';
 import type { VmMemory } from '../memory.ts';
-import { VmMap } from './map.ts';
+import { KeylessMap } from './keyless.ts';
 import type { VmMapAttr } from './map.ts';
 
 const HEADER = 8;
@@ -26,7 +26,7 @@ export interface UserSample {
  * What the user fills is memory of its own, since the machine's moves when it grows; a program sees a copy while it is at a sample.
  * As in a ring buffer the memory is twice the ring.
  */
-export class UserRingbufMap extends VmMap {
+export class UserRingbufMap extends KeylessMap {
   readonly #address: number;
   readonly #samples: UserSample[] = [];
   /** Called whenever a program gave room back. */
@@ -93,22 +93,6 @@ export class UserRingbufMap extends VmMap {
     bytes.set(this.memory.bytes.subarray(address, address + bytes.length));
     this.memory.protect(address, bytes.length, false, false);
     this.memory.protect(this.dynptrAddress, DYNPTR_BYTES, false, false);
-  }
-
-  override find(): number {
-    return 0;
-  }
-
-  override enter(): number {
-    return -EINVAL;
-  }
-
-  override delete(): number {
-    return -EINVAL;
-  }
-
-  override next(): number {
-    return -EINVAL;
   }
 
   override dispose(): void {
