@@ -1,5 +1,5 @@
 // How is a relocatable put together?
-import { ByteWriter, bug, UnsupportedError } from '@rootlet/bytes';
+import { ByteWriter, UnsupportedError } from '@rootlet/bytes';
 import {
   EHDR_SIZE,
   ELF_MAGIC,
@@ -96,6 +96,15 @@ interface PlacedSection {
   readonly entSize: number;
 }
 
+/** Relocations of one section, a column each: a project has tens of thousands, and objects for them keep the collector busy. */
+interface RelocRows {
+  readonly byteOffs: number[];
+  readonly types: number[];
+  readonly symbols: number[];
+  /** By row; undefined while all are 0. */
+  addends: Map<number, number> | undefined;
+}
+
 const MAX_FILE_BYTES = 2 ** 31;
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
@@ -120,11 +129,19 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 export class ElfWriter {
   readonly #options: ElfWriterOptions;
   readonly #sections: NewSection[] = [];
-  readonly #symbols: NewSymbol[] = [];
-  readonly #relocs: Map<number, NewReloc[]> = new Map<number, NewReloc[]>();
+  readonly #strings: StringTable = new StringTable();
+  readonly #locals: ByteWriter;
+  readonly #globals: ByteWriter;
+  /** By number handed out, from 1: the symbol's place among local symbols, or, negative, among the others; both from 1. */
+  readonly #places: number[] = [0];
+  /** The symbol that names the last section. */
+  #furthest = { name: '', sectionIdx: 0 };
+  readonly #relocs: Map<number, RelocRows> = new Map();
 
   constructor(options: ElfWriterOptions) {
     this.#options = options;
+    this.#locals = new ByteWriter(options.littleEndian).writeZeros(SYM_SIZE);
+    this.#globals = new ByteWriter(options.littleEndian);
   }
 
   /** Adds a section. @returns its number in the file */
@@ -138,14 +155,25 @@ export class ElfWriter {
    * @returns a number for {@link NewReloc.symbol}; in the file it may have another one, since local symbols stand first
    */
   addSymbol(symbol: NewSymbol): number {
-    return this.#symbols.push(symbol);
+    const { name, sectionIdx, binding = STB_LOCAL } = symbol;
+    if (sectionIdx < SHN_LORESERVE && sectionIdx > this.#furthest.sectionIdx) this.#furthest = { name, sectionIdx };
+    const isLocal = binding === STB_LOCAL;
+    const out = isLocal ? this.#locals : this.#globals;
+    this.#places.push(isLocal ? out.length / SYM_SIZE : -1 - out.length / SYM_SIZE);
+    out.writeU32(this.#strings.add(name)).writeU8((binding << 4) | (symbol.type ?? STT_NOTYPE)).writeU8(symbol.visibility ?? STV_DEFAULT);
+    out.writeU16(sectionIdx).writeU64(symbol.value ?? 0).writeU64(symbol.size ?? 0);
+    return this.#places.length - 1;
   }
 
   /** Adds a relocation to section `sectionIdx`. */
   addReloc(sectionIdx: number, reloc: NewReloc): void {
-    const relocs = this.#relocs.get(sectionIdx);
-    if (relocs === undefined) this.#relocs.set(sectionIdx, [reloc]);
-    else relocs.push(reloc);
+    let rows = this.#relocs.get(sectionIdx);
+    if (rows === undefined) this.#relocs.set(sectionIdx, (rows = { byteOffs: [], types: [], symbols: [], addends: undefined }));
+    if (reloc.addend !== undefined && reloc.addend !== 0) rows.addends ??= new Map();
+    rows.addends?.set(rows.byteOffs.length, reloc.addend ?? 0);
+    rows.byteOffs.push(reloc.byteOff);
+    rows.types.push(reloc.type);
+    rows.symbols.push(reloc.symbol);
   }
 
   /**
@@ -155,17 +183,14 @@ export class ElfWriter {
    */
   finish(): Uint8Array<ArrayBuffer> {
     const { littleEndian } = this.#options;
-    const strings = new StringTable();
     const symtabIdx = 1 + this.#sections.length + this.#relocs.size;
     const strtabIdx = symtabIdx + 1;
     if (strtabIdx >= SHN_LORESERVE) throw new UnsupportedError('writing more than 65279 sections', { have: strtabIdx });
 
-    const order = this.#orderSymbols();
     const sections: PlacedSection[] = [placeNull(), ...this.#sections.map(placeSection)];
-    for (const [target, relocs] of [...this.#relocs].sort((a, b) => a[0] - b[0])) {
-      sections.push(this.#placeRelocs(target, relocs, order, symtabIdx));
-    }
-    sections.push(this.#placeSymbols(order, strings, strtabIdx));
+    for (const [target, rows] of [...this.#relocs].sort((a, b) => a[0] - b[0])) sections.push(this.#placeRelocs(target, rows, symtabIdx));
+    sections.push(this.#placeSymbols(strtabIdx));
+    const strings = this.#strings;
     const nameOffs = [...sections.map((section) => strings.add(section.name)), strings.add('.strtab')];
     sections.push({ ...placeSection({ name: '.strtab', type: SHT_STRTAB }), ...content(strings.finish()) });
 
@@ -188,60 +213,49 @@ export class ElfWriter {
     return out.finish();
   }
 
-  /** Numbers in the file by number handed out; locals first, otherwise in order. */
-  #orderSymbols(): { readonly numbers: readonly number[]; readonly sorted: readonly NewSymbol[]; readonly locals: number } {
-    const handles = this.#symbols.map((_symbol, index) => index);
-    const isLocal = (index: number): boolean => (this.#symbols[index]?.binding ?? STB_LOCAL) === STB_LOCAL;
-    const sorted = [...handles.filter(isLocal), ...handles.filter((index) => !isLocal(index))];
-    const numbers = [0];
-    sorted.forEach((handle, position) => {
-      numbers[handle + 1] = position + 1;
-    });
-    return {
-      numbers,
-      sorted: sorted.map((handle) => this.#symbols[handle] ?? bug(`no symbol ${handle}`)),
-      locals: handles.filter(isLocal).length,
-    };
+  /** A symbol's number in the file; local ones come first. */
+  #symbolIdx(symbol: number): number {
+    const place = this.#places[symbol];
+    if (place === undefined) throw new RangeError(`relocation with symbol ${symbol}, which was not added`);
+    return place >= 0 ? place : this.#locals.length / SYM_SIZE - 1 - place;
   }
 
-  #placeRelocs(target: number, relocs: readonly NewReloc[], order: { readonly numbers: readonly number[] }, symtabIdx: number): PlacedSection {
+  #placeRelocs(target: number, { byteOffs, types, symbols, addends }: RelocRows, symtabIdx: number): PlacedSection {
     const section = this.#sections[target - 1];
     if (section === undefined) throw new RangeError(`relocation in section ${target}, which was not added`);
-    const withAddend = relocs.some((reloc) => (reloc.addend ?? 0) !== 0);
-    const out = new ByteWriter(this.#options.littleEndian, relocs.length * RELA_SIZE);
-    for (const reloc of relocs) {
-      const symbolIdx = order.numbers[reloc.symbol];
-      if (symbolIdx === undefined) throw new RangeError(`relocation with symbol ${reloc.symbol}, which was not added`);
-      out.writeU64(reloc.byteOff);
+    const entSize = addends === undefined ? REL_SIZE : RELA_SIZE;
+    const out = new ByteWriter(this.#options.littleEndian, byteOffs.length * entSize);
+    for (let i = 0; i < byteOffs.length; i++) {
+      const type = types[i] as number;
+      const symbolIdx = this.#symbolIdx(symbols[i] as number);
+      out.writeU64(byteOffs[i] as number);
       // r_info is one 64-bit number: symbol above, type below.
-      if (out.littleEndian) out.writeU32(reloc.type).writeU32(symbolIdx);
-      else out.writeU32(symbolIdx).writeU32(reloc.type);
-      if (withAddend) out.writeU64(reloc.addend ?? 0);
+      if (out.littleEndian) out.writeU32(type).writeU32(symbolIdx);
+      else out.writeU32(symbolIdx).writeU32(type);
+      if (addends !== undefined) out.writeU64(addends.get(i) ?? 0);
     }
     return {
-      name: `${withAddend ? '.rela' : '.rel'}${section.name}`,
-      type: withAddend ? SHT_RELA : SHT_REL,
+      name: `${addends === undefined ? '.rel' : '.rela'}${section.name}`,
+      type: addends === undefined ? SHT_REL : SHT_RELA,
       flags: SHF_INFO_LINK,
       ...content(out.finish()),
       link: symtabIdx,
       info: target,
       addrAlign: 8,
-      entSize: withAddend ? RELA_SIZE : REL_SIZE,
+      entSize,
     };
   }
 
-  #placeSymbols(order: { readonly sorted: readonly NewSymbol[]; readonly locals: number }, strings: StringTable, strtabIdx: number): PlacedSection {
-    const out = new ByteWriter(this.#options.littleEndian, (order.sorted.length + 1) * SYM_SIZE).writeZeros(SYM_SIZE);
-    for (const symbol of order.sorted) {
-      if (symbol.sectionIdx > this.#sections.length && symbol.sectionIdx < SHN_LORESERVE) {
-        throw new RangeError(`symbol ${symbol.name} in section ${symbol.sectionIdx}, which was not added`);
-      }
-      out.writeU32(strings.add(symbol.name));
-      out.writeU8(((symbol.binding ?? STB_LOCAL) << 4) | (symbol.type ?? STT_NOTYPE)).writeU8(symbol.visibility ?? STV_DEFAULT);
-      out.writeU16(symbol.sectionIdx).writeU64(symbol.value ?? 0).writeU64(symbol.size ?? 0);
-    }
+  #placeSymbols(strtabIdx: number): PlacedSection {
+    const { name, sectionIdx } = this.#furthest;
+    if (sectionIdx > this.#sections.length) throw new RangeError(`symbol ${name} in section ${sectionIdx}, which was not added`);
+    const locals = this.#locals.finish();
+    const globals = this.#globals.finish();
+    const bytes = new Uint8Array(locals.length + globals.length);
+    bytes.set(locals);
+    bytes.set(globals, locals.length);
     const table = placeSection({ name: '.symtab', type: SHT_SYMTAB, addrAlign: 8, entSize: SYM_SIZE });
-    return { ...table, ...content(out.finish()), link: strtabIdx, info: order.locals + 1 };
+    return { ...table, ...content(bytes), link: strtabIdx, info: locals.length / SYM_SIZE };
   }
 
   #writeHeader(out: ByteWriter, headersOff: number, count: number, namesIdx: number): void {

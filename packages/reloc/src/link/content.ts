@@ -22,51 +22,84 @@ import type { LinkUnit } from './units.ts';
 /** What a relocation of the output names: a section, a local symbol, a global one. */
 export type OutTarget = OutSection | ElfSymbol | LinkedGlobal;
 
-/** A relocation of the output. */
-export interface OutReloc {
-  readonly byteOff: number;
-  readonly type: number;
-  readonly target: OutTarget;
+/** What relocations name, numbered from 0. */
+export class OutTargets {
+  readonly #numbers: Map<OutTarget, number> = new Map();
+
+  /** The number of a target, a new one where it has none. */
+  add(target: OutTarget): number {
+    const known = this.#numbers.get(target);
+    if (known !== undefined) return known;
+    this.#numbers.set(target, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  /** Undefined for what no relocation names. */
+  find(target: OutTarget): number | undefined {
+    return this.#numbers.get(target);
+  }
+}
+
+/** Relocations of an output section, a column each: there may be tens of thousands. */
+export interface OutRelocs {
+  readonly byteOffs: number[];
+  readonly types: number[];
+  /** Numbers of {@link OutTargets}. */
+  readonly targets: number[];
 }
 
 /** An output section's bytes and relocations, in order of the inputs. */
 export interface OutContent {
   /** Undefined for sections without bytes in the file. */
   readonly data: Uint8Array<ArrayBuffer> | undefined;
-  readonly relocs: readonly OutReloc[];
+  readonly relocs: OutRelocs;
 }
 
 /** An output section's bytes and relocations so far. */
 interface Growing {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
-  readonly relocs: OutReloc[];
+  readonly relocs: OutRelocs;
+}
+
+/** Bytes and relocations of all output sections. */
+export interface OutContents {
+  /** In the order of the layout's sections. */
+  readonly sections: readonly OutContent[];
+  readonly targets: OutTargets;
 }
 
 /**
  * Puts the output sections together: copies the parts, adds to each place what moved, and keeps a relocation for whatever
  * a loader has to know. It goes object by object, since what belongs to one stands together in memory.
  *
- * @returns contents of the layout's sections, in their order
  * @throws `LINK_RELOC` for relocations that make no sense or refer to what was dropped
  */
-export function buildContents(units: readonly LinkUnit[], layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContent[] {
+export function buildContents(units: readonly LinkUnit[], layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): OutContents {
+  const targets = new OutTargets();
   const growing = layout.sections.map((out): Growing => {
     const data = new Uint8Array(out.type === SHT_NOBITS ? 0 : out.size);
-    return { data, view: new DataView(data.buffer), relocs: [] };
+    return { data, view: new DataView(data.buffer), relocs: { byteOffs: [], types: [], targets: [] } };
   });
   for (const unit of units) {
     for (const part of layout.partsOf(unit)) {
-      if (!part.shared && part.out.type !== SHT_NOBITS) addPart(growing[part.out.index] as Growing, part, layout, globals);
+      if (!part.shared && part.out.type !== SHT_NOBITS) addPart(growing[part.out.index] as Growing, part, layout, globals, targets);
     }
   }
-  return layout.sections.map(({ index, type }) => {
+  const sections = layout.sections.map(({ index, type }) => {
     const { data, relocs } = growing[index] as Growing;
     return { data: type === SHT_NOBITS ? undefined : data, relocs };
   });
+  return { sections, targets };
 }
 
-function addPart({ data, view, relocs }: Growing, part: SectionPart, layout: Layout, globals: ReadonlyMap<string, LinkedGlobal>): void {
+function addPart(
+  { data, view, relocs }: Growing,
+  part: SectionPart,
+  layout: Layout,
+  globals: ReadonlyMap<string, LinkedGlobal>,
+  targets: OutTargets,
+): void {
   copyPart(data, part);
   if (part.section.index === part.unit.jumpTablesIdx) moveTables(view, part, layout);
   const { relocs: own } = part.section;
@@ -74,8 +107,12 @@ function addPart({ data, view, relocs }: Growing, part: SectionPart, layout: Lay
   const mover = new PartMover(view, part, layout, globals);
   if (part.cuts.length > 0) mover.moveNearCalls();
   for (const reloc of own) {
-    const moved = mover.move(reloc);
-    if (moved !== undefined) relocs.push(moved);
+    const byteOff = placeByte(part, reloc.byteOff);
+    const target = byteOff === undefined ? undefined : mover.move(reloc, byteOff);
+    if (byteOff === undefined || target === undefined) continue;
+    relocs.byteOffs.push(byteOff);
+    relocs.types.push(reloc.type);
+    relocs.targets.push(targets.add(target));
   }
 }
 
@@ -121,25 +158,26 @@ class PartMover {
     this.#inCode = isCodeSection(part.section);
   }
 
-  /** @returns undefined when nothing is left to relocate */
-  move(reloc: ElfReloc): OutReloc | undefined {
+  /**
+   * Changes what stands in the place of a relocation.
+   *
+   * @param byteOff its place in the output
+   * @returns what it names; undefined when nothing is left to relocate
+   */
+  move(reloc: ElfReloc, byteOff: number): OutTarget | undefined {
     const { unit } = this.#part;
-    const byteOff = placeByte(this.#part, reloc.byteOff);
-    if (byteOff === undefined) return undefined;
     const symbol = unit.symbols[reloc.symbolIdx];
     if (symbol === undefined || symbol.index === 0) throw this.#error(reloc, 'no such symbol');
     const addend = Addend.at(this.#data, byteOff, reloc.type, unit.littleEndian, this.#inCode);
     if (addend === undefined) throw this.#error(reloc, 'cannot stand here');
     if (reloc.addend !== 0) addend.add(reloc.addend);
-    if (isOwnSymbol(unit, symbol)) {
-      return { byteOff, type: reloc.type, target: this.#moveLocal(reloc, symbol, addend) };
-    }
+    if (isOwnSymbol(unit, symbol)) return this.#moveLocal(reloc, symbol, addend);
     const global = this.#globals.get(symbol.name) ?? bug(`no global ${symbol.name}`);
     if (this.#isLinkedGuard(reloc, symbol, global)) {
       addend.set(Number(BOUND_FUNC_ADDRESS));
       return undefined;
     }
-    return { byteOff, type: reloc.type, target: global };
+    return global;
   }
 
   #moveLocal(reloc: ElfReloc, symbol: ElfSymbol, addend: Addend): OutTarget {

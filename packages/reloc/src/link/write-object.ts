@@ -2,7 +2,7 @@
 import { bug } from '@rootlet/bytes';
 import { ElfWriter, SHN_ABS, SHN_UNDEF, STB_LOCAL, STT_FILE, STT_NOTYPE, STT_SECTION } from '@rootlet/elf';
 import { RelocError } from '../errors.ts';
-import type { OutContent, OutTarget } from './content.ts';
+import type { OutContent, OutContents, OutTargets } from './content.ts';
 import { describe } from './describe.ts';
 import type { LinkedGlobal } from './globals.ts';
 import { isOwnSymbol } from './jump-tables.ts';
@@ -15,7 +15,6 @@ import type { LinkUnit } from './units.ts';
 /**
  * Writes sections, types, symbols and relocations. A section of which nothing is left is not written.
  *
- * @param contents of the layout's sections, in their order
  * @param types undefined when no unit has BTF
  * @throws `LINK_SYMBOL` when a global is defined in a section that is not linked
  */
@@ -23,29 +22,31 @@ export function writeObject(
   units: readonly LinkUnit[],
   layout: Layout,
   globals: ReadonlyMap<string, LinkedGlobal>,
-  contents: readonly OutContent[],
+  contents: OutContents,
   types: LinkedTypes | undefined,
 ): Uint8Array<ArrayBuffer> {
   const { littleEndian, machine, flags } = units[0] as LinkUnit;
   const writer = new ElfWriter({ littleEndian, machine, flags });
-  const named = new Set<OutTarget>();
-  for (const { relocs } of contents) for (const { target } of relocs) named.add(target);
+  const { targets } = contents;
   const inUse = layout.sections.some(({ size }) => size === 0) ? findInUse(units, layout, globals) : new Set<OutSection>();
   const indexOf = new Map<OutSection, number>();
   layout.sections.forEach((out, at) => {
     // All of it may have been bodies that another definition beat.
-    if (out.size === 0 && !named.has(out) && !inUse.has(out)) return;
+    if (out.size === 0 && targets.find(out) === undefined && !inUse.has(out)) return;
     const { name, type, flags: sectionFlags, addrAlign, entSize, size } = out;
-    const { data } = contents[at] as OutContent;
+    const { data } = contents.sections[at] as OutContent;
     const content = data === undefined ? { size } : { data };
     indexOf.set(out, writer.addSection({ name, type, flags: sectionFlags, addrAlign, entSize, ...content }));
   });
   if (types !== undefined) writeBtf(writer, units, layout, types, littleEndian);
-  const symbolOf = writeSymbols(writer, units, layout, globals, named, indexOf);
+  const symbols = writeSymbols(writer, units, layout, globals, targets, indexOf);
   layout.sections.forEach((out, at) => {
-    for (const { byteOff, type, target } of (contents[at] as OutContent).relocs) {
-      writer.addReloc(indexOf.get(out) as number, { byteOff, type, symbol: symbolOf(target) });
-    }
+    const { relocs } = contents.sections[at] as OutContent;
+    const sectionIdx = indexOf.get(out) as number;
+    relocs.targets.forEach((target, i) => {
+      const symbol = symbols[target] ?? bug('relocation without a symbol');
+      writer.addReloc(sectionIdx, { byteOff: relocs.byteOffs[i] as number, type: relocs.types[i] as number, symbol });
+    });
   });
   return writer.finish();
 }
@@ -75,19 +76,20 @@ function writeBtf(writer: ElfWriter, units: readonly LinkUnit[], layout: Layout,
 /**
  * Adds the symbols: of sections that relocations name, then each unit's local ones, then global ones.
  *
- * @param named what relocations name
+ * @returns their numbers, by number of what relocations name
  */
 function writeSymbols(
   writer: ElfWriter,
   units: readonly LinkUnit[],
   layout: Layout,
   globals: ReadonlyMap<string, LinkedGlobal>,
-  named: ReadonlySet<OutTarget>,
+  targets: OutTargets,
   indexOf: ReadonlyMap<OutSection, number>,
-): (target: OutTarget) => number {
-  const numbers = new Map<OutTarget, number>();
+): readonly number[] {
+  const numbers: number[] = [];
   for (const [section, sectionIdx] of indexOf) {
-    if (named.has(section)) numbers.set(section, writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx }));
+    const target = targets.find(section);
+    if (target !== undefined) numbers[target] = writer.addSymbol({ name: '', type: STT_SECTION, sectionIdx });
   }
   for (const unit of units) {
     for (const symbol of unit.symbols) {
@@ -103,14 +105,16 @@ function writeSymbols(
       const { visibility } = symbol;
       const sectionIdx = indexOf.get(part.out) as number;
       const number = writer.addSymbol({ name, value, size, type, binding: STB_LOCAL, visibility, sectionIdx });
-      if (named.has(symbol)) numbers.set(symbol, number);
+      const target = targets.find(symbol);
+      if (target !== undefined) numbers[target] = number;
     }
   }
   for (const global of globals.values()) {
     const number = writeGlobal(writer, global, layout, indexOf);
-    if (named.has(global)) numbers.set(global, number);
+    const target = targets.find(global);
+    if (target !== undefined) numbers[target] = number;
   }
-  return (target) => numbers.get(target) ?? bug('relocation without a symbol');
+  return numbers;
 }
 
 function writeGlobal(writer: ElfWriter, global: LinkedGlobal, layout: Layout, indexOf: ReadonlyMap<OutSection, number>): number {
