@@ -16,17 +16,22 @@
 // random C programs each, as clang compiles them. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
 import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
-const args = process.argv.slice(2);
+const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'compile', 'summary', 'help'];
 const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'level', 'most', 'worst', 'seconds'];
-const flag = (name) => args.includes(`--${name}`);
-const option = (name, fallback) => (flag(name) ? args[args.indexOf(`--${name}`) + 1] : fallback);
-const paths = args.filter((arg, idx) => !arg.startsWith('--') && !VALUED.some((name) => args[idx - 1] === `--${name}`));
+const { values, positionals: paths } = parseArgs({
+  allowPositionals: true,
+  options: Object.fromEntries([...FLAGS.map((name) => [name, { type: 'boolean' }]), ...VALUED.map((name) => [name, { type: 'string' }])]),
+});
+const flag = (name) => values[name] !== undefined;
+const option = (name, fallback) => values[name] ?? fallback;
 const number = (name, fallback) => (option(name) === undefined ? fallback : Number(option(name)));
 const CASES = join(ROOT, 'packages/verifier-sim/test/cases');
 
@@ -86,7 +91,17 @@ function generated(more = {}) {
   });
 }
 
+/** The comment at the top of this file. */
+function help() {
+  const lines = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n');
+  console.log(lines.slice(0, lines.findIndex((line) => !line.startsWith('//'))).map((line) => line.slice(3)).join('\n'));
+}
+
 async function run() {
+  if (flag('help')) {
+    help();
+    return [];
+  }
   const cases = paths.flatMap((path) => listFiles(path, '.case'));
   if (flag('mutate')) return [await mutated()];
   if (flag('recombine')) return [await recombined()];
