@@ -24,6 +24,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
 import { isStructKind, kindName } from '../state/btf-kinds.ts';
+import { typeOf } from '../state/btf-types.ts';
 
 /** Kinds of arguments. */
 export type KfuncArg =
@@ -93,11 +94,11 @@ export function isNumbersOnly(env: Env, btf: Btf, id: number, depth: number): bo
     verbose(env, 'max struct nesting depth exceeded\n');
     return false;
   }
-  const type = btf.type(id);
+  const type = typeOf(btf, id);
   if (type.kind !== BTF_KIND_STRUCT && type.kind !== 5) return false;
   return type.members.every(({ type: memberType }) => {
     let inner = btf.resolveType(memberType);
-    const array = inner === 0 ? undefined : btf.type(inner);
+    const array = inner === 0 ? undefined : typeOf(btf, inner);
     if (array?.kind === 3) inner = btf.resolveType(array.type);
     if (inner === 0) return false;
     const kind = btf.kind(inner);

@@ -1,6 +1,7 @@
 // May this kernel function be called, with these arguments, and what comes back?
 import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
 import type { Insn } from '@rootlet/insn';
+import { typeOf } from '../state/btf-types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { clearCallerSaved } from '../state/use.ts';
@@ -26,9 +27,9 @@ export const CALL_THREW = 2;
 /** What BTF and the tables say of the function; an errno when there is none. */
 function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   const btf = insn.off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(insn.off);
-  const func = btf?.type(insn.imm);
+  const func = btf && typeOf(btf, insn.imm);
   if (btf === undefined || func?.kind !== BTF_KIND_FUNC) return EINVAL;
-  const proto = btf.type(func.type);
+  const proto = typeOf(btf, func.type);
   if (proto.kind !== BTF_KIND_FUNC_PROTO) return EINVAL;
   const row = findKfunc(func.name);
   if (row === undefined || isWithheld(env.profile.version, func.name) || !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) {

@@ -4,6 +4,7 @@ import type { Btf, BtfMember } from '@rootlet/btf';
 import { EACCES, EINVAL } from '../state/env.ts';
 import type { Errno } from '../state/env.ts';
 import { isStructKind } from '../state/btf-kinds.ts';
+import { typeOf } from '../state/btf-types.ts';
 
 /** A number, a pointer to another object, a pointer to something else, or a message why there is nothing to read. */
 export type Found =
@@ -38,7 +39,7 @@ function elementsOf(btf: Btf, typeId: number): Elements {
   let id = btf.resolveType(typeId);
   let count = 1;
   for (let depth = 0; id !== 0 && btf.kind(id) === BTF_KIND_ARRAY && depth < MAX_DEPTH; depth++) {
-    const array = btf.type(id);
+    const array = typeOf(btf, id);
     if (array.kind !== BTF_KIND_ARRAY) break;
     count *= array.nelems;
     id = btf.resolveType(array.type);
@@ -47,7 +48,7 @@ function elementsOf(btf: Btf, typeId: number): Elements {
 }
 
 function membersOf(btf: Btf, id: number): readonly BtfMember[] {
-  const type = btf.type(id);
+  const type = typeOf(btf, id);
   return type.kind === BTF_KIND_STRUCT || type.kind === BTF_KIND_UNION ? type.members : [];
 }
 
@@ -57,7 +58,7 @@ function flexibleArray(btf: Btf, id: number, off: number): { readonly id: number
   if (last === undefined) return undefined;
   const arrayId = btf.resolveType(last.type);
   if (arrayId === 0 || btf.kind(arrayId) !== BTF_KIND_ARRAY) return undefined;
-  const array = btf.type(arrayId);
+  const array = typeOf(btf, arrayId);
   if (array.kind !== BTF_KIND_ARRAY || array.nelems !== 0) return undefined;
   const start = last.bitOff / 8;
   const elem = btf.resolveType(array.type);

@@ -1,6 +1,7 @@
 // Which pointers in kernel objects are as good as the pointer to the object?
 import { BTF_KIND_PTR, BTF_KIND_STRUCT } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
+import { typeOf } from '../state/btf-types.ts';
 
 /**
  * - `trusted`: valid as long as the object is, `trusted_or_null`: or null
@@ -21,7 +22,7 @@ function pointeeOf(btf: Btf, typeId: number): number {
 function findIn(btf: Btf, struct: string, member: string, pointee: number): Safety | undefined {
   return SAFETIES.find((safety) => {
     const id = btf.findByNameKind(`${struct}__safe_${safety}`, BTF_KIND_STRUCT);
-    const type = id === undefined ? undefined : btf.type(id);
+    const type = id === undefined ? undefined : typeOf(btf, id);
     return type?.kind === BTF_KIND_STRUCT && type.members.some(({ name, type: pointer }) => name === member && pointeeOf(btf, pointer) === pointee);
   });
 }

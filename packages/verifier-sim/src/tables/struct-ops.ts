@@ -2,6 +2,7 @@
 import { BTF_KIND_PTR, BTF_KIND_STRUCT } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { BPF_FUNC_getsockopt, BPF_FUNC_ktime_get_coarse_ns, BPF_FUNC_setsockopt, BPF_FUNC_sk_storage_delete, BPF_FUNC_sk_storage_get, BPF_FUNC_tcp_send_ack } from '@rootlet/uapi';
+import { typeOf } from '../state/btf-types.ts';
 import { ENOTSUPP } from '../state/env.ts';
 import type { Errno } from '../state/env.ts';
 import { PTR_MAYBE_NULL, PTR_TO_BTF_ID, PTR_TRUSTED } from '../state/reg.ts';
@@ -51,7 +52,7 @@ const TCP_PENDING: readonly [struct: string, member: string] = ['inet_connection
 /** Where a member begins and ends. */
 function placeOf(btf: Btf, struct: string, member: string): readonly [start: number, end: number] {
   const id = btf.findByNameKind(struct, BTF_KIND_STRUCT);
-  const type = id === undefined ? undefined : btf.type(id);
+  const type = id === undefined ? undefined : typeOf(btf, id);
   const found = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === member) : undefined;
   if (found === undefined) return [-1, -1];
   const start = Math.floor(found.bitOff / 8);
