@@ -29,7 +29,7 @@ export interface MapOwner {
 const MAX_DATA_BYTES = 256 * 1024 * 1024;
 
 /**
- * A map of an object. Sizes and contents of global data may be set before `load()`, elements are reached after it.
+ * A map of an object. Sizes and contents of global data may be set before `prepare()` or `load()`, elements are reached after it.
  *
  * @libbpf struct bpf_map
  */
@@ -125,7 +125,7 @@ export class BpfMap extends MapElements {
     return mapPinPath(this.spec, this.#override, this.#object);
   }
 
-  /** fd; -1 before `load()`, and when it was not created. @libbpf bpf_map__fd */
+  /** fd; -1 before `prepare()` or `load()`, and when it was not created. @libbpf bpf_map__fd */
   override get fd(): number {
     return this.#loaded?.fd ?? -1;
   }
@@ -259,7 +259,7 @@ export class BpfMap extends MapElements {
   }
 
   #change(override: MapOverride): void {
-    if (this.fd >= 0) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EBUSY);
+    if (this.#loaded !== undefined) throw this.#error('ALREADY_LOADED', 'can be changed before prepare() and load() only', EBUSY);
     this.#override = { ...this.#override, ...override };
     this.#settled = undefined;
   }

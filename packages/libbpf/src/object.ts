@@ -3,14 +3,16 @@ import { BTF_KIND_FUNC } from '@rootlet/btf';
 import type { Btf, BtfValue } from '@rootlet/btf';
 import { linkObjects, planLinks } from '@rootlet/reloc';
 import type { LinkCandidate, LinkPlanEntry } from '@rootlet/reloc';
-import { LoadError, loadObject, parseObject, planObject } from '@rootlet/loader';
+import { LoadError, loadPrepared, parseObject, planObject, prepareObject } from '@rootlet/loader';
 import type {
   FuncRef,
   Kernel,
   LoadedObject,
   LoadedProgram,
   LoadOptions,
+  MapSpec,
   ObjectSpec,
+  PreparedObject,
   ProgramSpec,
   Provider,
   TailCalls,
@@ -60,6 +62,12 @@ export interface ObjectLoadOptions {
   readonly tailCalls?: TailCalls;
 }
 
+/** What `prepare()` made, and the options it was given. */
+interface Prepared {
+  readonly object: PreparedObject;
+  readonly options: ObjectLoadOptions;
+}
+
 /**
  * A BPF object: opened from bytes, loaded into a kernel.
  *
@@ -74,6 +82,8 @@ export class BpfObject {
   readonly maps: readonly BpfMap[];
   readonly #options: OpenOptions;
   readonly #linked: readonly LinkPlanEntry[];
+  /** From `prepare()` to `load()`. */
+  #prepared: Prepared | undefined;
   #loaded: LoadedObject | undefined;
   readonly #attached = new Map<BpfProgram | BpfMap, BpfLink>();
 
@@ -128,9 +138,14 @@ export class BpfObject {
     return this.spec.btf;
   }
 
-  /** fd of its BTF in the kernel; -1 before `load()`, and without BTF. @libbpf bpf_object__btf_fd */
+  /** fd of its BTF in the kernel; -1 before `prepare()` or `load()`, and without BTF. @libbpf bpf_object__btf_fd */
   get btfFd(): number {
-    return this.#loaded?.context.btfFd ?? -1;
+    return (this.#loaded ?? this.#prepared?.object)?.context.btfFd ?? -1;
+  }
+
+  /** Whether `prepare()` was called, and neither `load()` nor `close()` since. */
+  get isPrepared(): boolean {
+    return this.#prepared !== undefined;
   }
 
   /** Whether `load()` succeeded and `close()` was not called. */
@@ -196,23 +211,61 @@ export class BpfObject {
   }
 
   /**
+   * Does of loading what comes before the verifier: BTF and maps are in the kernel, and programs are relocated. Maps may be filled then,
+   * and programs still be set up, before `load()` goes on, or `close()` lets go. On failure everything is undone.
+   *
+   * @param options as for `load()`, which may add to them
+   * @throws LoadError naming map, program or extern, with errno; `ALREADY_PREPARED`, `ALREADY_LOADED`; UnsupportedError
+   * @libbpf bpf_object__prepare
+   */
+  prepare(options: ObjectLoadOptions = {}): this {
+    this.#requireUnloaded();
+    if (this.#prepared !== undefined) throw this.#error('ALREADY_PREPARED', 'is prepared already');
+    this.#prepare(options);
+    return this;
+  }
+
+  #prepare(options: ObjectLoadOptions): Prepared {
+    const object = prepareObject(this.spec, this.kernel, this.#loadOptions(options));
+    this.#prepared = { object, options };
+    for (const map of this.maps) map.bindLoaded(object.maps.find(({ spec }) => spec === map.spec), () => this.#structOpsValue(map.spec));
+    for (const program of this.programs) program.bindPrepared(object.program(program.name)?.relocated);
+    return this.#prepared;
+  }
+
+  /**
    * Creates maps, verifies and loads programs, offers the object's functions to others and binds the calls that waited for
-   * them. On failure everything is undone.
+   * them. On failure everything is undone, what `prepare()` did included.
    *
    * @throws LoadError naming map, program or extern, with errno and the verifier log; UnsupportedError
    * @libbpf bpf_object__load, bpf_object__load_skeleton
    */
   load(options: ObjectLoadOptions = {}): this {
-    if (this.#loaded !== undefined) {
-      throw new LoadError('ALREADY_LOADED', `object '${this.name}'`, 'is loaded already', { errno: EINVAL });
+    this.#requireUnloaded();
+    const prepared = this.#prepared ?? this.#prepare(options);
+    this.#prepared = undefined;
+    try {
+      this.#loaded = loadPrepared(prepared.object, this.#loadOptions({ ...prepared.options, ...options }));
+    } catch (error) {
+      this.#unbind();
+      throw error;
     }
-    const loaded = loadObject(this.spec, this.kernel, this.#loadOptions(options));
-    this.#loaded = loaded;
-    for (const map of this.maps) {
-      map.bindLoaded(loaded.maps.find(({ spec }) => spec === map.spec), () => loaded.structOpsValue(map.spec));
-    }
-    for (const program of this.programs) program.bindLoaded(loaded.programs.get(program.name));
+    for (const program of this.programs) program.bindLoaded(this.#loaded.programs.get(program.name));
     return this;
+  }
+
+  /** @throws LoadError `NOT_LOADED` for tables while no program is there to be put in one */
+  #structOpsValue(map: MapSpec): Uint8Array | undefined {
+    if (this.#loaded === undefined && map.structOps !== undefined) throw this.#error('NOT_LOADED', 'is not loaded');
+    return this.#loaded?.structOpsValue(map);
+  }
+
+  #requireUnloaded(): void {
+    if (this.#loaded !== undefined) throw this.#error('ALREADY_LOADED', 'is loaded already');
+  }
+
+  #error(code: string, problem: string): LoadError {
+    return new LoadError(code, `object '${this.name}'`, problem, { errno: EINVAL });
   }
 
   #loadOptions(options: ObjectLoadOptions): LoadOptions {
@@ -237,7 +290,7 @@ export class BpfObject {
    * @returns names of the programs that were loaded again
    */
   relink(): readonly string[] {
-    if (this.#loaded === undefined) throw new LoadError('NOT_LOADED', `object '${this.name}'`, 'is not loaded', { errno: EINVAL });
+    if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded');
     return this.#loaded.relink().map(({ program, oldFd }) => {
       this.findProgram(program.spec.name)?.updateLinks();
       this.kernel.close(oldFd);
@@ -309,7 +362,7 @@ export class BpfObject {
    * @libbpf bpf_object__attach_skeleton
    */
   attach(): ReadonlyMap<BpfProgram | BpfMap, BpfLink> {
-    if (this.#loaded === undefined) throw new LoadError('NOT_LOADED', `object '${this.name}'`, 'is not loaded', { errno: EINVAL });
+    if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded');
     const added: (BpfProgram | BpfMap)[] = [];
     const hold = (what: BpfProgram | BpfMap, attach: () => BpfLink): void => {
       if (!what.autoattach || what.fd < 0 || this.#attached.has(what)) return;
@@ -344,8 +397,14 @@ export class BpfObject {
    */
   close(): void {
     this.detach();
+    this.#prepared?.object.close();
+    this.#prepared = undefined;
     this.#loaded?.close();
     this.#loaded = undefined;
+    this.#unbind();
+  }
+
+  #unbind(): void {
     for (const map of this.maps) map.bindLoaded(undefined);
     for (const program of this.programs) program.bindLoaded(undefined);
   }

@@ -1,6 +1,7 @@
 // What of a program may be chosen before it is loaded, and seen of its code?
 import type { BtfFuncInfo, BtfLineInfo } from '@rootlet/btf';
-import type { LoadedProgram, ProgramOverride, ProgramSpec } from '@rootlet/loader';
+import type { ProgramOverride, ProgramSpec } from '@rootlet/loader';
+import type { RelocatedProgram } from '@rootlet/reloc';
 import { AttachableProgram } from './attachable.ts';
 import type { BpfObject } from './object.ts';
 
@@ -16,8 +17,8 @@ export abstract class ProgramSettings extends AttachableProgram {
     this.object = object;
   }
 
-  /** What the kernel was given; undefined while nothing was. @internal */
-  protected abstract get loaded(): LoadedProgram | undefined;
+  /** What the kernel was given, or will be; undefined while it is not prepared. @internal */
+  protected abstract get relocated(): RelocatedProgram | undefined;
 
   /** @throws LoadError `ALREADY_LOADED` @internal */
   protected abstract requireUnloaded(): void;
@@ -47,19 +48,19 @@ export abstract class ProgramSettings extends AttachableProgram {
     return this.#override.logLevel ?? 0;
   }
 
-  /** Its instructions: as the object has them, and once it is loaded as the kernel got them, with its subprograms. @libbpf bpf_program__insns, bpf_program__insn_cnt */
-  get insns(): LoadedProgram['relocated']['insns'] {
-    return this.loaded?.relocated.insns ?? this.#func.insns;
+  /** Its instructions: as the object has them, and once it is prepared or loaded as the kernel gets them, with its subprograms. @libbpf bpf_program__insns, bpf_program__insn_cnt */
+  get insns(): RelocatedProgram['insns'] {
+    return this.relocated?.insns ?? this.#func.insns;
   }
 
-  /** Which function begins where in `insns`; empty before `load()`, and without BTF. @libbpf bpf_program__func_info, bpf_program__func_info_cnt */
+  /** Which function begins where in `insns`; empty before `prepare()` or `load()`, and without BTF. @libbpf bpf_program__func_info, bpf_program__func_info_cnt */
   get funcInfo(): readonly BtfFuncInfo[] {
-    return this.loaded?.relocated.funcInfo ?? [];
+    return this.relocated?.funcInfo ?? [];
   }
 
   /** Which line of source is where in `insns`; empty without BTF. @libbpf bpf_program__line_info, bpf_program__line_info_cnt */
   get lineInfo(): readonly BtfLineInfo[] {
-    return this.loaded?.relocated.lineInfo ?? this.#func.lineInfo;
+    return this.relocated?.lineInfo ?? this.#func.lineInfo;
   }
 
   get #func(): BpfObject['spec']['code']['funcs'][number] {

@@ -13,6 +13,7 @@ import type {
   TestRunResult,
 } from '@rootlet/loader';
 import { checkPrototype } from '@rootlet/reloc';
+import type { RelocatedProgram } from '@rootlet/reloc';
 import { BPF_PROG_TYPE_EXT, BPF_TRACE_RAW_TP, EINVAL, ENOENT, EOPNOTSUPP, ESRCH } from '@rootlet/uapi';
 import { attachError } from './attach-error.ts';
 import { mayAutoAttach, placeOfSection } from './auto-attach.ts';
@@ -41,6 +42,7 @@ export interface Replacement {
  */
 export class BpfProgram extends ProgramSettings {
   #loaded: LoadedProgram | undefined;
+  #prepared: RelocatedProgram | undefined;
   readonly #links = new Set<BpfLink>();
   #autoattach = true;
 
@@ -88,16 +90,22 @@ export class BpfProgram extends ProgramSettings {
     this.change({ attachProgFd: target.#loadedFd(), attachBtfId: target.#functionId(functionName) });
   }
 
-  protected override get loaded(): LoadedProgram | undefined {
-    return this.#loaded;
+  protected override get relocated(): RelocatedProgram | undefined {
+    return this.#loaded?.relocated ?? this.#prepared;
   }
 
   protected override requireUnloaded(): void {
     if (this.#loaded !== undefined) throw this.#error('ALREADY_LOADED', 'can be changed before load() only', EINVAL);
   }
 
+  /** Called by `prepare()`. @internal */
+  bindPrepared(prepared: RelocatedProgram | undefined): void {
+    this.#prepared = prepared;
+  }
+
   /** Called by `load()` and `close()`. @internal */
   bindLoaded(loaded: LoadedProgram | undefined): void {
+    this.#prepared = undefined;
     this.#loaded = loaded;
   }
 

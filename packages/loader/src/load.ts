@@ -1,17 +1,14 @@
 // How does a spec become an object in a kernel?
-import { BPF_MAP_TYPE_PROG_ARRAY, EINVAL } from '@rootlet/uapi';
+import { BPF_MAP_TYPE_PROG_ARRAY } from '@rootlet/uapi';
 import { programsToLoad } from './autoload.ts';
-import { btfToLoad } from './btf-load.ts';
-import { fitToKernel } from './core.ts';
-import { createMaps, fillSlots } from './create-maps.ts';
-import { LoadError } from './errors.ts';
+import { fillSlots } from './create-maps.ts';
 import type { Kernel } from './kernel.ts';
-import { resolveKconfig } from './kconfig.ts';
-import { LoadedObject } from './loaded.ts';
+import type { LoadedObject } from './loaded.ts';
 import type { LoadOptions } from './options.ts';
+import { prepareObject } from './prepare.ts';
+import type { PreparedObject } from './prepare.ts';
 import { Rollback } from './rollback.ts';
 import type { ObjectSpec } from './spec.ts';
-import { StructOpsTables } from './struct-ops-kernel.ts';
 
 /**
  * Loads an object: BTF, maps, programs; offers its exported functions to other objects and binds the calls that waited
@@ -21,32 +18,24 @@ import { StructOpsTables } from './struct-ops-kernel.ts';
  * @libbpf bpf_object__load
  */
 export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOptions = {}): LoadedObject {
-  if (!spec.littleEndian) {
-    throw new LoadError('OBJECT_ENDIAN', `object '${spec.name}'`, `is big-endian; kernel ${kernel.name} is little-endian`, {
-      errno: EINVAL,
-    });
-  }
+  return loadPrepared(prepareObject(spec, kernel, options), options);
+}
+
+/**
+ * Loads the programs of an object that is prepared. On failure its preparation is undone, too.
+ *
+ * @param options those it was prepared with; settings of programs may have changed since
+ * @throws LoadError naming the program or extern that failed, with errno and the verifier log
+ * @libbpf bpf_object__load
+ */
+export function loadPrepared(prepared: PreparedObject, options: LoadOptions = prepared.context.options): LoadedObject {
+  const { spec, kernel, maps } = prepared.context;
   const rollback = new Rollback();
+  rollback.add(() => prepared.close());
+  for (const { pinnedAt } of maps) if (pinnedAt !== undefined) rollback.add(() => kernel.objUnpin(pinnedAt));
   try {
-    const btfFd = loadBtf(spec, kernel, options);
-    if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
-    const structOps = new StructOpsTables(spec, kernel, options);
-    const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
-    const { model, unresolved } = fitToKernel(spec, kernel, options);
-    const object = new LoadedObject({
-      spec,
-      code: model,
-      unresolved,
-      kernel,
-      options,
-      btfFd,
-      maps,
-      structOps,
-    });
-    // From here on the object itself knows how to undo everything.
-    rollback.commit();
+    const object = prepared.toLoaded(options);
     rollback.add(() => object.close());
-    for (const { pinnedAt } of maps) if (pinnedAt !== undefined) rollback.add(() => kernel.objUnpin(pinnedAt));
     const wanted = programsToLoad(spec, options);
     for (const program of spec.programs) if (wanted.has(program.name)) object.loadProgram(program);
     for (const { spec: map, fd } of maps) {
@@ -61,25 +50,6 @@ export function loadObject(spec: ObjectSpec, kernel: Kernel, options: LoadOption
     return object;
   } catch (error) {
     rollback.run();
-    throw error;
-  }
-}
-
-/** What the `.kconfig` variables hold in this kernel; undefined when there are none. */
-function kconfigValue(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): Uint8Array | undefined {
-  if (spec.kconfig.length === 0) return undefined;
-  return resolveKconfig(spec, { text: options.kconfig ?? '', kernelText: () => kernel.kconfig?.(), release: kernel.release });
-}
-
-/** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */
-function loadBtf(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): number | undefined {
-  const bytes = btfToLoad(spec, options.maps);
-  if (bytes === undefined) return undefined;
-  try {
-    return kernel.btfLoad(bytes);
-  } catch (error) {
-    const refused = error instanceof Error && error.name === 'KernelError';
-    if (refused && !kernel.features.nativeCalls) return undefined;
     throw error;
   }
 }

@@ -6,12 +6,13 @@ import { BPF_PROG_TYPE_EXT, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_UNSPEC, BPF_
 import { findAttachBtf } from './attach-btf.ts';
 import type { LoadedMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
-import { createJumpTable } from './jump-tables.ts';
 import { progLoadError } from './load-log.ts';
 import type { Kernel, ProgAttr } from './kernel.ts';
 import type { LoadOptions, ProgramOverride } from './options.ts';
 import { mayUse, requirePrototype, tailCallsOf } from './resolve.ts';
 import type { Resolver } from './resolve.ts';
+import { closeTables, programWhat, relocateUnit, RelocatedUnits } from './relocated-unit.ts';
+import type { RelocatedUnit } from './relocated-unit.ts';
 import type { Rollback } from './rollback.ts';
 import type { PendingExtern, Provider } from './scope.ts';
 import type { ExportSpec, MapSpec, ObjectSpec, ProgramSpec } from './spec.ts';
@@ -60,10 +61,13 @@ export class LoadedObject {
   readonly #programs = new Map<string, LoadedProgram>();
   readonly #offers: Provider[] = [];
   readonly #wishes = new Set<PendingExtern>();
+  /** Programs that are ready to be loaded. */
+  readonly #units: RelocatedUnits;
   #closed = false;
 
-  constructor(context: LoadContext) {
+  constructor(context: LoadContext, units: RelocatedUnits = new RelocatedUnits(context.kernel)) {
     this.context = context;
+    this.#units = units;
   }
 
   get spec(): ObjectSpec {
@@ -106,25 +110,19 @@ export class LoadedObject {
   #loadUnit(program: ProgramSpec): LoadedProgram {
     const { spec, kernel, options } = this.context;
     const override = options.programs?.get(program.name);
-    const what = `object '${spec.name}': program '${program.name}'`;
+    const what = programWhat(spec, program);
     const type = this.#typeOf(program, override, what);
-    /** The program holds its tables once it is loaded. */
-    const tableFds: number[] = [];
-    const linker = new UnitLinker(this.context, this.resolver, (table, targets) => {
-      const fd = createJumpTable(kernel, what, table, targets);
-      tableFds.push(fd);
-      return fd;
-    });
+    const unit = this.#units.take(program.name) ?? relocateUnit(this.context, this.resolver, program);
     try {
-      return this.#loadLinked(program, linker, what, type, override);
+      return this.#loadRelocated(program, unit, what, type, override);
     } finally {
-      for (const fd of tableFds) kernel.close(fd);
+      // The program holds its tables once it is loaded.
+      closeTables(kernel, unit);
     }
   }
 
-  #loadLinked(program: ProgramSpec, linker: UnitLinker, what: string, type: number, override: ProgramOverride | undefined): LoadedProgram {
+  #loadRelocated(program: ProgramSpec, { linker, relocated }: RelocatedUnit, what: string, type: number, override: ProgramOverride | undefined): LoadedProgram {
     const { spec, kernel, options, btfFd } = this.context;
-    const relocated = relocateProgram(linker.model, program.funcIdx, linker);
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
     const expectedAttachType = override?.expectedAttachType ?? attachTypeOn(kernel, program);
     const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
@@ -343,14 +341,20 @@ export class LoadedObject {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { kernel, btfFd, maps } = this.context;
+    const { kernel } = this.context;
     for (const wish of this.#wishes) kernel.scope.unwant(wish);
     for (const offer of this.#offers) kernel.scope.withdraw(offer);
     for (const unit of this.#programs.values()) kernel.close(unit.fd);
-    for (const map of maps) map.memory?.unmap();
-    for (const map of maps) if (map.owned) kernel.close(map.fd);
-    if (btfFd !== undefined) kernel.close(btfFd);
+    this.#units.clear();
+    closeContext(this.context);
   }
+}
+
+/** Lets go of an object's maps and BTF. */
+export function closeContext({ kernel, btfFd, maps }: LoadContext): void {
+  for (const map of maps) map.memory?.unmap();
+  for (const map of maps) if (map.owned) kernel.close(map.fd);
+  if (btfFd !== undefined) kernel.close(btfFd);
 }
 
 /** What the section says; a static probe stands at several places, which one link attaches to where the kernel has such links. */

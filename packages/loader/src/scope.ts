@@ -40,10 +40,17 @@ export class LinkScope {
   readonly #providers = new Map<string, Provider[]>();
   readonly #pending = new Set<PendingExtern>();
   #seq = 0;
+  #changes = 0;
+
+  /** Grows when a function is offered or taken back: what was looked up before may be found elsewhere now. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** Offers a function. @returns the entry, to be taken back with `withdraw` */
   offer(provider: Omit<Provider, 'seq'>): Provider {
     const entry: Provider = { ...provider, seq: ++this.#seq };
+    this.#changes++;
     const list = this.#providers.get(entry.symbol);
     if (list === undefined) this.#providers.set(entry.symbol, [entry]);
     else list.push(entry);
@@ -55,6 +62,7 @@ export class LinkScope {
     const list = this.#providers.get(provider.symbol);
     if (list === undefined) return;
     const rest = list.filter((entry) => entry !== provider);
+    this.#changes++;
     if (rest.length > 0) this.#providers.set(provider.symbol, rest);
     else this.#providers.delete(provider.symbol);
   }
