@@ -48,6 +48,11 @@ export interface OpenOptions {
   readonly kconfig?: string;
   /** Folder of maps that are pinned by name; `/sys/fs/bpf` when absent. @libbpf bpf_object_open_opts.pin_root_path */
   readonly pinRootPath?: string;
+  /**
+   * A bpffs that delegates the right to load to this process, which needs no other then; `''` for none. Absent: what the environment
+   * variable `LIBBPF_BPF_TOKEN_PATH` says, or `/sys/fs/bpf` where that delegates. Linux 6.9. @libbpf bpf_object_open_opts.bpf_token_path
+   */
+  readonly tokenPath?: string;
   /** BTF that CO-RE relocations are answered by, in place of the kernel's own. @libbpf bpf_object_open_opts.btf_custom_path */
   readonly kernelBtf?: Btf;
 }
@@ -141,6 +146,11 @@ export class BpfObject {
   /** fd of its BTF in the kernel; -1 before `prepare()` or `load()`, and without BTF. @libbpf bpf_object__btf_fd */
   get btfFd(): number {
     return (this.#loaded ?? this.#prepared?.object)?.context.btfFd ?? -1;
+  }
+
+  /** fd of the token that it is loaded with; -1 for none, and before `prepare()` or `load()`. @libbpf bpf_object__token_fd */
+  get tokenFd(): number {
+    return (this.#loaded ?? this.#prepared?.object)?.context.tokenFd ?? -1;
   }
 
   /** Whether `prepare()` was called, and neither `load()` nor `close()` since. */
@@ -269,7 +279,7 @@ export class BpfObject {
   }
 
   #loadOptions(options: ObjectLoadOptions): LoadOptions {
-    const { scope, aliases, kconfig, kernelBtf, pinRootPath, tailCalls } = this.#options;
+    const { scope, aliases, kconfig, kernelBtf, pinRootPath, tailCalls, tokenPath } = this.#options;
     return {
       ...(tailCalls === undefined ? {} : { tailCalls }),
       ...options,
@@ -278,6 +288,7 @@ export class BpfObject {
       ...(kconfig === undefined ? {} : { kconfig }),
       ...(kernelBtf === undefined ? {} : { kernelBtf }),
       ...(pinRootPath === undefined ? {} : { pinRootPath }),
+      ...(tokenPath === undefined ? {} : { tokenPath }),
       programs: new Map(this.programs.map((program) => [program.name, program.override])),
       maps: new Map(this.maps.map((map) => [map.name, map.override])),
     };

@@ -54,6 +54,7 @@ import { LinuxStreams } from './ring/streams.ts';
 import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
 import { testRun } from './test-run.ts';
+import { Tokens } from './token.ts';
 import { findVmlinuxBtf } from './vmlinux-btf.ts';
 
 /** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
@@ -73,6 +74,7 @@ export class LinuxKernel implements Kernel {
   readonly sys: BpfCalls;
   readonly #ffi: Ffi;
   readonly #maps: MapCalls;
+  readonly #tokens: Tokens;
   #vmlinux: Btf | undefined;
   #possibleCpus: number | undefined;
   #modules: readonly ModuleBtf[] | undefined;
@@ -88,7 +90,8 @@ export class LinuxKernel implements Kernel {
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
     this.#ffi = ffi;
-    this.probes = new KernelProbes(ffi);
+    this.#tokens = new Tokens(ffi);
+    this.probes = new KernelProbes(ffi, () => this.#tokens.any);
     this.sys = new BpfCalls(ffi);
     this.#maps = new MapCalls(ffi, (fd) => this.#mapShape(fd));
     this.release = release();
@@ -104,7 +107,7 @@ export class LinuxKernel implements Kernel {
       },
     });
     this.#dynamic = new DynamicLinker({
-      btfLoad: (bytes) => loadBtf(ffi, this.probes, bytes),
+      btfLoad: (bytes, tokenFd) => loadBtf(this.#tokens.ffi(tokenFd), this.probes, bytes),
       progLoad: (attr) => this.#progLoad(attr),
       linkCreate: (progFd, targetFd, targetBtfId) => this.#linkCreate({ progFd, attachType: 0, targetFd, targetBtfId }),
       linkUpdate: (linkFd, progFd) => this.#linkUpdate(linkFd, progFd),
@@ -116,7 +119,7 @@ export class LinuxKernel implements Kernel {
       dup: (fd) => this.#answer('dup', this.#ffi.dup(fd)),
       bindMap: (progFd, mapFd) => this.sys.progBindMap(progFd, mapFd),
       close: (fd) => this.#close(fd),
-      createSlots: (count) => createMap(ffi, { name: 'rootlet_slots', type: uapi.BPF_MAP_TYPE_PROG_ARRAY, keySize: 4, valueSize: 4, maxEntries: count, flags: 0 }),
+      createSlots: (count, tokenFd) => createMap(this.#tokens.ffi(tokenFd), { name: 'rootlet_slots', type: uapi.BPF_MAP_TYPE_PROG_ARRAY, keySize: 4, valueSize: 4, maxEntries: count, flags: 0 }),
       setSlot: (arrayFd, slotIdx, progFd) => {
         const key = new Uint8Array(Uint32Array.of(slotIdx).buffer);
         if (progFd === undefined) this.mapDelete(arrayFd, key);
@@ -169,16 +172,23 @@ export class LinuxKernel implements Kernel {
     return this.#possibleCpus;
   }
 
+  /** @param path of a bpffs that delegates; see `OpenOptions.tokenPath` of @rootlet/libbpf */
+  tokenCreate(path?: string): number | undefined {
+    const fd = this.#tokens.create(path);
+    if (fd !== undefined) this.probes.forget();
+    return fd;
+  }
+
   /** @libbpf bpf_btf_load, btf__load_into_kernel */
-  btfLoad(bytes: Uint8Array): number {
-    const fd = loadBtf(this.#ffi, this.probes, bytes);
+  btfLoad(bytes: Uint8Array, tokenFd?: number): number {
+    const fd = loadBtf(this.#tokens.ffi(tokenFd), this.probes, bytes);
     this.#btfs.set(fd, parseBtf(bytes));
     return fd;
   }
 
   /** @libbpf bpf_map_create */
   mapCreate(attr: MapAttr): number {
-    return createMap(this.#ffi, attr);
+    return createMap(this.#tokens.ffi(attr.tokenFd), attr);
   }
 
   mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
@@ -228,7 +238,7 @@ export class LinuxKernel implements Kernel {
   }
 
   #progLoad(attr: ProgAttr): ProgLoadResult {
-    const { result, log } = progLoad(this.#ffi, attr);
+    const { result, log } = progLoad(this.#tokens.ffi(attr.tokenFd), attr);
     if (result < 0) throw new KernelError('prog load', -result, `program '${attr.name}' refused${log === '' ? hintOf(-result) : ''}`, { log });
     return { fd: result, log };
   }
@@ -421,6 +431,7 @@ export class LinuxKernel implements Kernel {
     this.#pins.closed(fd);
     this.#dynamic.closed(fd);
     this.#btfs.delete(fd);
+    this.#tokens.closed(fd);
     this.#usdt.closed(fd);
     this.#close(fd);
     this.#host.closed(fd);

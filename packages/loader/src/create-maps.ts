@@ -31,6 +31,7 @@ interface MapSources {
   readonly options: LoadOptions;
   /** fd of the object's BTF; undefined when it was not loaded. */
   readonly btfFd: number | undefined;
+  readonly tokenFd: number | undefined;
   /** Contents of the `.kconfig` map. */
   readonly kconfig: Uint8Array | undefined;
   /** How the kernel lays out tables of functions. */
@@ -195,7 +196,7 @@ const PLAIN_TYPES: ReadonlySet<number> = /* @__PURE__ */ new Set([
 ]);
 
 /** A table has the kernel's type as value, in which nothing of the object's BTF is. */
-function tableAttr({ btfFd }: MapSources, map: MapSpec, { value, valueTypeId, moduleFd }: StructOpsTable): MapAttr {
+function tableAttr({ btfFd, tokenFd }: MapSources, map: MapSpec, { value, valueTypeId, moduleFd }: StructOpsTable): MapAttr {
   return {
     name: map.kernelName,
     type: map.type,
@@ -206,10 +207,11 @@ function tableAttr({ btfFd }: MapSources, map: MapSpec, { value, valueTypeId, mo
     ...(btfFd === undefined ? {} : { btfFd }),
     btfVmlinuxValueTypeId: valueTypeId,
     ...(moduleFd === undefined ? {} : { valueTypeBtfObjFd: moduleFd }),
+    ...(tokenFd === undefined ? {} : { tokenFd }),
   };
 }
 
-function mapAttr({ kernel, btfFd }: MapSources, map: MapSpec, innerMapFd: number | undefined): MapAttr {
+function mapAttr({ kernel, btfFd, tokenFd }: MapSources, map: MapSpec, innerMapFd: number | undefined): MapAttr {
   const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
   const perCpu = map.type === uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY && map.maxEntries === 0;
   return {
@@ -222,6 +224,7 @@ function mapAttr({ kernel, btfFd }: MapSources, map: MapSpec, innerMapFd: number
     extra: map.extra,
     ...(map.numaNode >= 0 ? { numaNode: map.numaNode } : {}),
     ...(innerMapFd === undefined ? {} : { innerMapFd }),
+    ...(tokenFd === undefined ? {} : { tokenFd }),
     ...(described ? { btfFd, btfKeyTypeId: map.btfKeyTypeId, btfValueTypeId: map.btfValueTypeId } : {}),
   };
 }

@@ -13,17 +13,24 @@ const KEY_BYTES = 4;
 /** Value: the slot as the program is loaded, two places that the kernel fills in, and padding. */
 const VALUE_BYTES = 16;
 
+/** Who has a table. */
+interface TableOwner {
+  readonly kernel: Kernel;
+  /** The program, for errors. */
+  readonly what: string;
+  readonly tokenFd: number | undefined;
+}
+
 /**
  * Creates, fills and freezes the map of one table of one program, as libbpf 1.7 does.
  *
- * @param what the program, for errors
  * @param targets slots of the program
  * @throws LoadError `JUMP_TABLE` naming the table, and that the kernel has no such maps where it has none
  */
-export function createJumpTable(kernel: Kernel, what: string, { name }: JumpTable, targets: readonly number[]): number {
+export function createJumpTable({ kernel, what, tokenFd }: TableOwner, { name }: JumpTable, targets: readonly number[]): number {
   let mapFd: number | undefined;
   try {
-    mapFd = kernel.mapCreate({ name: TABLE_NAME, type: BPF_MAP_TYPE_INSN_ARRAY, keySize: KEY_BYTES, valueSize: VALUE_BYTES, maxEntries: targets.length, flags: 0 });
+    mapFd = kernel.mapCreate({ name: TABLE_NAME, type: BPF_MAP_TYPE_INSN_ARRAY, keySize: KEY_BYTES, valueSize: VALUE_BYTES, maxEntries: targets.length, flags: 0, ...(tokenFd === undefined ? {} : { tokenFd }) });
     for (const [index, slot] of targets.entries()) kernel.mapUpdate(mapFd, words(KEY_BYTES, index), words(VALUE_BYTES, slot));
     kernel.mapFreeze(mapFd);
     return mapFd;

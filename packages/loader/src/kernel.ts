@@ -29,6 +29,8 @@ export interface MapAttr {
   readonly btfVmlinuxValueTypeId?: number;
   /** fd of a module's BTF, where `btfVmlinuxValueTypeId` is from there; goes with `BPF_F_VTYPE_BTF_OBJ_FD`. */
   readonly valueTypeBtfObjFd?: number;
+  /** From {@link Kernel.tokenCreate}: whose rights count. */
+  readonly tokenFd?: number;
 }
 
 /** What a program is loaded from. Instructions refer to maps by fd and to loaded functions by index in `fdArray`. */
@@ -63,6 +65,8 @@ export interface ProgAttr {
   readonly tailCalls?: readonly number[];
   /** Verifier log: bits 1 (branches), 2 (every instruction), 4 (statistics). */
   readonly logLevel?: number;
+  /** From {@link Kernel.tokenCreate}: whose rights count. */
+  readonly tokenFd?: number;
 }
 
 /** Which elements a batch is about. */
@@ -274,8 +278,17 @@ export interface Kernel {
   /** Number of possible CPUs; 1 where it is absent. */
   possibleCpus?(): number;
 
-  /** Loads BTF. @throws KernelError */
-  btfLoad(bytes: Uint8Array): number;
+  /**
+   * A token: rights that somebody who has them delegated to this process. Absent where rights are nobody's.
+   *
+   * @param path where they are delegated, `''` for no token; what is found where one looks when absent
+   * @returns its fd; undefined for none
+   * @throws KernelError when a path was named and gives none
+   */
+  tokenCreate?(path: string | undefined): number | undefined;
+
+  /** Loads BTF. @param tokenFd from `tokenCreate` @throws KernelError */
+  btfLoad(bytes: Uint8Array, tokenFd?: number): number;
 
   mapCreate(attr: MapAttr): number;
   /** Value (of all CPUs one after the other for per-CPU maps) or undefined when the key is absent. */

@@ -45,6 +45,8 @@ export interface LoadContext {
   readonly unresolved: readonly UnresolvedCoreRelo[];
   readonly kernel: Kernel;
   readonly options: LoadOptions;
+  /** Whose rights count; undefined for the process's own. */
+  readonly tokenFd: number | undefined;
   readonly btfFd: number | undefined;
   readonly maps: readonly LoadedMap[];
   /** How the kernel lays out tables of functions. */
@@ -122,7 +124,7 @@ export class LoadedObject {
   }
 
   #loadRelocated(program: ProgramSpec, { linker, relocated }: RelocatedUnit, what: string, type: number, override: ProgramOverride | undefined): LoadedProgram {
-    const { spec, kernel, options, btfFd } = this.context;
+    const { spec, kernel, options, btfFd, tokenFd } = this.context;
     const replacement = type === BPF_PROG_TYPE_EXT && override?.attachProgFd === undefined;
     const expectedAttachType = override?.expectedAttachType ?? attachTypeOn(kernel, program);
     const chosen = override?.attachBtfId !== undefined || override?.attachProgFd !== undefined;
@@ -146,6 +148,7 @@ export class LoadedObject {
       // A function that others call may become an EXT program or a copy: its own calls are bound as calls are.
       ...(program.library || replacement ? {} : { tailCalls: tailCallsOf(this.resolver) }),
       logLevel: override?.logLevel ?? options.logLevel ?? 0,
+      ...(tokenFd === undefined ? {} : { tokenFd }),
     };
     try {
       const { fd, log } = kernel.progLoad(attr);
@@ -350,11 +353,12 @@ export class LoadedObject {
   }
 }
 
-/** Lets go of an object's maps and BTF. */
-export function closeContext({ kernel, btfFd, maps }: LoadContext): void {
+/** Lets go of an object's maps, BTF and token. */
+export function closeContext({ kernel, tokenFd, btfFd, maps }: LoadContext): void {
   for (const map of maps) map.memory?.unmap();
   for (const map of maps) if (map.owned) kernel.close(map.fd);
   if (btfFd !== undefined) kernel.close(btfFd);
+  if (tokenFd !== undefined) kernel.close(tokenFd);
 }
 
 /** What the section says; a static probe stands at several places, which one link attaches to where the kernel has such links. */

@@ -69,6 +69,8 @@ export interface LoadOptions {
   readonly pinRootPath?: string;
   /** Kernel configuration in the form of `/boot/config-*`, for `.kconfig` externs. */
   readonly kconfig?: string;
+  /** A bpffs that delegates the right to load; `''` for none. Absent: wherever the kernel looks for one. */
+  readonly tokenPath?: string;
   /** BTF that CO-RE relocations are answered by, in place of the kernel's own. */
   readonly kernelBtf?: Btf;
 }

@@ -1,4 +1,5 @@
 // What is done before a kernel is asked to take programs?
+import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL } from '@rootlet/uapi';
 import { programsToLoad } from './autoload.ts';
 import { btfToLoad } from './btf-load.ts';
@@ -6,6 +7,7 @@ import { fitToKernel } from './core.ts';
 import { createMaps } from './create-maps.ts';
 import type { LoadedMap } from './create-maps.ts';
 import { LoadError } from './errors.ts';
+import type { KernelError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { resolveKconfig } from './kconfig.ts';
 import { closeContext, LoadedObject } from './loaded.ts';
@@ -88,11 +90,13 @@ export function prepareObject(spec: ObjectSpec, kernel: Kernel, options: LoadOpt
   }
   const rollback = new Rollback();
   try {
-    const btfFd = loadBtf(spec, kernel, options);
+    const tokenFd = createToken(spec, kernel, options);
+    if (tokenFd !== undefined) rollback.add(() => kernel.close(tokenFd));
+    const btfFd = loadBtf(spec, kernel, options, tokenFd);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
     const structOps = new StructOpsTables(spec, kernel, options);
-    const maps = createMaps({ spec, kernel, options, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
-    const prepared = new PreparedObject({ spec, ...fitCode(spec, kernel, options), kernel, options, btfFd, maps, structOps });
+    const maps = createMaps({ spec, kernel, options, tokenFd, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
+    const prepared = new PreparedObject({ spec, ...fitCode(spec, kernel, options), kernel, options, tokenFd, btfFd, maps, structOps });
     // From here on the object itself knows how to undo everything but pins.
     rollback.commit();
     rollback.add(() => prepared.close());
@@ -117,12 +121,27 @@ function kconfigValue(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): U
   return resolveKconfig(spec, { text: options.kconfig ?? '', kernelText: () => kernel.kconfig?.(), release: kernel.release });
 }
 
+/** The token that the object is loaded with. */
+function createToken(spec: ObjectSpec, kernel: Kernel, { tokenPath }: LoadOptions): number | undefined {
+  if (kernel.tokenCreate === undefined) {
+    if (tokenPath === undefined || tokenPath === '') return undefined;
+    throw new UnsupportedError(`BPF tokens on kernel ${kernel.name}`);
+  }
+  try {
+    return kernel.tokenCreate(tokenPath);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'KernelError') throw error;
+    const { errno, message } = error as KernelError;
+    throw new LoadError('TOKEN', `object '${spec.name}'`, message, { errno, cause: error });
+  }
+}
+
 /** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */
-function loadBtf(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): number | undefined {
+function loadBtf(spec: ObjectSpec, kernel: Kernel, options: LoadOptions, tokenFd: number | undefined): number | undefined {
   const bytes = btfToLoad(spec, options.maps);
   if (bytes === undefined) return undefined;
   try {
-    return kernel.btfLoad(bytes);
+    return kernel.btfLoad(bytes, tokenFd);
   } catch (error) {
     const refused = error instanceof Error && error.name === 'KernelError';
     if (refused && !kernel.features.nativeCalls) return undefined;

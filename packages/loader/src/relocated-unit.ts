@@ -24,10 +24,10 @@ export function programWhat(spec: ObjectSpec, program: ProgramSpec): string {
 
 /** Fills in a program's places. Its jump tables are to be closed with {@link closeTables}. @throws LoadError, RelocError */
 export function relocateUnit(context: LoadContext, resolver: Resolver, program: ProgramSpec): RelocatedUnit {
-  const { spec, kernel } = context;
+  const { spec, kernel, tokenFd } = context;
   const tableFds: number[] = [];
   const linker = new UnitLinker(context, resolver, (table, targets) => {
-    const fd = createJumpTable(kernel, programWhat(spec, program), table, targets);
+    const fd = createJumpTable({ kernel, tokenFd, what: programWhat(spec, program) }, table, targets);
     tableFds.push(fd);
     return fd;
   });

@@ -31,7 +31,7 @@ const spec = parseObject(exampleBytes('objects/ksyms.o'), { name: 'ksyms' });
 function bind(name: string): unknown {
   const ext = spec.code.externs.find((candidate) => candidate.name === name) as CodeExtern;
   const fdArray: number[] = [0];
-  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, unresolved: [], options: {}, btfFd: undefined, structOps: new StructOpsTables(spec, kernel, {}) }, ext, (fd) => fdArray.push(fd) - 1);
+  const binding = resolveKernelSymbol({ spec, kernel, maps: [], code: spec.code, unresolved: [], options: {}, tokenFd: undefined, btfFd: undefined, structOps: new StructOpsTables(spec, kernel, {}) }, ext, (fd) => fdArray.push(fd) - 1);
   return { ...binding, fdArray };
 }
 
@@ -64,7 +64,7 @@ describe('types of kernel symbols', () => {
   const resolve = (name: string, btf: Btf, modules: readonly { name: string; fd: number; btf: Btf }[] = []): unknown => {
     const ext = typesSpec.code.externs.find((candidate) => candidate.name === name) as CodeExtern;
     const asked = { ...kernel, vmlinuxBtf: () => btf, moduleBtfs: () => modules } as unknown as Kernel;
-    const context = { spec: typesSpec, kernel: asked, maps: [], code: typesSpec.code, unresolved: [], options: {}, btfFd: undefined, structOps: new StructOpsTables(typesSpec, asked, {}) };
+    const context = { spec: typesSpec, kernel: asked, maps: [], code: typesSpec.code, unresolved: [], options: {}, tokenFd: undefined, btfFd: undefined, structOps: new StructOpsTables(typesSpec, asked, {}) };
     return resolveKernelSymbol(context, ext, () => 3);
   };
 

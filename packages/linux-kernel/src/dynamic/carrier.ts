@@ -38,6 +38,7 @@ export function buildCarrier(unit: Unit, entryBtfId: number, type: number, expec
       insns: Insns.concat([main]),
       license: unit.attr.license,
       flags: 0,
+      ...(unit.attr.tokenFd === undefined ? {} : { tokenFd: unit.attr.tokenFd }),
       funcInfo: [{ insnIdx: 0, typeId: caller }, { insnIdx: stubIdx, typeId: entryBtfId }],
     },
     btf: builder.encode(),

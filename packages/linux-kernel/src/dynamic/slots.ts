@@ -15,7 +15,7 @@ import type { Extern, Unit } from './unit.ts';
 /** What of the kernel slots use. */
 export interface SlotKernel {
   /** A program array. @returns its fd */
-  createSlots(count: number): number;
+  createSlots(count: number, tokenFd: number | undefined): number;
   /** @param progFd undefined empties the slot */
   setSlot(arrayFd: number, slotIdx: number, progFd: number | undefined): void;
   close(fd: number): void;
@@ -38,7 +38,7 @@ export class Slots {
    * refused with that, it keeps pointers to the packet and gets only what leaves that where it is.
    */
   load(main: Unit, externs: readonly Extern[]): ProgLoadResult {
-    main.arrayFd = this.#low.createSlots(externs.length);
+    main.arrayFd = this.#low.createSlots(externs.length, main.attr.tokenFd);
     externs.forEach((extern, slotIdx) => (extern.slotIdx = slotIdx));
     const load = (): ProgLoadResult => this.#loadBundle(main.attr, buildBundle(main, () => false, false));
     try {

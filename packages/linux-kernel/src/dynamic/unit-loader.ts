@@ -18,7 +18,7 @@ import { pendingCalls, Unit } from './unit.ts';
 
 /** What of the kernel loading and linking use: `bpf(2)` as it is. */
 export interface LowKernel extends SlotKernel {
-  btfLoad(bytes: Uint8Array): number;
+  btfLoad(bytes: Uint8Array, tokenFd: number | undefined): number;
   progLoad(attr: ProgAttr): ProgLoadResult;
   linkCreate(progFd: number, targetFd: number, targetBtfId: number): number;
   linkUpdate(linkFd: number, progFd: number): void;
@@ -65,7 +65,7 @@ export class UnitLoader {
     const unit = new Unit(attr, btf, () => {});
     const carrier = buildCarrier(unit, entry, BPF_PROG_TYPE_XDP, BPF_XDP);
     try {
-      const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
+      const carrierFd = this.#withBtf(carrier.btf, carrier.attr).fd;
       try {
         this.#low.close(this.loadExt(unit, carrierFd, carrier.stubBtfId));
       } finally {
@@ -104,7 +104,7 @@ export class UnitLoader {
     if (this.#knowsTags !== undefined) return this.#knowsTags;
     const { btf, attr } = buildTagProbe();
     try {
-      this.#low.close(this.#withBtf(btf, (btfFd) => this.#low.progLoad({ ...attr, btfFd })).fd);
+      this.#low.close(this.#withBtf(btf, attr).fd);
       this.#knowsTags = true;
     } catch {
       this.#knowsTags = false;
@@ -122,7 +122,7 @@ export class UnitLoader {
     unit.perCall ??= perCallReason(unit.btf, entry) ?? (this.#mayExt ? undefined : NO_EXT);
     if (unit.perCall !== undefined) return this.#loadProbe(unit, entry, type);
     const carrier = buildCarrier(unit, entry, type, attachType);
-    const carrierFd = this.#withBtf(carrier.btf, (btfFd) => this.#low.progLoad({ ...carrier.attr, btfFd })).fd;
+    const carrierFd = this.#withBtf(carrier.btf, carrier.attr).fd;
     try {
       const ext = { ...unit.attr, type: BPF_PROG_TYPE_EXT, expectedAttachType: 0, attachProgFd: carrierFd, attachBtfId: carrier.stubBtfId };
       const result = this.loadBundle(ext, buildBundle(unit, () => false, true));
@@ -160,14 +160,14 @@ export class UnitLoader {
   /** Loads what was put together, with the attributes of a program. */
   loadBundle(attr: ProgAttr, bundle: Bundle): ProgLoadResult {
     const { insns, funcInfo, lineInfo } = bundle;
-    return this.#withBtf(bundle.btf, (btfFd) => this.#low.progLoad({ ...attr, library: false, insns, funcInfo, lineInfo, btfFd }));
+    return this.#withBtf(bundle.btf, { ...attr, library: false, insns, funcInfo, lineInfo });
   }
 
   /** A program holds its BTF: the fd is needed for the load only. */
-  #withBtf(bytes: Uint8Array, load: (btfFd: number) => ProgLoadResult): ProgLoadResult {
-    const btfFd = this.#low.btfLoad(bytes);
+  #withBtf(bytes: Uint8Array, attr: ProgAttr): ProgLoadResult {
+    const btfFd = this.#low.btfLoad(bytes, attr.tokenFd);
     try {
-      return load(btfFd);
+      return this.#low.progLoad({ ...attr, btfFd });
     } finally {
       this.#low.close(btfFd);
     }

@@ -9,6 +9,7 @@ import type { Ffi } from '../ffi.ts';
 import { readKallsyms } from '../kallsyms.ts';
 import { progLoad } from '../prog-load.ts';
 import type { ProgLoadAnswer } from '../prog-load.ts';
+import { withToken } from '../token.ts';
 import { FEATURES, assembleProbe } from './probe-features.ts';
 import type { FeatureName, ProbeTools } from './probe-features.ts';
 import { LOAD_NEEDS, RETURN_0, callHelper } from './probe-insns.ts';
@@ -26,10 +27,24 @@ const NO_HELPER = ['invalid func ', 'unknown func ', 'program of this type canno
 /** Questions to the kernel, each asked once. */
 export class KernelProbes {
   readonly #ffi: Ffi;
+  readonly #token: () => number | undefined;
   readonly #answers = new Map<string, boolean>();
 
-  constructor(ffi: Ffi) {
-    this.#ffi = ffi;
+  /** @param token fd of a token, which what is forbidden is asked with again */
+  constructor(ffi: Ffi, token: () => number | undefined = () => undefined) {
+    this.#token = token;
+    this.#ffi = { ...ffi, bpf: (cmd, attr) => this.#ask(ffi, cmd, attr) };
+  }
+
+  /** Asks anew from now on: somebody was given rights. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
+  #ask(ffi: Ffi, cmd: number, attr: Uint8Array<ArrayBuffer>): number {
+    const result = ffi.bpf(cmd, attr);
+    const tokenFd = result === -uapi.EPERM ? this.#token() : undefined;
+    return tokenFd === undefined ? result : withToken(ffi, tokenFd).bpf(cmd, attr);
   }
 
   /**
