@@ -1,6 +1,6 @@
 // What can be done with a map of an object?
 import { applyMapOverride, LoadError, mapPinPath } from '@rootlet/loader';
-import type { Kernel, KernelError, LoadedMap, MapInfo, MapOverride, MapSpec, ObjectSpec } from '@rootlet/loader';
+import type { Kernel, KernelError, LoadedMap, MapInfo, MapOverride, MapSpec, ObjectSpec, ProgramSpec } from '@rootlet/loader';
 import { BTF_KIND_STRUCT } from '@rootlet/btf';
 import {
   BPF_F_LINK,
@@ -221,6 +221,23 @@ export class BpfMap extends MapElements {
       throw this.#error('INITIAL_VALUE', `takes ${size === undefined ? 'no initial value' : `${size} bytes`}: have ${value.length}`, EINVAL);
     }
     this.#change({ initialValue: new Uint8Array(value) });
+  }
+
+  /** The one program that may use it; undefined when all may. @libbpf bpf_map__exclusive_program */
+  get exclusiveProgram(): string | undefined {
+    return this.#override.exclusiveProgram;
+  }
+
+  /**
+   * Keeps all programs but one from using the map, before `load()`: the kernel knows it by its instructions. Linux 6.18
+   *
+   * @param program of the same object; undefined for all
+   * @throws LoadError `NO_PROGRAM` for a program of another object
+   * @libbpf bpf_map__set_exclusive_program
+   */
+  setExclusiveProgram(program: { readonly name: string; readonly spec: ProgramSpec } | undefined): void {
+    if (program !== undefined && !this.#object.spec.programs.includes(program.spec)) throw this.#error('NO_PROGRAM', `and program '${program.name}' are of two objects`, EINVAL);
+    this.#change({ exclusiveProgram: program?.name });
   }
 
   /** Uses an existing map in place of a new one, before `load()`, with its type and sizes. The fd stays the caller's. @libbpf bpf_map__reuse_fd */

@@ -25,6 +25,8 @@ export function createMap(ffi: Ffi, attr: MapAttr): number {
     btf_vmlinux_value_type_id: attr.btfVmlinuxValueTypeId,
     value_type_btf_obj_fd: attr.valueTypeBtfObjFd,
     map_extra: attr.extra,
+    excl_prog_hash: attr.exclusiveHash === undefined ? undefined : ffi.address(new Uint8Array(attr.exclusiveHash)),
+    excl_prog_hash_size: attr.exclusiveHash?.length,
   };
   const described = ffi.bpf(BPF_MAP_CREATE, encodeAttr(BPF_ATTR_MAP_CREATE_LAYOUT, fields));
   if (described >= 0) return freshFd(described);

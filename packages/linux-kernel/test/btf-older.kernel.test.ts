@@ -33,7 +33,7 @@ function collectBtfs(): { file: string; bytes: Uint8Array }[] {
       },
     }) as LinuxKernel;
     try {
-      loadObject(parseObject(bytes, { name: file }), listening);
+      loadObject(parseObject(bytes, { name: file }), listening, { tokenPath: '' });
     } catch (error) {
       if ((error as Error).message !== DONE && !('code' in (error as object))) throw error;
     }

@@ -36,6 +36,8 @@ interface MapSources {
   readonly kconfig: Uint8Array | undefined;
   /** How the kernel lays out tables of functions. */
   readonly structOps: StructOpsTables;
+  /** Hash of a program, for maps that no other may use. */
+  readonly hashOf: (program: string) => Uint8Array;
 }
 
 /**
@@ -167,10 +169,10 @@ function createMap(sources: MapSources, defined: MapSpec, map: MapSpec, override
   const { kernel, structOps } = sources;
   const table = structOps.get(defined);
   if (table !== undefined) return kernel.mapCreate(tableAttr(sources, map, table));
-  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, override.innerMapFd));
+  if (override?.innerMapFd !== undefined) return kernel.mapCreate(mapAttr(sources, map, override.innerMapFd, override));
   const innerMapFd = map.inner === undefined ? undefined : createMap(sources, map.inner, map.inner, undefined);
   try {
-    return kernel.mapCreate(mapAttr(sources, map, innerMapFd));
+    return kernel.mapCreate(mapAttr(sources, map, innerMapFd, override));
   } finally {
     // The prototype of inner maps is needed only while the outer map is created.
     if (innerMapFd !== undefined) kernel.close(innerMapFd);
@@ -211,7 +213,7 @@ function tableAttr({ btfFd, tokenFd }: MapSources, map: MapSpec, { value, valueT
   };
 }
 
-function mapAttr({ kernel, btfFd, tokenFd }: MapSources, map: MapSpec, innerMapFd: number | undefined): MapAttr {
+function mapAttr({ kernel, btfFd, tokenFd, hashOf }: MapSources, map: MapSpec, innerMapFd: number | undefined, override: MapOverride | undefined): MapAttr {
   const described = btfFd !== undefined && !PLAIN_TYPES.has(map.type) && (map.btfKeyTypeId !== 0 || map.btfValueTypeId !== 0);
   const perCpu = map.type === uapi.BPF_MAP_TYPE_PERF_EVENT_ARRAY && map.maxEntries === 0;
   return {
@@ -225,6 +227,7 @@ function mapAttr({ kernel, btfFd, tokenFd }: MapSources, map: MapSpec, innerMapF
     ...(map.numaNode >= 0 ? { numaNode: map.numaNode } : {}),
     ...(innerMapFd === undefined ? {} : { innerMapFd }),
     ...(tokenFd === undefined ? {} : { tokenFd }),
+    ...(override?.exclusiveProgram === undefined ? {} : { exclusiveHash: hashOf(override.exclusiveProgram) }),
     ...(described ? { btfFd, btfKeyTypeId: map.btfKeyTypeId, btfValueTypeId: map.btfValueTypeId } : {}),
   };
 }

@@ -55,6 +55,7 @@ export { inferContext } from './context.ts';
 export type { ContextInference } from './context.ts';
 export { loadObject, loadPrepared } from './load.ts';
 export { PreparedObject, prepareObject } from './prepare.ts';
+export { progHash } from './prog-hash.ts';
 export type { RelocatedUnit } from './relocated-unit.ts';
 export { LoadedObject } from './loaded.ts';
 export type { LoadedProgram } from './loaded.ts';

@@ -31,6 +31,8 @@ export interface MapAttr {
   readonly valueTypeBtfObjFd?: number;
   /** From {@link Kernel.tokenCreate}: whose rights count. */
   readonly tokenFd?: number;
+  /** Hash of the one program that may use it, 32 bytes (`excl_prog_hash`). */
+  readonly exclusiveHash?: Uint8Array;
 }
 
 /** What a program is loaded from. Instructions refer to maps by fd and to loaded functions by index in `fdArray`. */

@@ -40,6 +40,8 @@ export interface MapOverride {
   readonly reuseFd?: number;
   /** An existing map as prototype of inner maps. Borrowed. */
   readonly innerMapFd?: number;
+  /** Name of the one program that may use it. */
+  readonly exclusiveProgram?: string | undefined;
   /** Where it is pinned, or found when something is pinned there already; null for nowhere. */
   readonly pinPath?: string | null;
 }

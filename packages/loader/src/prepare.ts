@@ -1,6 +1,7 @@
 // What is done before a kernel is asked to take programs?
 import { UnsupportedError } from '@rootlet/bytes';
-import { EINVAL } from '@rootlet/uapi';
+import { relocateProgram } from '@rootlet/reloc';
+import { EINVAL, ENOENT } from '@rootlet/uapi';
 import { programsToLoad } from './autoload.ts';
 import { btfToLoad } from './btf-load.ts';
 import { fitToKernel } from './core.ts';
@@ -13,11 +14,14 @@ import { resolveKconfig } from './kconfig.ts';
 import { closeContext, LoadedObject } from './loaded.ts';
 import type { LoadContext } from './loaded.ts';
 import type { LoadOptions } from './options.ts';
+import { progHash } from './prog-hash.ts';
 import { relocateUnit, RelocatedUnits } from './relocated-unit.ts';
 import type { RelocatedUnit } from './relocated-unit.ts';
 import { Rollback } from './rollback.ts';
+import { applyMapOverride } from './settings.ts';
 import type { ObjectSpec } from './spec.ts';
 import { StructOpsTables } from './struct-ops-kernel.ts';
+import { UnitLinker } from './unit-linker.ts';
 
 /** An object whose BTF and maps are in the kernel, and whose programs are ready to be loaded: nothing is verified yet. */
 export class PreparedObject {
@@ -95,8 +99,10 @@ export function prepareObject(spec: ObjectSpec, kernel: Kernel, options: LoadOpt
     const btfFd = loadBtf(spec, kernel, options, tokenFd);
     if (btfFd !== undefined) rollback.add(() => kernel.close(btfFd));
     const structOps = new StructOpsTables(spec, kernel, options);
-    const maps = createMaps({ spec, kernel, options, tokenFd, btfFd, kconfig: kconfigValue(spec, kernel, options), structOps }, rollback);
-    const prepared = new PreparedObject({ spec, ...fitCode(spec, kernel, options), kernel, options, tokenFd, btfFd, maps, structOps });
+    const kconfig = kconfigValue(spec, kernel, options);
+    const context = { spec, ...fitCode(spec, kernel, options), kernel, options, tokenFd, btfFd, structOps };
+    const maps = createMaps({ ...context, kconfig, hashOf: (program) => hashOf(context, program) }, rollback);
+    const prepared = new PreparedObject({ ...context, maps });
     // From here on the object itself knows how to undo everything but pins.
     rollback.commit();
     rollback.add(() => prepared.close());
@@ -108,6 +114,20 @@ export function prepareObject(spec: ObjectSpec, kernel: Kernel, options: LoadOpt
     rollback.run();
     throw error;
   }
+}
+
+/** The hash of a program of the object, before there are maps: it does not depend on their fds. */
+function hashOf(context: Omit<LoadContext, 'maps'>, name: string): Uint8Array {
+  const { spec, kernel, options } = context;
+  const program = spec.programs.find((candidate) => candidate.name === name);
+  if (program === undefined) throw new LoadError('NO_PROGRAM', `object '${spec.name}'`, `has no program '${name}'`, { errno: ENOENT });
+  const maps = spec.maps.map((map) => {
+    const override = options.maps?.get(map.name);
+    const isThere = override?.reuseFd !== undefined || applyMapOverride(spec, map, override).autocreate;
+    return { spec: map, fd: isThere ? 0 : -1, owned: false };
+  });
+  const linker = new UnitLinker({ ...context, maps }, { spec, kernel, options, own: [] }, () => 0);
+  return progHash(relocateProgram(linker.model, program.funcIdx, linker).insns);
 }
 
 function fitCode(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): Pick<LoadContext, 'code' | 'unresolved'> {
@@ -123,8 +143,9 @@ function kconfigValue(spec: ObjectSpec, kernel: Kernel, options: LoadOptions): U
 
 /** The token that the object is loaded with. */
 function createToken(spec: ObjectSpec, kernel: Kernel, { tokenPath }: LoadOptions): number | undefined {
+  if (tokenPath === '') return undefined;
   if (kernel.tokenCreate === undefined) {
-    if (tokenPath === undefined || tokenPath === '') return undefined;
+    if (tokenPath === undefined) return undefined;
     throw new UnsupportedError(`BPF tokens on kernel ${kernel.name}`);
   }
   try {

@@ -1,9 +1,10 @@
 // Does the verifier take a program, and what does it take for granted?
 import { BPF_PSEUDO_PROG_CALL, CALL } from '@rootlet/insn';
-import { KernelError } from '@rootlet/loader';
+import { KernelError, progHash } from '@rootlet/loader';
+import type { ProgAttr } from '@rootlet/loader';
 import { verify as verifyProgram } from '@rootlet/verifier-sim';
-import type { VerifierInput, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
-import type { SimProg } from './objects.ts';
+import type { VerifierInput, VerifierMap, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
+import type { SimMap, SimProg } from './objects.ts';
 import type { Parts } from './prog-load.ts';
 import { findFunction } from './provider.ts';
 import type { KernelState } from './state.ts';
@@ -78,8 +79,8 @@ function createInput(state: KernelState, parts: Parts, keepPacket: boolean): Ver
     ...(btf === undefined ? {} : { btf: btf.btf, funcInfo: attr.funcInfo ?? [], lineInfo: attr.lineInfo ?? [] }),
     library: attr.library ?? false,
     externsKeepPacket: keepPacket,
-    mapByFd: (fd) => parts.mapByFd(fd)?.view(),
-    mapByIdx: (fdIdx) => parts.mapByIdx(fdIdx)?.view(),
+    mapByFd: (fd) => viewFor(attr, parts.mapByFd(fd)),
+    mapByIdx: (fdIdx) => viewFor(attr, parts.mapByIdx(fdIdx)),
     providerByIdx: (fdIdx) => toProvider(state, parts.progByIdx(fdIdx), keepPacket),
     btfByIdx: (fdIdx) => parts.btfByIdx(fdIdx)?.btf,
     ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
@@ -89,6 +90,14 @@ function createInput(state: KernelState, parts: Parts, keepPacket: boolean): Ver
       return state.vmlinux();
     },
   };
+}
+
+/** A map as this program sees it. */
+function viewFor({ insns }: ProgAttr, map: SimMap | undefined): VerifierMap | undefined {
+  const { exclusiveHash } = map?.parts ?? {};
+  if (map === undefined || exclusiveHash === undefined) return map?.view();
+  const hash = progHash(insns);
+  return exclusiveHash.every((byte, idx) => byte === hash[idx]) ? map.view() : { ...map.view(), forAnother: true };
 }
 
 function toProvider(state: KernelState, prog: SimProg | undefined, keepPacket: boolean): VerifierProvider | undefined {

@@ -11,6 +11,7 @@ import {
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   BPF_MAP_TYPE_PROG_ARRAY,
+  E2BIG,
   EBADF,
   EBUSY,
   EINVAL,
@@ -18,6 +19,7 @@ import {
   ENOTSUPP,
   EPERM,
 } from '@rootlet/uapi';
+import { PROFILE_6_18 } from '@rootlet/verifier-sim';
 import type { ObjectMap, VmMapAttr } from '@rootlet/vm';
 import { isOpaque, OpaqueMap } from './opaque-map.ts';
 import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, RingbufMap, takeValue, updateElem, UserRingbufMap, VmMap, withKey } from '@rootlet/vm';
@@ -33,6 +35,7 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
   const nested = attr.type === BPF_MAP_TYPE_ARRAY_OF_MAPS || attr.type === BPF_MAP_TYPE_HASH_OF_MAPS;
   const innerMap = nested ? fds.getKind(attr.innerMapFd ?? -1, SimMap, 'map create') : undefined;
   const btf = attr.btfFd === undefined ? undefined : fds.getKind(attr.btfFd, SimBtf, 'map create');
+  if (attr.exclusiveHash !== undefined) checkExclusive(state, attr.exclusiveHash);
   for (const id of [attr.btfKeyTypeId ?? 0, attr.btfValueTypeId ?? 0]) {
     if (btf !== undefined && id >= btf.btf.typeCount) throw new KernelError('map create', EINVAL, `BTF has no type ${id}`);
   }
@@ -57,6 +60,7 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
     btfValueTypeId: attr.btfValueTypeId ?? 0,
     extra: attr.extra ?? 0n,
     innerMap,
+    exclusiveHash: attr.exclusiveHash,
   });
   const held = created.held;
   if (held !== undefined) {
@@ -65,6 +69,16 @@ export function createSimMap(state: KernelState, attr: MapAttr): SimMap {
     if (attr.type === BPF_MAP_TYPE_PROG_ARRAY) created.onUserGone = created.onFree;
   }
   return created;
+}
+
+/** Bytes of a hash. */
+const HASH_BYTES = 32;
+
+function checkExclusive(state: KernelState, hash: Uint8Array): void {
+  const { version, features } = state.options.profile ?? PROFILE_6_18;
+  // Older kernels find something set beyond the attributes that they know.
+  if (!features.exclusiveMaps) throw new KernelError('map create', E2BIG, `maps for one program on kernel ${version}`);
+  if (hash.length !== HASH_BYTES) throw new KernelError('map create', EINVAL, `a hash of ${hash.length} bytes; it has ${HASH_BYTES}`);
 }
 
 function hasSpinLock(btf: Btf, valueTypeId: number): boolean {

@@ -35,6 +35,8 @@ export interface SimMapParts {
   readonly btfValueTypeId: number;
   readonly extra: bigint;
   readonly innerMap: SimMap | undefined;
+  /** Hash of the one program that may use it. */
+  readonly exclusiveHash: Uint8Array | undefined;
 }
 
 /** A map. */

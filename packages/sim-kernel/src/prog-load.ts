@@ -6,10 +6,9 @@ import {
   BPF_PSEUDO_MAP_IDX,
   BPF_PSEUDO_MAP_IDX_VALUE,
   BPF_PSEUDO_MAP_VALUE,
-  encodeInsns,
 } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
-import { KernelError } from '@rootlet/loader';
+import { KernelError, progHash } from '@rootlet/loader';
 import type { ProgAttr } from '@rootlet/loader';
 import {
   BPF_COMPLEXITY_LIMIT_INSNS,
@@ -184,25 +183,7 @@ function bindAtLoad(state: KernelState, parts: Parts, prog: SimProg): void {
   state.graph.checkExtent(OPERATION, [prog]);
 }
 
-/** 16 hexadecimal digits over the instructions, with what differs from load to load left out. */
+/** 16 hexadecimal digits. @source Linux 6.18: the beginning of the hash */
 function tagOf(insns: Insns): string {
-  const plain = insns.slice();
-  for (let idx = 0; idx < plain.length; idx++) {
-    if (plain.isWide(idx) && (plain.src[idx] as number) !== 0) {
-      plain.imm[idx] = 0;
-      if (idx + 1 < plain.length) plain.imm[idx + 1] = 0;
-    }
-  }
-  // FNV-1a, twice with different bases: a fingerprint, not a signature.
-  let low = 0x811c_9dc5;
-  let high = 0x050c_5d1f;
-  for (const byte of encodeInsns(plain, true)) {
-    low = Math.imul(low ^ byte, 0x0100_0193);
-    high = Math.imul(high ^ byte, 0x0100_01b3) ^ (low >>> 13);
-  }
-  return hex32(high) + hex32(low);
-}
-
-function hex32(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return [...progHash(insns).subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
 import * as uapi from '@rootlet/uapi';
+import { PROFILE_6_1, PROFILE_6_12 } from '@rootlet/verifier-sim';
 import type { MapAttr } from '@rootlet/loader';
 import { SimKernel } from '../src/index.ts';
 import { acceptAll, credulousKernel, errorOf, progAttr, program } from './support.ts';
@@ -237,6 +238,14 @@ describe('maps', () => {
     expect(errorOf(() => kernel.mapUpdate(array, u32(1), u32(77))).code).toBe('EBADF');
     expect(kernel.mapDelete(array, u32(0))).toBe(true);
     expect(kernel.mapLookup(array, u32(0))).toBeUndefined();
+  });
+});
+
+describe('maps for one program', () => {
+  it('are unknown to kernels before 6.18', () => {
+    const attr: MapAttr = { name: 'mine', type: uapi.BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0, exclusiveHash: new Uint8Array(32) };
+    expect(new SimKernel().mapCreate(attr)).toBeGreaterThanOrEqual(0);
+    for (const profile of [PROFILE_6_12, PROFILE_6_1]) expect(errorOf(() => new SimKernel({ profile }).mapCreate(attr)).code).toBe('E2BIG');
   });
 });
 

@@ -45,6 +45,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   bareSums: '6.18',
   byteSwaps: '6.18',
   callbacksAwake: '6.18',
+  exclusiveMaps: '6.18',
   globalsInRegions: '6.18',
   leakText: '6.18',
   mixedKptrs: '6.18',

@@ -20,6 +20,8 @@ export interface VerifierMap {
   readonly btfValueTypeId?: number;
   /** Of an arena: whether it has its place among the user's addresses, by `extra` or `mmap`; programs cannot use it before. Default true. */
   readonly placed?: boolean;
+  /** Made for one program alone, which is not this one. */
+  readonly forAnother?: boolean;
   /** Frozen read-only contents (`.rodata`): loads from it are known constants. */
   readonly frozenValue?: Uint8Array;
 }
@@ -103,6 +105,7 @@ export type KernelFeature =
   | 'directLocks'
   | 'equalByRange'
   | 'exceptions'
+  | 'exclusiveMaps'
   | 'globalsInRegions'
   | 'gplObjects'
   | 'helperTypeText'

@@ -1,6 +1,6 @@
 // May this program use this map at all?
 import * as uapi from '@rootlet/uapi';
-import { EINVAL, reject } from '../state/env.ts';
+import { EACCES, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import type { VerifierMap } from '../types.ts';
@@ -42,6 +42,7 @@ const NOT_FOR_TRACING: readonly string[] = ['bpf_spin_lock', 'bpf_timer', 'bpf_w
 
 /** Compares a map that the program names for the first time with the program's type and flags. */
 export function checkMapUse(env: Env, map: VerifierMap): Errno {
+  if (map.forAnother === true) return reject(env, EACCES, "program's hash doesn't match map's excl_prog_hash\n");
   const progType = env.prog.id;
   const { resSpinLock } = env.profile.features;
   const names = specialFields(map).map(({ name }) => (resSpinLock ? name.replace('bpf_res_spin_lock', 'bpf_spin_lock') : name));
