@@ -76,8 +76,8 @@ function noteReference(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
   // An object in which a pointer is kept stays the program's: its reference is no part of the exchange.
   if (reg.refObjId === 0 || kind === 'kptr') return 0;
   if (meta.refObjId !== 0) {
-    const text = `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${meta.refObjId}\n`;
-    return reject(env, EINVAL, text);
+    // Linux ends this line nowhere: what is said next follows it.
+    return reject(env, EACCES, `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${meta.refObjId}`);
   }
   meta.refObjId = reg.refObjId;
   return 0;

@@ -171,7 +171,7 @@ function checkKind(env: Env, meta: KfuncMeta, i: number, kind: KfuncArg, reg: Re
 
 /** What would do instead is told with what makes this one trusted. */
 function notAnObject(env: Env, i: number, reg: Reg): Errno {
-  const expected = formatRegType(PTR_TO_BTF_ID, reg.flags & (MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF));
+  const expected = formatRegType(reg.type, reg.flags & (MEM_ALLOC | PTR_TRUSTED | NON_OWN_REF));
   return reject(env, EINVAL, `arg#${i} is ${formatRegType(reg.type, reg.flags)} expected ${expected} or socket\n`);
 }
 

@@ -45,7 +45,7 @@ export function checkWork(env: Env, meta: KfuncMeta, i: number, reg: Reg, name: 
 export function checkMapArg(env: Env, meta: KfuncMeta, i: number, reg: Reg): Errno {
   const { map } = reg;
   // What the kernel keeps in the same place as the map lets other kinds through, to be refused for what they are.
-  const other = reg.btf !== undefined || reg.memSize !== 0 || reg.frameno !== 0 || reg.subprogno !== 0;
+  const other = reg.btf !== undefined || reg.memSize !== 0 || reg.subprogno !== 0;
   if (map === undefined) return other ? 0 : reject(env, EINVAL, `pointer in R${i + 1} isn't map pointer\n`);
   const has = (name: string): boolean => specialFields(map).some((field) => field.name === name);
   if (meta.map !== undefined && (has('bpf_wq') || has('bpf_task_work')) && (meta.map !== map || meta.mapUid !== reg.mapUid)) {

