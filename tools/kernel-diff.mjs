@@ -5,6 +5,7 @@
 //   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N|any] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
 //   node tools/kernel-diff.mjs --mutate [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program NAME] [FILE.o|FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --recombine [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program PATH-PART] [FILE.case|FOLDER...]
+//   node tools/kernel-diff.mjs --calls [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
 //   node tools/kernel-diff.mjs --compile [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
@@ -12,7 +13,8 @@
 // file is named; --keep writes logs that differ to a folder), case files (with the log's first difference), or random programs, of
 // which those that differ are shrunk, shown, and written as case files to .cache/kernel-diff. --record: the kernel's answers go into
 // the case files. --mutate: N mutants of each program (of all cases and examples when none is named), an instruction changed.
-// --recombine: cases with lines changed, moved, or those of other cases among them; two programs in one; other types, flags, maps, prototypes. --compile: N objects of 8
+// --recombine: cases with lines changed, moved, or those of other cases among them; two programs in one; other types, flags, maps, prototypes. --calls: helpers and
+// functions of the kernel with arguments of every kind, in regions and callbacks. --compile: N objects of 8
 // random C programs each, as clang compiles them. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
@@ -106,6 +108,10 @@ async function run() {
   if (flag('mutate')) return [await mutated()];
   if (flag('recombine')) return [await recombined()];
   if (flag('generate')) return [generated()];
+  if (flag('calls')) {
+    const { compareCalled } = await import('./kernel-diff/called.mjs');
+    return [compareCalled({ count: number('count', 1000), seed: seed(), most: number('most', 20), seconds: number('seconds', undefined), only: number('index', undefined) })];
+  }
   if (flag('compile')) {
     const { compareCompiled } = await import('./kernel-diff/compiled.mjs');
     return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show') })];

@@ -10,6 +10,9 @@ const ENTRY = `
 export * from '@rootlet/insn';
 export * from '@rootlet/verifier-sim';
 export { attachTypeStr, errnoName, helperName, mapTypeStr, progTypeStr } from '@rootlet/uapi';
+export { findHelper } from './packages/verifier-sim/src/tables/helpers.ts';
+export { findKfunc, isKfuncOffered } from './packages/verifier-sim/src/tables/kfuncs.ts';
+export { findProgType } from './packages/verifier-sim/src/tables/prog-types.ts';
 export { KFUNC_FACTS } from './packages/verifier-sim/src/tables/generated/kfuncs.ts';
 export { parseBtf } from '@rootlet/btf';
 export { loadObject, parseObject } from '@rootlet/loader';

@@ -1,0 +1,254 @@
+// What program calls functions with values of all kinds, in all circumstances?
+//
+// Lines of a case: a context, a task, a value, a number in R6 to R9; regions entered; arguments made, one of them, or more, not what
+// the function wants; the call; what is done with the result and with the arguments after it; regions left.
+import { rootlet } from './rootlet.mjs';
+import { ALL_KINDS, FIELDS, MAP_KINDS, MAPS, memberOff, MEMORY, NUMBERS, OBJECTS, OTHERS, PLACES, SOCKETS, STRUCTS } from './call-kinds.mjs';
+import { vmlinux } from './judges.mjs';
+
+const { findHelper, findKfunc, findProgType, helperName, isKfuncOffered, KFUNC_FACTS } = rootlet;
+const [FUNC, FUNC_PROTO, PTR, STRUCT] = [12, 13, 2, 4];
+
+const skb = { packet: ['r1 = *(u32 *)(r6 +76)', 'r2 = *(u32 *)(r6 +80)'], meta: ['r1 = *(u32 *)(r6 +140)', 'r2 = *(u32 *)(r6 +76)'], member: 168 };
+const task = (line) => ({ task: line });
+const CURRENT = task(['call bpf_get_current_task_btf', 'r7 = r0']);
+/** Program types: lines of the head, the number of the attach type, how they come by a packet, a socket, a task. */
+const PROGRAMS = [
+  { weight: 3, head: ['prog sched_cls'], type: 3, attach: 0, ...skb, ...CURRENT },
+  { weight: 2, head: ['prog xdp'], type: 6, attach: 0, packet: ['r1 = *(u32 *)(r6 +0)', 'r2 = *(u32 *)(r6 +4)'], meta: ['r1 = *(u32 *)(r6 +8)', 'r2 = *(u32 *)(r6 +0)'], ...CURRENT },
+  { weight: 1, head: ['prog socket_filter'], type: 1, attach: 0, ...skb },
+  { weight: 1, head: ['prog sched_act'], type: 4, attach: 0, ...skb, ...CURRENT },
+  { weight: 2, head: ['prog cgroup_skb', 'attach 1'], type: 8, attach: 1, ...skb, ...CURRENT },
+  { weight: 1, head: ['prog cgroup_sock', 'attach cgroup_inet_sock_create'], type: 9, attach: 2, ...CURRENT },
+  { weight: 1, head: ['prog lwt_in'], type: 10, attach: 0, ...skb },
+  { weight: 1, head: ['prog lwt_xmit'], type: 12, attach: 0, ...skb },
+  { weight: 1, head: ['prog lwt_seg6local'], type: 19, attach: 0, ...skb },
+  { weight: 2, head: ['prog sock_ops', 'attach cgroup_sock_ops'], type: 13, attach: 3, packet: ['r1 = *(u64 *)(r6 +SKB_DATA)', 'r2 = *(u64 *)(r6 +SKB_END)'], member: 184, ...CURRENT },
+  { weight: 1, head: ['prog sk_skb', 'attach sk_skb_stream_verdict'], type: 14, attach: 5, ...skb },
+  { weight: 1, head: ['prog sk_msg', 'attach sk_msg_verdict'], type: 16, attach: 7, packet: ['r1 = *(u64 *)(r6 +0)', 'r2 = *(u64 *)(r6 +8)'], member: 72, ...CURRENT },
+  { weight: 1, head: ['prog cgroup_device', 'attach cgroup_device'], type: 15, attach: 6, ...CURRENT },
+  { weight: 2, head: ['prog cgroup_sock_addr', 'attach cgroup_inet4_connect'], type: 18, attach: 10, member: 64, ...CURRENT },
+  { weight: 1, head: ['prog cgroup_sock_addr', 'attach cgroup_unix_sendmsg'], type: 18, attach: 50, member: 64, ...CURRENT },
+  { weight: 1, head: ['prog sk_reuseport', 'attach sk_reuseport_select'], type: 21, attach: 39, packet: ['r1 = *(u64 *)(r6 +0)', 'r2 = *(u64 *)(r6 +8)'], member: 40 },
+  { weight: 1, head: ['prog flow_dissector', 'attach flow_dissector'], type: 22, attach: 17, packet: skb.packet },
+  { weight: 1, head: ['prog cgroup_sysctl', 'attach cgroup_sysctl'], type: 23, attach: 18, ...CURRENT },
+  { weight: 2, head: ['prog cgroup_sockopt', 'attach cgroup_setsockopt'], type: 25, attach: 22, packet: ['r1 = *(u64 *)(r6 +8)', 'r2 = *(u64 *)(r6 +16)'], member: 0, ...CURRENT },
+  { weight: 1, head: ['prog cgroup_sockopt', 'attach cgroup_getsockopt'], type: 25, attach: 21, packet: ['r1 = *(u64 *)(r6 +8)', 'r2 = *(u64 *)(r6 +16)'], member: 0, ...CURRENT },
+  { weight: 1, head: ['prog sk_lookup', 'attach sk_lookup'], type: 30, attach: 36, member: 0 },
+  { weight: 1, head: ['prog netfilter', 'attach netfilter'], type: 32, attach: 45 },
+  { weight: 2, head: ['prog kprobe'], type: 2, attach: 0, ...CURRENT },
+  { weight: 1, head: ['prog kprobe', 'flags 16'], type: 2, attach: 0, sleeps: true, ...CURRENT },
+  { weight: 1, head: ['prog tracepoint'], type: 5, attach: 0, ...CURRENT },
+  { weight: 1, head: ['prog perf_event'], type: 7, attach: 0, ...CURRENT },
+  { weight: 1, head: ['prog raw_tracepoint'], type: 17, attach: 0, ...CURRENT },
+  { weight: 4, head: ['prog tracing', 'attach trace_raw_tp', 'attach_btf btf_trace_sched_switch'], type: 26, attach: 23, ...task(['r7 = *(u64 *)(r6 +8)']) },
+  { weight: 1, head: ['prog tracing', 'attach trace_raw_tp', 'attach_btf btf_trace_kfree_skb'], type: 26, attach: 23, ...task(['r7 = *(u64 *)(r6 +0)']) },
+  { weight: 2, head: ['prog tracing', 'attach trace_iter', 'attach_btf bpf_iter_task'], type: 26, attach: 28, ...task(['r7 = *(u64 *)(r6 +8)', 'if r7 == 0 goto out']) },
+  { weight: 1, head: ['prog tracing', 'attach trace_iter', 'attach_btf bpf_iter_task', 'flags 16'], type: 26, attach: 28, sleeps: true, ...task(['r7 = *(u64 *)(r6 +8)', 'if r7 == 0 goto out']) },
+  { weight: 1, head: ['prog tracing', 'attach trace_iter', 'attach_btf bpf_iter_tcp'], type: 26, attach: 28, ...task(['r7 = *(u64 *)(r6 +8)', 'if r7 == 0 goto out']), member: 8 },
+  { weight: 4, head: ['prog syscall', 'flags 16'], type: 31, attach: 0, sleeps: true, ...CURRENT },
+  { weight: 2, head: ['prog struct_ops', 'attach_btf tcp_congestion_ops'], type: 27, attach: 0, ...task(['r7 = *(u64 *)(r6 +0)']), member: 0 },
+  { weight: 1, head: ['prog struct_ops', 'attach_btf Qdisc_ops'], type: 27, attach: 0, ...task(['r7 = *(u64 *)(r6 +0)']), member: 0, needs: 'Qdisc_ops' },
+].filter(({ needs }) => needs === undefined || vmlinux?.findByNameKind(needs, STRUCT) !== undefined);
+
+const SOCK_OPS = { SKB_DATA: memberOff('bpf_sock_ops', 'sk_reuse') };
+const names = (...groups) => groups.flatMap((group) => Object.keys(group));
+const ANY = Object.keys(ALL_KINDS);
+
+const READABLE = ['stack', 'stack', 'stack', 'value', 'value +4', 'value variable', 'read-only', 'record', 'packet', 'percpu value', 'stack 16', 'hash value', 'own mem', 'variable', 'unset 12', 'value direct', 'dynptr data', 'slice'];
+const SIZES = ['eight', 'eight', 'four', 'one', 'sixteen', '64', 'to7', 'to15', '1to16', '0or8', 'twelve', 'bounded', 'narrow', 'zero'];
+const OBJECT_KINDS = { task_struct: ['task', 'task', 'task ref', 'current', 'task rcu', 'kept task', 'task acquired'], cgroup: ['cgroup', 'kept cgroup'], cpumask: ['mask', 'cpus', 'kept mask', 'cpus inside'], bpf_cpumask: ['mask', 'exchanged mask', 'kept mask'], seq_file: ['context pointer'], sk_buff: ['context pointer'], sock_common: ['member', 'skc'], tcp_sock: ['member checked', 'context pointer', 'task'], bpf_iter_num: ['iter num'], bpf_rb_root: ['root held', 'plain root held'], bpf_list_head: ['head held', 'plain head held'], bpf_rb_node: ['item tree node', 'first', 'leaf tree node', 'plain first'], bpf_list_node: ['item list node', 'plain list node'], bpf_res_spin_lock: ['res lock', 'res lock held'], bpf_wq: ['work'], bpf_task_work: ['task work'], bpf_key: ['key'], bpf_iter_bits: ['iter bits', 'place'], bpf_iter_task: ['iter task', 'place'] };
+
+/** Kinds that suit an argument of a helper. */
+function suitingHelper(kind, struct, mapName, has) {
+  if (typeof kind === 'object') return READABLE;
+  const base = kind.replace(/_or_null$/, '');
+  const more = base === kind ? [] : ['zero'];
+  switch (base) {
+    case 'any': return ['one', 'eight', 'zero', 'unknown', 'to15', 'stack'];
+    case 'ctx': return ['ctx', ...more];
+    case 'map': return mapName;
+    case 'size': case 'size0': return SIZES;
+    case 'alloc_size': return ['eight', 'sixteen', '4096'];
+    case 'btf': return [...(OBJECT_KINDS[struct] ?? names(OBJECTS)), ...more];
+    case 'stack': return ['stack', 'zero'];
+    case 'socket': case 'sock_common': case 'btf_sock_common': return [...(has.member === undefined ? ['tcp'] : ['member checked', 'full', 'tcp', 'member', 'skc']), ...more];
+    case 'release_sock': return ['tcp', 'skc', 'udp', 'skc tcp6', 'of map'];
+    case 'ringbuf_mem': return ['record'];
+    case 'spin_lock': return ['lock', 'lock held'];
+    case 'timer': return ['timer'];
+    case 'kptr': return ['kept field', 'kept own field', 'kept percpu field', 'kept mask field', 'kept item field'];
+    case 'kptr_new': return ['zero', 'task ref', 'own', 'percpu', 'mask', 'item', 'task acquired'];
+    case 'func': return ['function', 'function', 'other function'];
+    case 'const_str': return ['read-only direct', 'read-only text'];
+    case 'percpu_btf': return ['runqueue var', 'percpu int', 'kept percpu', 'percpu'];
+    case 'dynptr': return ['dynptr', 'dynptr record', 'dynptr skb', 'dynptr xdp', 'dynptr meta'];
+    case 'dynptr_uninit': return ['place'];
+    case 'ringbuf_dynptr': return ['dynptr record'];
+    default: return READABLE;
+  }
+}
+
+const MAP_OF = { 156: ['tks'], 157: ['tks'], 210: ['cgs'], 211: ['cgs'], 107: ['sks'], 108: ['sks'], 12: ['pr'], 22: ['pe'], 25: ['pe'], 55: ['pe'], 27: ['st'], 33: ['ca'], 37: ['ca'], 51: ['dm', 'dh', 'cm', 'xm'], 52: ['sm'], 60: ['sm'], 53: ['sm'], 70: ['sh'], 71: ['sh'], 72: ['sh'], 82: ['rp', 'sm', 'sh'], 87: ['qu', 'sta', 'bl'], 88: ['qu', 'sta'], 89: ['qu', 'sta', 'bl'], 130: ['rb'], 131: ['rb'], 134: ['rb'], 198: ['rb'], 209: ['ub'], 195: ['pa'], 169: ['t'], 164: ['m', 'h', 'pa', 't', 's', 'k'] };
+const COMMON_MAPS = ['m', 'h', 'lru', 'pa', 'lp', 'k', 's', 'tks'];
+
+function pointee(type) {
+  const id = vmlinux.resolveType(type);
+  return id !== 0 && vmlinux.kind(id) === PTR ? vmlinux.resolveType(vmlinux.refType(id)) : undefined;
+}
+
+function suitingKfunc({ name, type }) {
+  const to = pointee(type);
+  if (to === undefined) return /__(sz|szk|rdwr_sz)/.test(name) ? SIZES : ['zero', 'one', 'eight', 'unknown', 'to15'];
+  const struct = to === 0 ? 'void' : vmlinux.name(to);
+  if (name.endsWith('__map')) return ['map t', 'map m', 'map ar', 'map h'];
+  if (name.endsWith('__ign') || name.endsWith('__prog')) return ['zero', 'unknown', 'stack'];
+  if (name.endsWith('__str')) return ['read-only direct', 'read-only text', 'read-only direct'];
+  if (name.endsWith('__irq_flag')) return ['place', 'flags', 'flags lock'];
+  if (name.endsWith('__uninit')) return ['place'];
+  if (struct === 'bpf_dynptr' || struct === 'bpf_dynptr_kern') return name.endsWith('__uninit') ? ['place'] : ['dynptr', 'dynptr', 'dynptr record', 'dynptr skb', 'dynptr xdp'];
+  if (/^bpf_iter_/.test(struct)) return OBJECT_KINDS[struct] === undefined ? ['place'] : [...OBJECT_KINDS[struct], 'place'];
+  if (/^(__sk_buff|xdp_md|sk_buff|xdp_buff|bpf_sock_addr_kern|bpf_sock_ops_kern)$/.test(struct)) return ['ctx'];
+  if (to !== 0 && vmlinux.kind(to) === FUNC_PROTO) return ['function', 'other function'];
+  if (OBJECT_KINDS[struct] !== undefined) return [...OBJECT_KINDS[struct], ...(name.endsWith('__nullable') ? ['zero'] : [])];
+  if (name.endsWith('__alloc')) return ['own', 'item', 'percpu', 'exchanged'];
+  if (to !== 0 && vmlinux.kind(to) === STRUCT) return [...names(OBJECTS), ...READABLE];
+  return READABLE;
+}
+
+const HELPER_NAMES = Array.from({ length: 211 }, (_, idx) => [idx + 1, helperName(idx + 1)]).filter(([, name]) => name !== undefined);
+/** bpf_throw: some programs that throw make Linux 6.18 oops. */
+const KFUNC_NAMES = Object.keys(KFUNC_FACTS).filter((name) => !/^bpf_throw$|^bbr_|^cubictcp_|^dctcp_/.test(name));
+const offeredTo = new Map();
+
+/** What programs of the type may call: helpers twice. */
+function callees(program, all) {
+  const key = `${program.type}:${program.attach}:${program.sleeps}:${all}`;
+  let list = offeredTo.get(key);
+  if (list === undefined) {
+    const row = findProgType(program.type);
+    const helpers = HELPER_NAMES.filter(([id]) => all || row.allowsHelper(id, program.attach)).map(([id, name]) => ({ id, name }));
+    const kfuncs = KFUNC_NAMES.filter((name) => all || (isKfuncOffered(name, program.type, program.attach) && (program.sleeps || !findKfunc(name).sleepable))).map((name) => ({ name }));
+    offeredTo.set(key, (list = { helpers, kfuncs }));
+  }
+  return list;
+}
+
+const OOPSES = /^bpf_(task_work|wq)_/;
+const NO_MAPS = ['zero', 'unknown', 'ctx', 'stack', 'fp'];
+const SPECIAL_MAPS = ['map t', 'map t', 'map s', 'map k', 'map l'];
+
+/** Kinds for each argument of a callee. */
+function suits(callee, program) {
+  if (callee.id !== undefined) {
+    const { args, structs } = findHelper(callee.id, program.type);
+    const maps = (MAP_OF[callee.id] ?? COMMON_MAPS).map((name) => `map ${name}`);
+    return args.map((kind, idx) => suitingHelper(kind, structs?.[idx + 1], maps, program));
+  }
+  const id = vmlinux.findByNameKind(callee.name, FUNC);
+  return id === undefined ? undefined : vmlinux.type(vmlinux.type(id).type).params.map(suitingKfunc);
+}
+
+/** What is entered before the call and, mostly, left after it. */
+const REGIONS = [
+  { enter: ['call bpf_rcu_read_lock'], leave: ['call bpf_rcu_read_unlock'] },
+  { enter: ['call bpf_preempt_disable'], leave: ['call bpf_preempt_enable'] },
+  { enter: ['r1 = r10', 'r1 += -160', 'call bpf_local_irq_save'], leave: ['r1 = r10', 'r1 += -160', 'call bpf_local_irq_restore'] },
+  { enter: ['r1 = map[s]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', '*(u64 *)(r10 -144) = r0', 'r1 = r0', 'call bpf_spin_lock'], leave: ['r1 = *(u64 *)(r10 -144)', 'call bpf_spin_unlock'] },
+  { enter: ['r1 = map[l]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', '*(u64 *)(r10 -152) = r0', 'r1 = r0', 'call bpf_res_spin_lock', 'if r0 != 0 goto out'], leave: ['r1 = *(u64 *)(r10 -152)', 'call bpf_res_spin_unlock'] },
+];
+
+/** What is done with R0 after the call. */
+const RESULTS = [
+  ['if r0 == 0 goto out', 'r1 = *(u8 *)(r0 +0)'], ['if r0 == 0 goto out', 'r1 = *(u64 *)(r0 +0)'], ['if r0 == 0 goto out', 'r1 = *(u64 *)(r0 +8)', 'r1 = *(u64 *)(r1 +0)'], ['r1 = *(u64 *)(r0 +0)'], ['if r0 == 0 goto out', '*(u64 *)(r0 +0) = r9'], ['if r0 == 0 goto out', '*(u32 *)(r0 +4) = 7'], ['if r0 != 0 goto out'], ['if r0 s< 0 goto out', 'r1 = r8', 'r1 += r0'], ['r0 += 8', 'r1 = *(u8 *)(r0 +0)'], ['if r0 s> 3 goto out'], ['r0 &= 7', 'r1 = r8', 'r1 += r0', 'r1 = *(u8 *)(r1 +0)'], ['w0 = w0', 'if w0 == 0 goto out'], ['if r0 > 16 goto out', 'r1 = r8', 'r1 += r0', '*(u8 *)(r1 +0) = 1'], ['*(u64 *)(r10 -8) = r0', 'r0 = *(u64 *)(r10 -8)', 'if r0 == 0 goto out'], ['r0 = -r0'], ['if r0 == 0 goto out', 'r1 = r9', 'r1 &= 7', 'r0 += r1', 'r1 = *(u8 *)(r0 +0)'], ['r0 = *(u32 *)(r0 +4)'], ['if r0 == r8 goto out'], ['if r0 == r6 goto out', 'r1 = *(u64 *)(r0 +0)'],
+];
+
+const RELEASES = ['bpf_sk_release', 'bpf_task_release', 'bpf_obj_drop_impl', 'bpf_cgroup_release', 'bpf_cpumask_release', 'bpf_ringbuf_discard', 'bpf_percpu_obj_drop_impl', 'bpf_key_put', 'bpf_ringbuf_submit'];
+/** What a kind's make leaves held, and who takes it back. */
+const GIVEN_BACK = [[/^(tcp|udp|skc)\b|^of (map|array)|^skc tcp6/, 'bpf_sk_release'], [/^task (ref|acquired)/, 'bpf_task_release'], [/^cgroup/, 'bpf_cgroup_release'], [/^mask|exchanged mask/, 'bpf_cpumask_release'], [/^(own|item|plain|leaf|popped|exchanged)/, 'bpf_obj_drop_impl'], [/^percpu( or null)?$/, 'bpf_percpu_obj_drop_impl'], [/^record/, 'bpf_ringbuf_discard'], [/^key/, 'bpf_key_put'], [/^dynptr record/, 'bpf_ringbuf_discard_dynptr'], [/^iter num/, 'bpf_iter_num_destroy'], [/^iter bits/, 'bpf_iter_bits_destroy'], [/^iter task/, 'bpf_iter_task_destroy'], [/^flags$/, 'bpf_local_irq_restore'], [/held$|^first|^front|^popped/, 'bpf_spin_unlock']];
+
+const placeOf = (idx) => -(192 + 32 * idx);
+const slotOf = (idx) => -(72 + 8 * idx);
+
+function fill(lines, idx, program) {
+  return lines.flatMap((line) => {
+    if (line === 'PACKET' || line === 'META') return (line === 'PACKET' ? program.packet : program.meta) ?? ['r1 = r6', 'r2 = r6'];
+    return [line.replaceAll('rN', `r${idx + 1}`).replaceAll('wN', `w${idx + 1}`).replace('r10 @A', `r10 ${placeOf(idx)}`).replaceAll('@A', placeOf(idx)).replaceAll('r10 @S', `r10 ${slotOf(idx)}`).replaceAll('MEMBER', program.member ?? 0).replaceAll('SKB_DATA', SOCK_OPS.SKB_DATA || 192).replaceAll('SKB_END', 200)];
+  });
+}
+
+/** One call: its arguments, made and put. */
+function writeCall(program, random, asm) {
+  const all = random.chance(4);
+  const { helpers, kfuncs } = callees(program, all);
+  const callee = kfuncs.length > 0 && random.chance(50) ? random.pick(kfuncs) : random.pick(helpers);
+  const suited = suits(callee, program);
+  if (suited === undefined) return;
+  const wrong = random.chance(50) ? random.below(Math.max(1, suited.length)) : -1;
+  const also = random.chance(10);
+  const kinds = suited.map((list, idx) => (idx === wrong || (also && random.chance(30)) ? random.pick(ANY) : random.pick(list)));
+  // Linux 6.18.44 oopses when it looks for work in a map that has nothing special.
+  if (OOPSES.test(callee.name)) for (const [idx, name] of kinds.entries()) if (idx > 0 && suited[idx].includes('map t') ? !NO_MAPS.includes(name) : /^map /.test(name)) kinds[idx] = random.pick(SPECIAL_MAPS);
+  for (const [idx, name] of kinds.entries()) {
+    const { make } = ALL_KINDS[name];
+    if (make === undefined || make.length === 0) continue;
+    asm.push(...fill(make, idx, program));
+    if (ALL_KINDS[name].put[0] === 'rN = *(u64 *)(r10 @S)') asm.push(`*(u64 *)(r10 ${slotOf(idx)}) = r0`);
+  }
+  for (const [idx, name] of kinds.entries()) asm.push(...fill(ALL_KINDS[name].put, idx, program));
+  asm.push(`call ${callee.name}`);
+  if (random.chance(70)) asm.push(...random.pick(RESULTS));
+  if (random.chance(10)) asm.push('r1 = r0', 'r2 = 0', `call ${random.pick(RELEASES)}`);
+  for (const [idx, name] of kinds.entries()) {
+    const giver = GIVEN_BACK.find(([pattern]) => pattern.test(name))?.[1];
+    if (giver !== undefined && random.chance(75)) {
+      if (giver === 'bpf_spin_unlock') asm.push('r1 = *(u64 *)(r10 -144)', 'call bpf_spin_unlock');
+      else asm.push(...fill(ALL_KINDS[name].put, 0, program).map((line) => line.replaceAll(placeOf(0), placeOf(idx)).replaceAll(`r10 ${slotOf(0)}`, `r10 ${slotOf(idx)}`)), 'r2 = 0', `call ${giver}`);
+    } else if (random.chance(15)) asm.push(`r1 = *(u64 *)(r10 ${slotOf(idx)})`, `r1 = *(u64 *)(r1 +${random.pick([0, 0, 4, 8])})`);
+  }
+}
+
+const SETUP = (task) => ['r6 = r1', '*(u64 *)(r10 -8) = 0', ...[16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`), ...task, 'r1 = map[m]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', 'r8 = r0', 'call bpf_get_prandom_u32', 'r9 = r0'];
+const SAVE = [6, 7, 8, 9].map((reg, idx) => `*(u64 *)(r10 -${136 - idx * 8}) = r${reg}`);
+const restore = (from) => [...[6, 7, 8, 9].map((reg, idx) => `r${reg} = *(u64 *)(r${from} +${idx * 8})`), ...[8, 16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`)];
+
+/** Ways to be called: from a function, a callback of a loop, a callback of a map; lines in the main program, and of the function. */
+const WRAPPED = {
+  static: { call: ['r1 = r10', 'r1 += -136', 'call body'], from: 1 },
+  loop: { call: ['r1 = 3', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_loop'], from: 2 },
+  each: { call: ['r1 = map[h]', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_for_each_map_elem'], from: 4 },
+};
+
+/** @returns `{ head, asm, what }` lines of a case */
+export function writeProgram(random) {
+  const program = random.weighted(PROGRAMS.map((row) => [row.weight, row]));
+  const body = [];
+  const entered = [];
+  for (let count = random.weighted([[6, 0], [5, 1], [1, 2]]); count > 0; count--) {
+    const region = random.weighted([[4, REGIONS[0]], [2, REGIONS[1]], [2, REGIONS[2]], [3, REGIONS[3]], [2, REGIONS[4]]]);
+    entered.push(region);
+    body.push(...region.enter);
+  }
+  for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) writeCall(program, random, body);
+  for (const region of entered.reverse()) if (random.chance(88)) body.push(...region.leave);
+  const wrapped = random.chance(25) ? WRAPPED[random.pick(Object.keys(WRAPPED))] : undefined;
+  const setup = SETUP(program.task ?? ['r7 = 0']);
+  const end = ['out:', 'r0 = 0', 'exit'];
+  const asm = wrapped === undefined
+    ? [...setup, ...body, ...end]
+    : [...setup, ...SAVE, ...wrapped.call, ...end, 'body:', ...restore(wrapped.from), ...body.map((line) => line.replace('goto out', 'goto done')), 'done:', 'r0 = 0', 'exit'];
+  const text = asm.join('\n');
+  const funcs = ['func main int main(u64 ctx)'];
+  if (wrapped !== undefined) funcs.push('func body static int body(u64 a, u64 b, u64 c, u64 d)');
+  for (const name of ['cb', 'cb2']) {
+    if (!text.includes(`subprog[${name}]`)) continue;
+    asm.push(`${name}:`, ...(name === 'cb' ? [] : random.pick([['r1 = *(u64 *)(r2 +0)'], ['r6 = r2', 'call bpf_get_prandom_u32', 'r0 &= 1', 'exit'], ['r1 = r3', 'call bpf_get_prandom_u32'], ['if r2 == 0 goto pc+1', 'r3 = *(u64 *)(r3 +0)'], ['*(u64 *)(r2 +0) = 7']])), 'r0 = 0', 'exit');
+    funcs.push(`func ${name} static int ${name}(u64 a, u64 b)`);
+  }
+  const used = [...new Set([...text.matchAll(/\bmap\[(\w+)\]/g)].map(([, name]) => name))];
+  if (used.includes('am') && !used.includes('m')) used.unshift('m');
+  const order = Object.keys(MAPS).filter((name) => used.includes(name));
+  return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(5) ? [] : [`flags ${random.pick([1, 2, 8])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
+}
+
+export { names as kindNames, FIELDS, MAP_KINDS, MEMORY, NUMBERS, OTHERS, PLACES, SOCKETS };
