@@ -243,7 +243,6 @@ function parseValues(btf: Btf, draft: Draft, member: BtfMember, what: string, ou
   const elem = btf.resolveType(array.type);
   if (btf.kind(elem) !== BTF_KIND_PTR) throw new DecodeError('MAP_DEF', what, 'elements are not pointers');
   draft.valuesByteOff = member.bitOff / 8;
-  draft.keySize = agree(draft.keySize, 4, what);
   draft.valueSize = agree(draft.valueSize, 4, what);
   const target = btf.resolveType(btf.refType(elem));
   if (inMap) {
