@@ -26,7 +26,7 @@ import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
 import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
-const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'compile', 'summary', 'help'];
+const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'compile', 'summary', 'help'];
 const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'level', 'most', 'worst', 'seconds'];
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
