@@ -43,6 +43,7 @@ export function checkAlignment(env: Env, reg: Reg, off: number, size: number, st
   if (known ? ((reg.scalar.valueLo + fixed) & (size - 1)) === 0 : tnumIsAligned(tnumAdd(reg.scalar.tnum, tnumConst(BigInt(fixed))), size)) return 0;
   const bits = formatVarOff(reg.scalar);
   if (packet) return reject(env, EACCES, `misaligned packet access off ${NET_IP_ALIGN}+${bits}+${reg.off}+${off} size ${size}\n`);
-  const kind = DESCRIPTIONS.get(reg.type) ?? '';
+  // What may be null, or is only read, has no name here.
+  const kind = reg.flags === 0 ? (DESCRIPTIONS.get(reg.type) ?? '') : '';
   return reject(env, EACCES, `misaligned ${kind}access off ${bits}+${reg.off}+${off} size ${size}\n`);
 }
