@@ -217,8 +217,7 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
     if (isBeyondArgs(env, 'callback', want)) return 'broken';
     // Out of a callback, into the helper that calls it: its arguments come from the helper.
     for (let regno = 1; regno <= 5; regno++) want.clear(regno);
-    leaveFrame(want);
-    return 'ok';
+    return leaveFrame(env, want);
   }
   switch (insnOp(code)) {
     case BPF_CALL:
@@ -262,9 +261,11 @@ function isBeyondArgs(env: Env, what: string, want: Wanted): boolean {
   return true;
 }
 
-function leaveFrame(want: Wanted): void {
-  if (want.frame === 0) bug('backtracking out of the main function');
+/** Linux 6.18 has written outside of its tables by the time it says this of the main function: no kernel was asked. */
+function leaveFrame(env: Env, want: Wanted): Backtracked {
+  if (want.frame === 0) return broken(env, 'subprog exit from frame 0');
   want.frame--;
+  return 'ok';
 }
 
 /** Out of a callee, at its call. */
@@ -278,10 +279,9 @@ function backtrackCall(env: Env, idx: number, want: Wanted): Backtracked {
   for (let regno = 1; regno <= 5; regno++) {
     if (!want.has(regno)) continue;
     want.clear(regno);
-    want.set(regno, want.frame - 1);
+    if (want.frame > 0) want.set(regno, want.frame - 1);
   }
-  leaveFrame(want);
-  return 'ok';
+  return leaveFrame(env, want);
 }
 
 /** Into a callee, from behind its call. */
