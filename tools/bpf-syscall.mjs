@@ -16,6 +16,7 @@ const attr = Buffer.alloc(256);
 const logBuffer = Buffer.alloc(1 << 24);
 const license = Buffer.alloc(256);
 const funcInfoBuffer = Buffer.alloc(8 * 1024);
+const fdArrayBuffer = Buffer.alloc(256);
 const insnBuffer = Buffer.alloc(1 << 20);
 // Kept alive here, since the kernel sees addresses only, and optimized code lets go of a variable after its last use.
 const keyBuffer = Buffer.alloc(8);
@@ -69,12 +70,12 @@ export function loadBtf(bytes) {
 }
 
 /**
- * Loads a program and closes it again.
+ * Loads a program and closes it again, unless it is to be kept.
  *
  * @param funcInfo `{ insnIdx, typeId }` of every function, when there is a `btfFd`
- * @returns `{ errno, log }`; errno 0 when it was accepted
+ * @returns `{ errno, log, fd }`; errno 0 when it was accepted
  */
-export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0, btfFd = 0, funcInfo = [] }) {
+export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0, attachProgFd = 0, ifindex = 0, fdArray = [], btfFd = 0, funcInfo = [], keep = false }) {
   attr.fill(0);
   license.fill(0);
   license.write(text);
@@ -90,8 +91,10 @@ export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', 
     logBuffer[0] = 0;
   }
   attr.writeUInt32LE(flags, 44);
+  attr.writeUInt32LE(ifindex, 64);
   attr.writeUInt32LE(attachType, 68);
   attr.writeUInt32LE(attachBtfId, 108);
+  attr.writeUInt32LE(attachProgFd, 112);
   if (btfFd !== 0) {
     funcInfo.forEach(({ insnIdx, typeId }, i) => {
       funcInfoBuffer.writeUInt32LE(insnIdx, i * 8);
@@ -102,10 +105,14 @@ export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', 
     attr.writeBigUInt64LE(pointer(funcInfoBuffer), 80);
     attr.writeUInt32LE(funcInfo.length, 88);
   }
+  if (fdArray.length > 0) {
+    fdArray.forEach((fd, i) => fdArrayBuffer.writeInt32LE(fd, i * 4));
+    attr.writeBigUInt64LE(pointer(fdArrayBuffer), 120);
+  }
   const fd = call(BPF_PROG_LOAD, 128);
   const log = logLevel === 0 ? '' : logBuffer.toString('latin1', 0, logBuffer.indexOf(0));
-  if (fd >= 0) closeFd(fd);
-  return { errno: fd < 0 ? -fd : 0, log };
+  if (fd >= 0 && !keep) closeFd(fd);
+  return { errno: fd < 0 ? -fd : 0, log, fd };
 }
 
 export { closeFd };

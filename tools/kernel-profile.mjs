@@ -133,7 +133,7 @@ function compare(version) {
 
 function judge(given, btf, version, errno) {
   try {
-    const { errno: ours, error } = verify(caseInput(given, btf), { logLevel: 1, profile: profileOf(version) });
+    const { errno: ours, error } = verify(caseInput(given, btf, profileOf(version)), { logLevel: 1, profile: profileOf(version) });
     const sim = { errno: ours, line: error ?? '' };
     if (ours === errno) return { kind: 'same', sim };
     return { kind: ours === 0 ? 'falseAccept' : errno === 0 ? 'falseReject' : 'errno', sim };

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { closeFd, createMap, freezeMap, loadBtf, loadProgram } from '../bpf-syscall.mjs';
+import { deviceIndex } from './devices.mjs';
 import { rootlet } from './rootlet.mjs';
 
 const { caseInput, encodeInsns, FIRST_MAP_FD, parseBtf, profileOf, verify } = rootlet;
@@ -82,6 +83,24 @@ function isDangerous(program) {
 export function askKernel(program, logLevel) {
   if (isDangerous(program)) return askSim(program, logLevel);
   if (btfFds.size > MOST_BTF) forgetAll();
+  const targetFd = loadTarget(program.target);
+  const answer = load(program, { logLevel, attachProgFd: targetFd });
+  if (targetFd !== 0) closeFd(targetFd);
+  ownedFds.splice(0).forEach((fd) => closeFd(fd));
+  return answer;
+}
+
+/** What is extended or traced, and what that extends. @returns its fd; 0 for none */
+function loadTarget(target) {
+  if (target === undefined) return 0;
+  const attachProgFd = loadTarget(target.target);
+  const { errno, log, fd } = load(target, { logLevel: 1, attachProgFd, keep: true });
+  if (attachProgFd !== 0) closeFd(attachProgFd);
+  if (errno !== 0) throw new Error(`target: errno ${errno}: ${log}`);
+  return fd;
+}
+
+function load(program, how) {
   const bytes = encodeInsns(program.insns, true);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let idx = 0; idx < program.insns.length; idx++) {
@@ -90,25 +109,25 @@ export function askKernel(program, logLevel) {
   }
   const btfFd = program.btf === undefined ? 0 : sharedBtf(program.btf.bytes);
   if (btfFd < 0) throw new Error(`btf: errno ${-btfFd}`);
-  const answer = loadProgram({
+  return loadProgram({
+    ...how,
     type: program.progType,
     insns: bytes,
-    logLevel,
     license: program.license,
     flags: program.flags,
     attachType: program.attachType,
     attachBtfId: program.attachBtfId ?? 0,
+    fdArray: program.fds?.map((word) => (word === 'own' ? btfFd : 0)),
+    ifindex: deviceIndex(program.device),
     btfFd,
     funcInfo: program.btf?.funcInfo ?? [],
   });
-  ownedFds.splice(0).forEach((fd) => closeFd(fd));
-  return answer;
 }
 
 /** @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel) {
   try {
-    const result = verify(caseInput(program, vmlinux), { logLevel, profile });
+    const result = verify(caseInput(program, vmlinux, profile), { logLevel, profile });
     return { errno: result.errno, log: result.log };
   } catch (error) {
     if (error.code === 'UNSUPPORTED') return { errno: -1, log: '', unsupported: error.message };

@@ -17,7 +17,7 @@ function readCases(folder) {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return readCases(path);
-    return [readFileSync(path, 'utf8').split('\n--- ')[0]];
+    return [readFileSync(path, 'utf8').split(/\n--- (?:accept|reject)/)[0]];
   });
 }
 

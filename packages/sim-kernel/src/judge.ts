@@ -3,7 +3,7 @@ import { BPF_PSEUDO_PROG_CALL, CALL } from '@rootlet/insn';
 import { KernelError, progHash } from '@rootlet/loader';
 import type { ProgAttr } from '@rootlet/loader';
 import { verify as verifyProgram } from '@rootlet/verifier-sim';
-import type { VerifierInput, VerifierMap, VerifierProvider, VerifierResult } from '@rootlet/verifier-sim';
+import type { VerifierInput, VerifierMap, VerifierProvider, VerifierResult, VerifierTarget } from '@rootlet/verifier-sim';
 import type { SimMap, SimProg } from './objects.ts';
 import type { Parts } from './prog-load.ts';
 import { findFunction } from './provider.ts';
@@ -82,9 +82,9 @@ function createInput(state: KernelState, parts: Parts, keepPacket: boolean): Ver
     mapByFd: (fd) => viewFor(attr, parts.mapByFd(fd)),
     mapByIdx: (fdIdx) => viewFor(attr, parts.mapByIdx(fdIdx)),
     providerByIdx: (fdIdx) => toProvider(state, parts.progByIdx(fdIdx), keepPacket),
-    btfByIdx: (fdIdx) => parts.btfByIdx(fdIdx)?.btf,
+    ...(attr.fdArray === undefined ? {} : { btfByIdx: (fdIdx: number) => parts.btfByIdx(fdIdx)?.btf }),
     ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
-    ...(target === undefined ? {} : { attachTarget: toProvider(state, target, keepPacket) }),
+    ...(target === undefined ? {} : { attachTarget: toTarget(state, target) }),
     // Parsed only when a program asks for it.
     get vmlinux() {
       return state.vmlinux();
@@ -111,6 +111,20 @@ function toProvider(state: KernelState, prog: SimProg | undefined, keepPacket: b
       const func = findFunction(state, prog, btfId);
       return !keepPacket || func === undefined || state.graph.changesPacketData(func);
     },
+  };
+}
+
+function toTarget(state: KernelState, prog: SimProg): VerifierTarget {
+  const { expectedAttachType, funcInfo = [] } = prog.attr;
+  return {
+    type: prog.type,
+    expectedAttachType,
+    btf: funcInfo.length === 0 ? undefined : prog.btf?.btf,
+    functions: prog.verified.map((sub) => {
+      const func = prog.functions.get(sub.insnIdx);
+      return func === undefined ? sub : { ...sub, changesPacketData: state.graph.changesPacketData(func) };
+    }),
+    target: prog.target === undefined ? undefined : toTarget(state, prog.target),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Btf } from '@rootlet/btf';
 import { KernelError } from '@rootlet/loader';
 import type { LinkInfo, ProgAttr } from '@rootlet/loader';
-import type { VerifierMap } from '@rootlet/verifier-sim';
+import type { VerifiedSubprogram, VerifierMap } from '@rootlet/verifier-sim';
 import { BPF_F_RDONLY_PROG, EBUSY } from '@rootlet/uapi';
 import { ObjectMap } from '@rootlet/vm';
 import type { ExternCall, FuncSlot, Vm, VmMap, VmProgram } from '@rootlet/vm';
@@ -166,6 +166,8 @@ export class SimProg extends KernelObject {
   readonly tag: string;
   /** Functions by first instruction, entry first. Filled once after the program is loaded. */
   functions: ReadonlyMap<number, SimFunc> = new Map();
+  /** What the verifier found out about its functions. */
+  verified: readonly VerifiedSubprogram[] = [];
   /** Programs it calls, one reference each. */
   readonly providers: Map<SimProg, number> = new Map<SimProg, number>();
   /** It is safe only as long as the functions it calls in other programs leave the packet alone. */

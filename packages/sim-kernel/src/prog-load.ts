@@ -162,6 +162,7 @@ function createProg(
   const { attr, btf, target } = parts;
   if (state.progs.size >= 1 << 20) throw new KernelError(OPERATION, ENOMEM, 'too many programs');
   const prog = new SimProg(state.progs, state.vm, { attr, program, btf, maps, tag: tagOf(attr.insns), target });
+  prog.verified = result.subprograms;
   prog.functions = divideIntoFunctions(prog, result.subprograms);
   state.register(prog);
   return prog;

@@ -197,7 +197,7 @@ describe('composition', () => {
   it('more than 512 bytes of stack in a chain is refused with the chain, and nothing changes', () => {
     const deep: Verifier = (input, options) => ({
       ...acceptAll(input, options),
-      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 300, btfId: undefined, changesPacketData: false, calls: [] }],
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 300, btfId: undefined, changesPacketData: false, reached: true, reliable: true, isExceptionCallback: false, calls: [] }],
     });
     const { kernel, main, mainFd, helper, helperFd } = mainAndHelper(credulousKernel({ verify: deep }));
     const error = errorOf(() => main.bind(mainFd, 'helper', helperFd, helper.id('helper')));
@@ -307,7 +307,7 @@ describe('replace', () => {
   it('changes packet data where no caller holds on to it', () => {
     const changing: Verifier = (input, options) => ({
       ...acceptAll(input, options),
-      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', calls: [] }],
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', reached: true, reliable: true, isExceptionCallback: false, calls: [] }],
     });
     const { kernel, main, mainFd, otherFd } = rootlet(changing);
     kernel.close(replace(kernel, otherFd, mainFd, main.id('slot')));
@@ -316,7 +316,7 @@ describe('replace', () => {
   it('refuses to change packet data where callers do not expect it', () => {
     const changing: Verifier = (input, options) => ({
       ...relying(input, options),
-      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', calls: [] }],
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'other', reached: true, reliable: true, isExceptionCallback: false, calls: [] }],
     });
     const { kernel, main, mainFd, otherFd } = rootlet(changing);
     expect(errorOf(() => replace(kernel, otherFd, mainFd, main.id('slot'))).message).toContain('changes packet data');
@@ -325,7 +325,7 @@ describe('replace', () => {
   it('refuses a binding through which a replacement would change packet data', () => {
     const changing: Verifier = (input, options) => ({
       ...relying(input, options),
-      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'grow', calls: [] }],
+      subprograms: [{ insnIdx: 0, name: input.name, stackDepth: 0, btfId: undefined, changesPacketData: input.name === 'grow', reached: true, reliable: true, isExceptionCallback: false, calls: [] }],
     });
     const { kernel, main, mainFd } = rootlet(changing);
     const helper = new Unit(kernel, { helper: BTF_FUNC_GLOBAL, grow: BTF_FUNC_GLOBAL });

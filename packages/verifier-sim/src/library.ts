@@ -10,6 +10,7 @@ export const LIBRARY_ROW: ProgTypeRow = /* @__PURE__ */ Object.freeze({
   id: BPF_PROG_TYPE_UNSPEC,
   name: 'library',
   ctxStruct: '',
+  ctxBehind: '',
   attachTypes: undefined,
   findContextAccess: () => undefined,
   allowsHelper: (id: number) => base.has(id),

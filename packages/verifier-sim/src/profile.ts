@@ -9,6 +9,7 @@ import type { KernelFeature, KernelProfile } from './types.ts';
  */
 const SINCE: Readonly<Record<KernelFeature, string>> = {
   storeImmToContext: '6.4',
+  deviceBound: '6.3',
   cpuV4: '6.6',
   callsUnderLock: '6.8',
   lazyGlobals: '6.8',
@@ -20,10 +21,12 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   cpuNumberRange: '6.12',
   directLocks: '6.12',
   equalByRange: '6.12',
+  extensionMaps: '6.12',
   gplObjects: '6.12',
   helperTypeText: '6.12',
   lockErrno: '6.12',
   notEqualBounds: '6.12',
+  nestedTracing: '6.12',
   nullableArgs: '6.12',
   nullnessOfEquals: '6.12',
   objectMemory: '6.12',

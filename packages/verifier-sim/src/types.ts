@@ -26,7 +26,7 @@ export interface VerifierMap {
   readonly frozenValue?: Uint8Array;
 }
 
-/** A loaded program whose functions may be called (`BPF_PSEUDO_PROG_CALL`) or extended. */
+/** A loaded program whose functions may be called (`BPF_PSEUDO_PROG_CALL`). */
 export interface VerifierProvider {
   readonly name: string;
   readonly type: number;
@@ -34,6 +34,28 @@ export interface VerifierProvider {
   readonly btf: Btf;
   /** Whether calling this function may change packet data, invalidating packet pointers of the caller. */
   changesPacketData(btfId: number): boolean;
+}
+
+/** A loaded program of which a function is replaced (EXT) or traced (fentry, fexit). */
+export interface VerifierTarget {
+  readonly type: number;
+  readonly expectedAttachType: number;
+  /** Undefined when it was loaded without records of its functions. */
+  readonly btf: Btf | undefined;
+  /** As {@link VerifierResult.subprograms} told when it was loaded. */
+  readonly functions: readonly VerifiedSubprogram[];
+  /** Whether it was loaded for one network device. */
+  readonly isForDevice?: boolean;
+  /** What it replaces or traces itself. */
+  readonly target?: VerifierTarget | undefined;
+}
+
+/** The network device that a load names (`prog_ifindex`). */
+export interface VerifierDevice {
+  /** Whether there is one of that index. */
+  readonly exists: boolean;
+  /** Whether its driver takes XDP programs. No device takes over programs altogether here (offload). */
+  readonly runsXdp: boolean;
 }
 
 /** What is to be verified. */
@@ -47,9 +69,14 @@ export interface VerifierInput {
   readonly license: string;
   /** `BPF_F_*` program load flags. */
   readonly flags?: number;
+  /** Undefined: for any. */
+  readonly device?: VerifierDevice;
   readonly btf?: Btf;
   readonly funcInfo?: readonly BtfFuncInfo[];
   readonly lineInfo?: readonly BtfLineInfo[];
+  /** Bytes of each record as the load gave them; default: what the kernel knows, 8 and 16. Longer ones are taken to end in zeros. */
+  readonly funcInfoRecSize?: number;
+  readonly lineInfoRecSize?: number;
   /**
    * Externs that are not bound yet are taken to leave packet data alone, so that packet pointers survive their calls. Whoever
    * binds them later must see to it. Otherwise an unbound extern that is given the context may do anything to the packet.
@@ -65,11 +92,11 @@ export interface VerifierInput {
   mapByIdx?(fdIdx: number): VerifierMap | undefined;
   /** Loaded program behind an index of the fd array. Without it, calls between programs (`src_reg` 3) are refused, as Linux does. */
   providerByIdx?(fdIdx: number): VerifierProvider | undefined;
-  /** Module BTF behind an index of the fd array. */
+  /** BTF behind an index of the fd array, that of a module where kernel functions are called. Absent: there is no fd array. */
   btfByIdx?(fdIdx: number): Btf | undefined;
-  /** For EXT and tracing: what is extended or traced. */
+  /** For EXT and tracing: what is replaced or traced, in the kernel's BTF or in that of the target. */
   readonly attachBtfId?: number;
-  readonly attachTarget?: VerifierProvider;
+  readonly attachTarget?: VerifierTarget;
   /** The kernel's BTF; programs that need none verify without. */
   readonly vmlinux?: Btf;
 }
@@ -78,6 +105,8 @@ export interface VerifierInput {
  * What some kernels have and older ones lack:
  *
  * - `cpuV4`: sign-extending loads and moves, unconditional byte swaps, signed division, long jumps
+ * - `extensionMaps`: maps of a program that extends another need not fit that one's type
+ * - `deviceBound`: XDP programs may be for one network device, and ask it about packets
  * - `mayGoto`, `loadAcquire` (and store-release): instructions; `timedMayGoto`: ends by the clock, for which it keeps a time
  * - `storeImmToContext`: an immediate may be stored in the context
  * - `callsUnderLock`: static functions may be called, and return, while a lock is held
@@ -87,6 +116,7 @@ export interface VerifierInput {
  * - `lazyGlobals`: global functions that nothing calls are not verified
  * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
  * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
+ * - `nestedTracing`: programs at functions may be traced, once
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
  * - `lockErrno`, `…Text`: what a refusal says
@@ -102,11 +132,13 @@ export type KernelFeature =
   | 'constKeyNullness'
   | 'cpuNumberRange'
   | 'cpuV4'
+  | 'deviceBound'
   | 'directLocks'
   | 'equalByRange'
   | 'exceptions'
   | 'exclusiveMaps'
   | 'globalsInRegions'
+  | 'extensionMaps'
   | 'gplObjects'
   | 'helperTypeText'
   | 'lazyGlobals'
@@ -117,6 +149,7 @@ export type KernelFeature =
   | 'mixedKptrs'
   | 'negationRange'
   | 'notEqualBounds'
+  | 'nestedTracing'
   | 'nullableArgs'
   | 'nullnessOfEquals'
   | 'objectMemory'
@@ -187,6 +220,12 @@ export interface VerifiedSubprogram {
   readonly btfId: number | undefined;
   /** Whether it, or anything it calls, may change packet data. */
   readonly changesPacketData: boolean;
+  /** Whether the kernel keeps it: some path reaches it. */
+  readonly reached: boolean;
+  /** Whether its callers keep to its prototype. */
+  readonly reliable: boolean;
+  /** Whether it is called when the program throws. */
+  readonly isExceptionCallback: boolean;
   /** First instruction of each subprogram it calls. */
   readonly calls: readonly number[];
 }

@@ -1,6 +1,7 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
 import { BPF_F_SLEEPABLE, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { extensionRow, isExtension } from './passes/attach-program.ts';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
@@ -29,7 +30,8 @@ import { NOT_INIT } from './state/reg.ts';
 import { initEntry } from './step/entry.ts';
 import { rowOn } from './tables/older.ts';
 import { findProgType } from './tables/prog-types.ts';
-import type { VerifierInput, VerifierOptions, VerifierResult } from './types.ts';
+import type { ProgTypeRow } from './tables/types.ts';
+import type { KernelProfile, VerifierInput, VerifierOptions, VerifierResult } from './types.ts';
 
 const BPF_F_STRICT_ALIGNMENT = 1;
 const BPF_F_ANY_ALIGNMENT = 2;
@@ -51,7 +53,7 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   const paths = new Paths();
   const explorer: Explorer = { paths, visited, liveStack, onProgress: options.onProgress, onInsn: options.onInsn };
   const env = createEnv(input, options, log, liveStack, createEngine(paths, visited));
-  const refused = checkLoadAttributes(env);
+  const refused = checkLoadAttributes(env, rowOf(input.progType, input.library === true, env.profile));
   const errno = refused !== 0 ? refused : run(env, explorer);
   const error = errno === 0 ? undefined : log.lastLine;
   if ((log.level & BPF_LOG_STATS) !== 0 && refused === 0) {
@@ -70,7 +72,7 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
   if (refused === 0) verbose(env, `processed ${stats.insns} insns (limit 1000000) max_states_per_insn ${stats.maxStatesPerInsn} ${counts}\n`);
   return {
     verdict: errno === 0 ? 'accept' : 'reject',
-    errno: -errno,
+    errno: 0 - errno,
     error,
     insnIdx: errno === 0 ? undefined : env.insnIdx,
     log: log.text(),
@@ -81,6 +83,9 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
       stackDepth: subprog.stackDepth,
       btfId: subprog.btfId === 0 ? undefined : subprog.btfId,
       changesPacketData: subprog.changesPktData,
+      reached: env.aux[subprog.start]?.seen === true,
+      reliable: !subprog.unreliable,
+      isExceptionCallback: subprog.isException,
       calls: subprog.calls,
     })),
   };
@@ -113,10 +118,8 @@ function createEngine(paths: Paths, visited: VisitedStates): Engine {
 }
 
 function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liveStack: LiveStackAnalysis, engine: Engine): Env {
-  const untyped = input.library === true && input.progType === BPF_PROG_TYPE_UNSPEC;
   const profile = options.profile ?? PROFILE_6_18;
-  const row = untyped ? LIBRARY_ROW : findProgType(input.progType);
-  if (row === undefined) throw new UnsupportedError(`program type ${input.progType}`);
+  const { row, attachType } = roleOf(input, profile);
   const flags = input.flags ?? 0;
   const aux: InsnAux[] = Array.from({ length: input.insns.length }, () => ({
     liveRegs: 0,
@@ -138,7 +141,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     profile,
     log,
     engine,
-    prog: rowOn(profile.version, row),
+    prog: row,
+    attachType,
     traced: undefined,
     aux,
     subprogs: [],
@@ -161,6 +165,20 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     seenDirectWrite: false,
   };
   return env;
+}
+
+/** What replaces a function may do what the program may whose function it is. */
+function roleOf(input: VerifierInput, profile: KernelProfile): { row: ProgTypeRow; attachType: number } {
+  const { progType, expectedAttachType = 0, library = false, attachTarget } = input;
+  if (!isExtension(input) || attachTarget === undefined) return { row: rowOf(progType, library, profile), attachType: expectedAttachType };
+  return { row: extensionRow(rowOf(attachTarget.type, true, profile)), attachType: attachTarget.expectedAttachType };
+}
+
+/** @param library there need be no type */
+function rowOf(type: number, library: boolean, profile: KernelProfile): ProgTypeRow {
+  const row = library && type === BPF_PROG_TYPE_UNSPEC ? LIBRARY_ROW : findProgType(type);
+  if (row === undefined) throw new UnsupportedError(`program type ${type}`);
+  return rowOn(profile.version, row);
 }
 
 /** The kernel's order; the first failure ends it. */

@@ -38,3 +38,19 @@ describe('line records', () => {
     expect(answer([{ insnIdx: 0, fileNameOff: 99_999 }])).toBe(text);
   });
 });
+
+describe('sizes of records', () => {
+  const funcs = (funcInfoRecSize: number): string | undefined => verify({ ...caseInput(given), funcInfoRecSize }).error;
+  const lines = (lineInfoRecSize: number): number =>
+    verify({ ...caseInput(given), lineInfoRecSize, lineInfo: [0, 3].map((insnIdx) => ({ insnIdx, byteOff: 0, fileNameOff: 0, lineOff: 0, line: 1, column: 0 })) }).errno;
+
+  it('are at least what the kernel knows, at most 252, and words', () => {
+    expect([8, 12, 252].map(funcs)).toEqual([undefined, undefined, undefined]);
+    expect([0, 4, 10, 253, 256].map(funcs)).toEqual([0, 4, 10, 253, 256].map((size) => `invalid func info rec size ${size}`));
+  });
+
+  it('of line records are refused without a word', () => {
+    expect([16, 20, 252].map(lines)).toEqual([0, 0, 0]);
+    expect([0, 8, 12, 18, 256].map(lines)).toEqual([22, 22, 22, 22, 22]);
+  });
+});

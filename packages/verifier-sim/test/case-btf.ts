@@ -11,6 +11,7 @@ export interface CaseBtf {
 
 /** A function: `int sub(struct pair *p __arg_nonnull, u64 n)`, perhaps with `static` before it. */
 export interface CaseFunc {
+  /** Negative: the program has no such function. */
   readonly insnIdx: number;
   readonly text: string;
 }
@@ -66,7 +67,7 @@ export class CaseBtfBuilder {
   /** Adds the functions. */
   finish(funcs: readonly CaseFunc[]): CaseBtf {
     const builder = this.#builder;
-    const funcInfo = funcs.map(({ insnIdx, text: whole }) => {
+    const all = funcs.map(({ insnIdx, text: whole }) => {
       // `int main(u64 ctx) __exception_cb(name)`, perhaps more than once.
       const callbacks = [...whole.matchAll(/\s__exception_cb\((\w+)\)/g)].map(([, name]) => name as string);
       const text = whole.replace(/\s__exception_cb\(\w+\)/g, '');
@@ -82,7 +83,7 @@ export class CaseBtfBuilder {
       });
       return { insnIdx, typeId };
     });
-    return { bytes: builder.encode(), btf: builder.build(), funcInfo };
+    return { bytes: builder.encode(), btf: builder.build(), funcInfo: all.filter(({ insnIdx }) => insnIdx >= 0) };
   }
 
   #once(key: string, add: () => number): number {

@@ -3,15 +3,25 @@
 //   # A loop the kernel unrolls.
 //   prog xdp
 //   flags 8
+//   device veth                                      (the device that it is for: veth, lo, or one that is missing)
 //   kernel 6.12                                      (who was asked, where the running kernel does not answer: verdict and last line)
 //   map m: array key=4 value=8 entries=1
 //   map a: arena key=0 value=0 entries=10 flags=1024 extra=0x100000000000
 //   map n: hash key=4 value=24 entries=1 type=item   (its value is the struct below)
+//   fds none own                                     (the fd array: nothing, or the program's own BTF)
 //   attach_btf btf_trace_task_newtask                (what is traced, by its name in the kernel's BTF)
 //   attach 17                                        (or an attach type's name; of struct_ops the member's place)
 //   struct pair 16                                   (a struct of 16 bytes)
 //   struct item { u64 key; struct task_struct __kptr *task; u32 more[2] }
 //   func main int main(struct xdp_md *ctx)           (the function at a label, or at the start; gives the program BTF)
+//   func none int gone(void)                         (a function in BTF that the program does not have)
+//   replaces sub                                     (what is extended or traced: a function of the target below)
+//   --- target                                       (a loaded program, with a head and instructions of its own; perhaps one with a target, which follows)
+//   prog xdp
+//   func main int main(struct xdp_md *ctx)
+//   --- its instructions
+//     r0 = 0
+//     exit
 //   ---
 //     r1 = btf[runqueues]                            (a variable of the kernel)
 //     r1 = type[item]                                (id of a struct of the case)
@@ -29,7 +39,8 @@ import { assembleProgram } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
 import { findMapType, findProgType, findAttachType, helperId } from '@rootlet/uapi';
 import { buildMapBtf } from './case-map-btf.ts';
-import type { VerifierInput, VerifierMap } from '../src/types.ts';
+import type { KernelProfile, VerifierDevice, VerifierInput, VerifierMap, VerifierTarget } from '../src/types.ts';
+import { verify } from '../src/verify.ts';
 import { CaseBtfBuilder } from './case-btf.ts';
 import type { CaseBtf } from './case-btf.ts';
 
@@ -46,10 +57,16 @@ export interface Case {
   readonly title: string;
   readonly progType: number;
   readonly attachType: number;
-  /** What is traced or implemented, in the kernel's BTF; 0 for nothing. */
+  /** What is traced or implemented, in the kernel's BTF or in that of the target; 0 for nothing. */
   readonly attachBtfId: number;
+  /** The loaded program a function of which is extended or traced. */
+  readonly target: CaseTarget | undefined;
   readonly license: string;
   readonly flags: number;
+  /** What the fd array holds. */
+  readonly fds: readonly string[] | undefined;
+  /** The network device that the program is for. */
+  readonly device: string | undefined;
   readonly maps: readonly CaseMap[];
   readonly asm: string;
   readonly insns: Insns;
@@ -64,6 +81,15 @@ export interface Case {
   readonly known: string | undefined;
 }
 
+/** What a case is about, without what was recorded. */
+export type CaseProgram = Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known' | 'kernel'>;
+
+/** A program that is loaded before. */
+export interface CaseTarget extends CaseProgram {
+  /** As it is written in the case. */
+  readonly text: string;
+}
+
 /** First number that stands for a map's fd in the assembled instructions. */
 export const FIRST_MAP_FD = 1000;
 
@@ -74,7 +100,12 @@ export const FIRST_MAP_FD = 1000;
  * @throws Error naming the line that is wrong
  */
 export function parseCase(text: string, vmlinux?: Btf): Case {
-  const [headText = '', asm = '', ...recorded] = splitSections(text);
+  const { head: headText, asm, recorded, targets } = splitSections(text);
+  const target = targets.reduceRight<CaseTarget | undefined>((next, section) => ({ ...parseSections(section.head, section.asm, [], next, vmlinux), text: section.text }), undefined);
+  return parseSections(headText, asm, recorded, target, vmlinux);
+}
+
+function parseSections(headText: string, asm: string, recorded: readonly string[], target: CaseTarget | undefined, vmlinux: Btf | undefined): Case {
   const head = headText.split('\n').filter((line) => line.trim() !== '');
   const mapTexts: string[] = [];
   let progType = 6;
@@ -84,6 +115,8 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   let flags = 0;
   let known: string | undefined;
   let kernel: string | undefined;
+  let fds: readonly string[] | undefined;
+  let device: string | undefined;
   const title: string[] = [];
   const structs: string[] = [];
   const funcs: { label: string; prototype: string }[] = [];
@@ -94,10 +127,13 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
     else if (word === 'prog') progType = need(findProgType(value), line);
     else if (word === 'attach') attachType = /^\d+$/.test(value) ? Number(value) : need(findAttachType(value), line);
     else if (word === 'attach_btf') attachBtfId = findKernelType(vmlinux, value);
+    else if (word === 'replaces') attachBtfId = findFunction(target, value);
     else if (word === 'license') license = value;
     else if (word === 'flags') flags = Number(value);
     else if (word === 'map') mapTexts.push(value);
     else if (word === 'known') known = value;
+    else if (word === 'fds') fds = rest;
+    else if (word === 'device') device = value;
     else if (word === 'kernel') kernel = value;
     else if (word === 'struct') structs.push(value);
     else if (word === 'func') funcs.push({ label: rest[0] ?? '', prototype: rest.slice(1).join(' ') });
@@ -120,7 +156,8 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   const assembled = assembleProgram(hideRaws(plain, raws), { helperId, kfuncId, mapFd: fdOf });
   const { labels } = assembled;
   const insns = putRaws(assembled.insns, raws);
-  const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(label === 'main' ? 0 : labels.get(label), `func ${label}`), text: prototype }));
+  const placeOf = (label: string): number | undefined => (label === 'main' ? 0 : label === 'none' ? -1 : labels.get(label));
+  const places = funcs.map(({ label, prototype }) => ({ insnIdx: need(placeOf(label), `func ${label}`), text: prototype }));
   // Maps and program share one BTF, as those of an object do.
   const typed = mapTexts.some((line) => line.includes(' type='));
   const whole = funcs.length === 0 && !typed ? undefined : types.finish(places);
@@ -129,7 +166,7 @@ export function parseCase(text: string, vmlinux?: Btf): Case {
   for (const line of mapTexts) maps.push(parseMap(line, maps, types, whole));
   const [verdictLine, log2] = splitFirstLine(recorded[0]);
   const [, log1] = splitFirstLine(recorded[1]);
-  return { head, title: title.join(' '), progType, attachType, attachBtfId, license, flags, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known, kernel };
+  return { head, title: title.join(' '), progType, attachType, attachBtfId, target, license, flags, fds, device, maps, asm, insns, btf, verdict: verdictLine, log2, log1, known, kernel };
 }
 
 /** What stands in a raw instruction's place while the rest is assembled: `r0 = RAW_IMM + its number`. */
@@ -171,10 +208,29 @@ function findKernelType(vmlinux: Btf | undefined, name: string): number {
   throw new Error(`case: the kernel has no "${name}"`);
 }
 
-/** Head, program, level 2, level 1: each ends in the newline before the next `---`. */
-function splitSections(text: string): string[] {
-  const parts = text.split(/^---/m);
-  return parts.map((part, i) => (i === 1 ? part.slice(part.indexOf('\n') + 1) : part));
+/** A number, or the name of a function of the target. */
+function findFunction(target: CaseTarget | undefined, name: string): number {
+  if (/^\d+$/.test(name)) return Number(name);
+  return need(target?.btf?.btf.findByNameKind(name, BTF_KIND_FUNC), `replaces ${name}`);
+}
+
+interface TargetSection {
+  readonly head: string;
+  readonly asm: string;
+  readonly text: string;
+}
+
+/** Head, targets, program, level 2, level 1: each ends in the newline before the next `---`. */
+function splitSections(text: string): { head: string; asm: string; recorded: string[]; targets: TargetSection[] } {
+  const [head = '', ...parts] = text.split(/^---/m);
+  const body = (part = ''): string => part.slice(part.indexOf('\n') + 1);
+  const targets: TargetSection[] = [];
+  while (parts[0]?.startsWith(' target') === true) {
+    const [first = '', second = ''] = parts.splice(0, 2);
+    targets.push({ head: body(first), asm: body(second), text: `---${first}---${second}` });
+  }
+  const [asm, ...recorded] = parts;
+  return { head, asm: body(asm), recorded, targets };
 }
 
 function splitFirstLine(part: string | undefined): [string | undefined, string] {
@@ -221,26 +277,54 @@ function keyTypeId(types: CaseBtfBuilder, size: number): number {
   return size === 0 ? 0 : types.typeId(size === 8 ? 'u64' : 'u32');
 }
 
-/** What the verifier is given for a case. @param vmlinux the kernel's BTF, where a case wants it */
-export function caseInput(given: Omit<Case, 'head' | 'title' | 'asm' | 'verdict' | 'log1' | 'log2' | 'known' | 'kernel'>, vmlinux?: Btf): VerifierInput {
+/**
+ * What the verifier is given for a case.
+ *
+ * @param vmlinux the kernel's BTF, where a case wants it
+ * @param profile the kernel that took the target, if there is one
+ */
+export function caseInput(given: CaseProgram, vmlinux?: Btf, profile?: KernelProfile): VerifierInput {
   return {
     name: 'case',
     progType: given.progType,
     expectedAttachType: given.attachType,
     ...(given.attachBtfId === 0 ? {} : { attachBtfId: given.attachBtfId }),
+    ...(given.target === undefined ? {} : { attachTarget: caseTarget(given.target, vmlinux, profile) }),
     insns: given.insns,
     license: given.license,
     flags: given.flags,
+    ...(given.device === undefined ? {} : { device: caseDevice(given.device) }),
     btf: given.btf?.btf,
     funcInfo: given.btf?.funcInfo,
+    ...(given.fds === undefined ? {} : { btfByIdx: (idx: number) => (given.fds?.[idx] === 'own' ? given.btf?.btf : undefined) }),
     vmlinux,
     mapByFd: (fd) => given.maps[fd - FIRST_MAP_FD],
   };
 }
 
+function caseTarget(target: CaseTarget, vmlinux?: Btf, profile?: KernelProfile): VerifierTarget {
+  const input = caseInput(target, vmlinux, profile);
+  const { verdict, error = '', subprograms } = verify(input, { logLevel: 1, ...(profile === undefined ? {} : { profile }) });
+  if (verdict === 'reject') throw new Error(`case: the target is refused: ${error}`);
+  return {
+    type: target.progType,
+    expectedAttachType: target.attachType,
+    btf: target.btf === undefined || target.btf.funcInfo.length === 0 ? undefined : target.btf.btf,
+    functions: subprograms,
+    isForDevice: target.device !== undefined,
+    target: input.attachTarget,
+  };
+}
+
+function caseDevice(name: string): VerifierDevice {
+  return { exists: name !== 'missing', runsXdp: name === 'veth' };
+}
+
 /** A case as text, with what was recorded. */
 export function formatCase(given: Case, verdict: string, log2: string, log1: string): string {
-  return `${given.head.join('\n')}\n---\n${given.asm.replace(/\n*$/, '')}\n--- ${verdict}\n${log2}--- level 1\n${log1}`;
+  let targets = '';
+  for (let { target } = given; target !== undefined; { target } = target) targets += target.text;
+  return `${given.head.join('\n')}\n${targets}---\n${given.asm.replace(/\n*$/, '')}\n--- ${verdict}\n${log2}--- level 1\n${log1}`;
 }
 
 /** A log without what differs from run to run and from build to build of a kernel: addresses of maps, the time, ids in its BTF. */

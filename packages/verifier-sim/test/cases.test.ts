@@ -46,7 +46,7 @@ describe('cases recorded from the kernel', () => {
     const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
     expect(given.verdict).toBeDefined();
     if (given.kernel !== undefined) {
-      const { verdict, errno, error = '' } = verify(caseInput(given, vmlinux), { logLevel: 1, profile: profileOf(given.kernel) });
+      const { verdict, errno, error = '' } = verify(caseInput(given, vmlinux, profileOf(given.kernel)), { logLevel: 1, profile: profileOf(given.kernel) });
       expect([verdict === 'accept' ? verdict : `reject ${errno}`, normalizeLog(error)]).toEqual([given.verdict, normalizeLog(given.log1.trim())]);
       return;
     }

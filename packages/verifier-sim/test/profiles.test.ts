@@ -61,7 +61,7 @@ describe.each(['6.1', '6.12'])('Linux %s', (version) => {
       if (given === undefined) continue;
       let errno: number;
       try {
-        ({ errno } = verify(caseInput(given), { profile }));
+        ({ errno } = verify(caseInput(given, undefined, profile), { profile }));
       } catch (error) {
         // What cannot be judged without the kernel's BTF is not asked.
         if ((error as { code?: string }).code === 'UNSUPPORTED') continue;

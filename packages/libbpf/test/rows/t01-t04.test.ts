@@ -45,6 +45,30 @@ describe('T1: call and replace are keyed by (program fd, BTF id)', () => {
   });
 });
 
+describe('T1: what replaces may name its function before it is loaded', () => {
+  const openFor = (kernel: Kernel, target: BpfObject, program: string, functionName: string): BpfObject => {
+    const object = BpfObject.open(example('fw_freplace'), { kernel });
+    object.findProgram('fw_freplace')?.setAttachTarget(target.findProgram(program) ?? fail(), functionName);
+    return object;
+  };
+
+  itReplacing('and is verified against it', () => {
+    const { kernel, rootlet } = loadRootlet();
+    const program = openFor(kernel, rootlet, 'rootlet', 'slot1').load().findProgram('fw_freplace');
+    const link = program?.replace(rootlet.findProgram('rootlet') ?? fail(), 'slot1');
+    expect(runProgram([rootlet], 'rootlet', packet(9))).toBe(DROP);
+    link?.destroy();
+    expect(runProgram([rootlet], 'rootlet', packet(9))).toBe(PASS);
+  });
+
+  itReplacing('and what replaces is not replaced', () => {
+    const { kernel, rootlet } = loadRootlet();
+    const first = openFor(kernel, rootlet, 'rootlet', 'slot1').load();
+    const second = openFor(kernel, first, 'fw_freplace', 'fw_freplace');
+    expect(errorOf(() => second.load()).log).toContain('Cannot recursively attach');
+  });
+});
+
 describe('T2: a replacement is a link', () => {
   itReplacing('stands while the link is held; closing it puts the original body back', () => {
     const { rootlet, of } = loadRootlet('fw1');

@@ -114,13 +114,13 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
     case uapi.BPF_FUNC_get_func_ip:
       if (env.prog.id === uapi.BPF_PROG_TYPE_KPROBE) return 0;
       if (env.prog.id === uapi.BPF_PROG_TYPE_TRACING) {
-        if (HAVE_FUNCTION.includes(env.input.expectedAttachType ?? 0)) return 0;
+        if (HAVE_FUNCTION.includes(env.attachType)) return 0;
         const text = `func ${meta.name}#${meta.funcId} supported only for fentry/fexit/fmod_ret programs\n`;
         return reject(env, ENOTSUPP, text);
       }
       return reject(env, ENOTSUPP, `func ${meta.name}#${meta.funcId} not supported for program type ${env.prog.id}\n`);
     case uapi.BPF_FUNC_set_retval:
-      if (env.input.expectedAttachType !== uapi.BPF_LSM_CGROUP || env.traced?.returnType !== 0) return 0;
+      if (env.attachType !== uapi.BPF_LSM_CGROUP || env.traced?.returnType !== 0) return 0;
       return reject(env, EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n");
     default:
       return 0;

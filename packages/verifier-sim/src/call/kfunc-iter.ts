@@ -52,8 +52,7 @@ function mask({ spi, slots }: Place): bigint {
 }
 
 function mayIterateTasksOfCss(env: Env): boolean {
-  const { expectedAttachType } = env.input;
-  return env.cur.inSleepable || env.prog.id === BPF_PROG_TYPE_LSM || (env.prog.id === BPF_PROG_TYPE_TRACING && expectedAttachType === BPF_TRACE_ITER);
+  return env.cur.inSleepable || env.prog.id === BPF_PROG_TYPE_LSM || (env.prog.id === BPF_PROG_TYPE_TRACING && env.attachType === BPF_TRACE_ITER);
 }
 
 /** Checks the iterator in the first argument; a new one is set up. */

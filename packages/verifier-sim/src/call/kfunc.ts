@@ -32,7 +32,7 @@ function createMeta(env: Env, insn: Insn): KfuncMeta | Errno {
   const proto = typeOf(btf, func.type);
   if (proto.kind !== BTF_KIND_FUNC_PROTO) return EINVAL;
   const row = findKfunc(func.name);
-  if (row === undefined || isWithheld(env.profile.version, func.name) || !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) {
+  if (row === undefined || isWithheld(env.profile.version, func.name) || !isKfuncOffered(func.name, env.prog.id, env.attachType)) {
     return reject(env, EACCES, `calling kernel function ${func.name} is not allowed\n`);
   }
   return {

@@ -6,7 +6,7 @@ import type { HistoryStep } from './history.ts';
 import { parsePath } from './path.ts';
 import type { PathStep, SourceLine } from './path.ts';
 import { RULES } from './rules.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 /** Why a program was refused. */
 export interface Explanation {

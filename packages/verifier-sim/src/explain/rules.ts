@@ -2,17 +2,8 @@
 //
 // A row for each kind of refusal. `pattern` is looked for in the lines that the log ends with; groups are `reg`, and whatever the
 // texts name as `{name}`.
-
-/** One kind of refusal. */
-export interface Rule {
-  /** Stable name. */
-  readonly id: string;
-  readonly pattern: RegExp;
-  /** What is wrong, `{group}` standing for a group of the pattern. */
-  readonly cause: string;
-  /** What usually mends it. */
-  readonly fix: string;
-}
+import { ATTACH_RULES } from './attach-rules.ts';
+import type { Rule } from './rule.ts';
 
 /** The first that matches counts. */
 export const RULES: readonly Rule[] = [
@@ -376,12 +367,7 @@ export const RULES: readonly Rule[] = [
     cause: 'function or line information does not fit the instructions',
     fix: 'compile all of the object with -g, and let one tool link it',
   },
-  {
-    id: 'attach-target',
-    pattern: /attach_btf_id \d+|is not (?:sleepable|modifiable)|\(\) is not modifiable|The function \w+ (?:has|with|return|arg\d+)[^\n]*|__noreturn functions|must provide btf_id|Cannot replace kernel functions|LSM programs must/,
-    cause: 'the program cannot be attached to what it names: no such function or hook, or none for programs of this kind',
-    fix: 'name another function or hook in SEC(); look in the kernel’s BTF whether it is there (bpftool btf dump file /sys/kernel/btf/vmlinux)',
-  },
+  ...ATTACH_RULES,
   {
     id: 'instruction',
     pattern: /uses reserved fields|unknown opcode (?<code>\w+)|invalid atomic o\w+|invalid BPF_\w+ opcode|unrecognized bpf_ld_imm64|invalid (?:bpf_ld_imm64|may_goto imm|shift)|R1[1-5] is invalid/,

@@ -1,5 +1,6 @@
 // What does a load from a context yield that is the arguments of a function?
-import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_UNION } from '@rootlet/btf';
+import { UnsupportedError } from '@rootlet/bytes';
 import type { Btf } from '@rootlet/btf';
 import { scalarFromBounds } from '../domain/index.ts';
 import { newId, verbose } from '../state/env.ts';
@@ -9,6 +10,7 @@ import type { Reg } from '../state/reg.ts';
 import type { Traced, TracedPointer } from '../state/traced.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
+import { WORD_TYPE } from '../passes/proto.ts';
 import { structName } from './btf-walk.ts';
 import { isStructKind, kindName } from '../state/btf-kinds.ts';
 
@@ -30,6 +32,7 @@ export function loadArgument(env: Env, traced: Traced, what: MemAccess): Reg | u
   if (result !== undefined && 'range' in result) return scalarReg(scalarFromBounds({ smin: result.range[0], smax: result.range[1] }));
   const typeId = result === undefined ? traced.args[arg] : result.typeId;
   if (typeId === undefined) return fail(`doesn't have ${missingArgument(traced, arg) + 1}-th argument`);
+  if (typeId === WORD_TYPE) return REG_UNKNOWN;
   const id = btf.resolveType(typeId);
   const kind = id === 0 ? 0 : btf.kind(id);
   if (isNumber(kind)) return REG_UNKNOWN;
@@ -53,20 +56,26 @@ function isNumber(kind: number): boolean {
 function loadPointer(env: Env, traced: Traced, arg: number, btf: Btf, pointerId: number): Reg | undefined {
   const special = traced.pointers[arg];
   const pointee = btf.resolveType(btf.refType(pointerId));
-  if (special?.silent === true) return specialPointer(env, btf, special, pointee);
+  if (special?.silent === true) return specialPointer(env, traced, special, pointee);
   const kind = pointee === 0 ? 0 : btf.kind(pointee);
   if (kind === 0 || kind === BTF_KIND_INT) return REG_UNKNOWN;
+  // What a program's own types are is nothing to the kernel.
+  if (traced.ofProgram === true) return undefined;
   if (!isStructKind(kind)) {
     verbose(env, `func '${traced.name}' arg${arg} type ${kindName(kind)} is not a struct\n`);
     return undefined;
   }
   verbose(env, `func '${traced.name}' arg${arg} has btf_id ${pointee} type ${kindName(kind)} '${structName(btf, pointee)}'\n`);
-  return specialPointer(env, btf, special ?? { type: PTR_TO_BTF_ID, flags: traced.pointerFlags ?? PTR_TRUSTED, silent: false }, pointee);
+  return specialPointer(env, traced, special ?? { type: PTR_TO_BTF_ID, flags: traced.pointerFlags ?? PTR_TRUSTED, silent: false }, pointee);
 }
 
-function specialPointer(env: Env, btf: Btf, { type, flags, struct }: TracedPointer, pointee: number): Reg {
+function specialPointer(env: Env, traced: Traced, { type, flags, struct }: TracedPointer, pointee: number): Reg {
+  const { btf } = traced;
   const id = (flags & PTR_MAYBE_NULL) === 0 ? 0 : newId(env);
   if (type !== PTR_TO_BTF_ID) return pointerReg(type, { flags, id });
-  const btfId = (struct === undefined ? undefined : btf.findByNameKind(struct, BTF_KIND_STRUCT)) ?? pointee;
-  return pointerReg(type, { flags, id, btf, btfId });
+  if (struct === undefined) return pointerReg(type, { flags, id, btf, btfId: pointee });
+  const { vmlinux = traced.ofProgram === true ? undefined : btf } = env.input;
+  if (vmlinux === undefined) throw new UnsupportedError('the context of another program without the BTF of the kernel', { insnIdx: env.insnIdx });
+  const btfId = vmlinux.findByNameKind(struct, BTF_KIND_STRUCT) ?? vmlinux.findByNameKind(struct, BTF_KIND_TYPEDEF) ?? pointee;
+  return pointerReg(type, { flags, id, btf: vmlinux, btfId });
 }

@@ -22,6 +22,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { objectFieldsOf } from '../state/special-fields.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
+import { isStructKind } from '../state/btf-kinds.ts';
 import { findSafety } from '../tables/safe-fields.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
@@ -77,6 +78,8 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
     const field = objectFieldsOf(btf, btfId).find(({ byteOff, size: bytes }) => off < byteOff + bytes && byteOff < off + size);
     if (field !== undefined) return reject(env, EACCES, `direct access to ${field.name} is disallowed\n`);
   }
+  const whole = btf.resolveType(btfId);
+  if (!isStructKind(btf.kind(whole))) return reject(env, EINVAL, `Type '${btf.name(whole)}' is not a struct\n`);
   const found = walkStruct(btf, btfId, off, size);
   if (found.is === 'nothing') return reject(env, found.errno, found.message);
   if (access !== READ || valueRegno < 0) return 0;

@@ -19,8 +19,7 @@ export function accessContext(env: Env, reg: Reg, what: MemAccess, signExtended:
   const err = checkPointerUnmoved(env, reg, regno, false);
   if (err !== 0) return err;
   if (env.traced !== undefined) return accessArguments(env, env.traced, what);
-  const attachType = env.input.expectedAttachType ?? 0;
-  const found = env.prog.findContextAccess(off, size, access !== READ, attachType, signExtended);
+  const found = env.prog.findContextAccess(off, size, access !== READ, env.attachType, signExtended);
   if (found === undefined) return refused(env, what);
   if (access !== READ || valueRegno < 0) return 0;
   if (found.type === SCALAR) {

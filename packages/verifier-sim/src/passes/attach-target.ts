@@ -10,6 +10,7 @@ import type { TracedPointer } from '../state/traced.ts';
 import { isGplCompatible } from '../state/license.ts';
 import { ITERATORS, NULLABLE_ARGS } from '../tables/generated/traced.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
+import { checkAttachProgram } from './attach-program.ts';
 import { protoOf } from './proto.ts';
 import { checkTrampoline, TRAMPOLINES } from './trampolines.ts';
 
@@ -18,20 +19,17 @@ const RAW_TP_PREFIX = 'btf_trace_';
 
 /** Finds what a tracing or struct_ops program is attached to; its context follows from that. */
 export function checkAttachTarget(env: Env): Errno {
-  const { id } = env.prog;
+  const { progType: id } = env.input;
   if (id === uapi.BPF_PROG_TYPE_STRUCT_OPS) return checkStructOps(env);
   const isTracing = id === uapi.BPF_PROG_TYPE_TRACING;
   if (!isTracing && id !== uapi.BPF_PROG_TYPE_LSM && id !== uapi.BPF_PROG_TYPE_EXT) return 0;
   const { attachBtfId = 0, expectedAttachType = 0 } = env.input;
   if (attachBtfId === 0) return reject(env, EINVAL, 'Tracing programs must provide btf_id\n');
+  if (env.input.attachTarget !== undefined) return checkAttachProgram(env, env.input.attachTarget, attachBtfId);
   const btf = env.input.vmlinux;
   if (btf === undefined) throw new UnsupportedError('a tracing program without the BTF of the kernel');
   if (attachBtfId >= btf.typeCount) return reject(env, EINVAL, `attach_btf_id ${attachBtfId} is invalid\n`);
-  if (id === uapi.BPF_PROG_TYPE_EXT) {
-    // The program whose function is replaced comes with an fd of its own.
-    if (env.input.attachTarget !== undefined) throw new UnsupportedError('extending a program');
-    return reject(env, EINVAL, 'Cannot replace kernel functions\n');
-  }
+  if (id === uapi.BPF_PROG_TYPE_EXT) return reject(env, EINVAL, 'Cannot replace kernel functions\n');
   if (!isTracing || TRAMPOLINES.includes(expectedAttachType)) return checkTrampoline(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_RAW_TP) return checkTracepoint(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_ITER) return checkIterator(env, btf, attachBtfId);

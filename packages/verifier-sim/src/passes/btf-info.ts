@@ -5,10 +5,20 @@ import { EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { Subprogram } from './subprograms.ts';
 
+const FUNC_INFO_BYTES = 8;
+const LINE_INFO_BYTES = 16;
+const MAX_RECORD_BYTES = 252;
+
+/** Records may be longer than those the kernel knows. */
+function isRecordSize(size: number, known: number): boolean {
+  return size >= known && size <= MAX_RECORD_BYTES && size % 4 === 0;
+}
+
 /** Whether each function record by itself makes sense: asked before functions are looked for. These messages end without a newline. */
 export function checkFuncRecords(env: Env): Errno {
-  const { btf, funcInfo = [] } = env.input;
-  if (btf === undefined) return 0;
+  const { btf, funcInfo = [], funcInfoRecSize = FUNC_INFO_BYTES } = env.input;
+  if (btf === undefined || funcInfo.length === 0) return 0;
+  if (!isRecordSize(funcInfoRecSize, FUNC_INFO_BYTES)) return reject(env, EINVAL, `invalid func info rec size ${funcInfoRecSize}\n`);
   let prev = 0;
   for (let i = 0; i < funcInfo.length; i++) {
     const { insnIdx, typeId } = funcInfo[i] as BtfFuncInfo;
@@ -86,8 +96,9 @@ function hasString(btf: Btf, strOff: number): boolean {
 }
 
 function checkLineInfo(env: Env): Errno {
-  const { btf, lineInfo = [], insns } = env.input;
+  const { btf, lineInfo = [], lineInfoRecSize = LINE_INFO_BYTES, insns } = env.input;
   if (btf === undefined || lineInfo.length === 0) return 0;
+  if (!isRecordSize(lineInfoRecSize, LINE_INFO_BYTES)) return EINVAL;
   let prev = 0;
   let sub = 0;
   for (let i = 0; i < lineInfo.length; i++) {

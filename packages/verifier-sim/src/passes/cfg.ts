@@ -143,7 +143,7 @@ function markCall(env: Env, at: number): void {
     if (findKfunc(kfunc)?.sleepable === true) caller.mightSleep = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === 0) {
-    const helper = findHelper(insns.imm[at] as number, env.input.progType);
+    const helper = findHelper(insns.imm[at] as number, env.prog.id);
     if (helper?.changesPacket === true) caller.changesPktData = true;
     if (helper?.mightSleep === true) caller.mightSleep = true;
   }

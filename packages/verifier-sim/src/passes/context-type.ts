@@ -16,7 +16,11 @@ const CTX_ALIASES: Readonly<Record<string, readonly string[]>> = {
  * @param declared a forward declaration of it will do
  */
 export function isContextType(env: Env, btf: Btf, pointee: number, declared = false): boolean {
-  const { ctxStruct } = env.prog;
+  return isContextNamed(env.prog.ctxStruct, btf, pointee, declared);
+}
+
+/** Whether a pointee is the context that a program type calls so. */
+export function isContextNamed(ctxStruct: string, btf: Btf, pointee: number, declared: boolean): boolean {
   const named = btf.skipModifiers(pointee);
   if (ctxStruct === 'bpf_user_pt_regs_t' && named !== 0 && btf.kind(named) === BTF_KIND_TYPEDEF && btf.name(named) === ctxStruct) {
     return true;

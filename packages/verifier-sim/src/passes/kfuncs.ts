@@ -1,9 +1,11 @@
 // Are the functions that the program calls by BTF id functions at all?
 import { BTF_KIND_FUNC } from '@rootlet/btf';
+import type { Btf } from '@rootlet/btf';
 import { BPF_PSEUDO_KFUNC_CALL, CALL } from '@rootlet/insn';
 import { UnsupportedError } from '@rootlet/bytes';
 import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { isForDevice } from './device.ts';
 import { isGplCompatible } from '../state/license.ts';
 
 const EPROTO = -71;
@@ -30,17 +32,24 @@ export function checkKfuncCall(env: Env, idx: number, seen: Set<string>): Errno 
   if (seen.size >= MAX_KFUNCS) return reject(env, E2BIG, 'too many different kernel function calls\n');
   seen.add(`${off}.${id}`);
   if (off < 0) return reject(env, EINVAL, 'negative offset disallowed for kernel module function call\nfailed to find BTF for kernel function\n');
-  const btf = off === 0 ? vmlinux : env.input.btfByIdx?.(off);
-  if (btf === undefined) {
-    if (off === 0) throw new UnsupportedError('a kernel function without the BTF of the kernel', { insnIdx: idx });
-    return reject(env, EPROTO, 'kfunc offset > 0 without fd_array is invalid\nfailed to find BTF for kernel function\n');
-  }
+  const btf = off === 0 ? vmlinux : findModule(env, off);
+  if (typeof btf === 'number') return reject(env, btf, 'failed to find BTF for kernel function\n');
+  if (btf === undefined) throw new UnsupportedError('a kernel function without the BTF of the kernel', { insnIdx: idx });
   if (id <= 0 || id >= btf.typeCount || btf.kind(id) !== BTF_KIND_FUNC) {
     return reject(env, EINVAL, `kernel btf_id ${id >>> 0} is not a function\n`);
   }
   // Their meaning is the device's, for which the program would have to be loaded.
-  if (DEVICE_KFUNCS.includes(btf.name(id))) return reject(env, EINVAL, 'metadata kfuncs require device-bound program\n');
+  if (DEVICE_KFUNCS.includes(btf.name(id)) && !isForDevice(env)) return reject(env, EINVAL, 'metadata kfuncs require device-bound program\n');
   return 0;
+}
+
+/** BTF of the module that an index of the fd array names, or an errno. */
+function findModule(env: Env, fdIdx: number): Btf | Errno {
+  const { input } = env;
+  if (input.btfByIdx === undefined) return reject(env, EPROTO, 'kfunc offset > 0 without fd_array is invalid\n');
+  const btf = input.btfByIdx(fdIdx);
+  if (btf === undefined) return reject(env, EINVAL, 'invalid module BTF fd specified\n');
+  return btf !== input.vmlinux && btf.base === undefined ? reject(env, EINVAL, 'BTF fd for kfunc is not a module BTF\n') : btf;
 }
 
 /** Calls that relocation found nothing for must be dead. */

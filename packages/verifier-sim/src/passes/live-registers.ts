@@ -110,7 +110,7 @@ function callArgs(env: Env, idx: number): number {
   if (insns.code[idx] !== CALL || insns.src[idx] !== 0) return ARGS;
   const id = insns.imm[idx] as number;
   const offered = isHelperOffered(env, id) || isElsewhere(env, id);
-  const count = offered ? findHelper(id, env.input.progType)?.args.length : undefined;
+  const count = offered ? findHelper(id, env.prog.id)?.args.length : undefined;
   return count === undefined ? ARGS : ((1 << (count + 1)) - 1) & ~1;
 }
 
@@ -121,7 +121,7 @@ function kfuncArgs(env: Env, idx: number): number {
   const btf = off === 0 ? env.input.vmlinux : env.input.btfByIdx?.(off);
   const func = insns.imm[idx] === 0 ? undefined : btf?.type(insns.imm[idx] as number);
   // As many as the contract has, where there is one.
-  if (func?.kind === BTF_KIND_FUNC && !isKfuncOffered(func.name, env.prog.id, env.input.expectedAttachType ?? 0)) return ARGS;
+  if (func?.kind === BTF_KIND_FUNC && !isKfuncOffered(func.name, env.prog.id, env.attachType)) return ARGS;
   const proto = func?.kind === BTF_KIND_FUNC ? btf?.type(func.type) : undefined;
   return proto?.kind === BTF_KIND_FUNC_PROTO ? ((1 << (proto.params.length + 1)) - 1) & ~1 : ARGS;
 }

@@ -1,5 +1,6 @@
 // Does the load ask for what its program type can have?
 import {
+  BPF_F_XDP_DEV_BOUND_ONLY,
   BPF_LSM_CGROUP,
   BPF_MODIFY_RETURN,
   BPF_PROG_TYPE_EXT,
@@ -14,6 +15,8 @@ import {
 } from '@rootlet/uapi';
 import { E2BIG, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { checkDevice } from './device.ts';
+import type { ProgTypeRow } from '../tables/types.ts';
 
 const BPF_F_SLEEPABLE = 16;
 const SLEEPABLE_TRACING: readonly number[] = [BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN, BPF_TRACE_ITER];
@@ -26,19 +29,22 @@ const MAX_INSNS = 1_000_000;
 /** Types whose programs are attached to something in BTF. */
 const WITH_TARGET: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT];
 
+/** Types whose programs may be attached to a program. */
+const WITH_PROGRAM: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_EXT];
+
 /** Attach type and flags, which the kernel judges before it verifies: a refusal has no log at all. */
-export function checkLoadAttributes(env: Env): Errno {
-  const { expectedAttachType = 0, flags = 0 } = env.input;
-  const { attachTypes } = env.prog;
-  if ((env.input.attachBtfId ?? 0) !== 0 && !WITH_TARGET.includes(env.prog.id)) return EINVAL;
+export function checkLoadAttributes(env: Env, { id, attachTypes }: ProgTypeRow): Errno {
+  const { expectedAttachType = 0, flags = 0, attachBtfId = 0, attachTarget } = env.input;
+  if (attachBtfId !== 0 && !WITH_TARGET.includes(id)) return EINVAL;
+  if (attachTarget !== undefined && !WITH_PROGRAM.includes(id)) return EINVAL;
   if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
-  if ((flags & ~KNOWN_FLAGS) !== 0) return EINVAL;
+  if ((flags & ~(env.profile.features.deviceBound ? KNOWN_FLAGS : KNOWN_FLAGS & ~BPF_F_XDP_DEV_BOUND_ONLY)) !== 0) return EINVAL;
   const { length } = env.input.insns;
-  return length === 0 || length > MAX_INSNS ? E2BIG : 0;
+  return length === 0 || length > MAX_INSNS ? E2BIG : checkDevice(env.input);
 }
 
 function canSleep(env: Env): boolean {
-  const { id } = env.prog;
+  const { progType: id } = env.input;
   if (id === BPF_PROG_TYPE_TRACING) return !env.profile.features.sleepableKinds || SLEEPABLE_TRACING.includes(env.input.expectedAttachType ?? 0);
   if (id === BPF_PROG_TYPE_LSM) return env.input.expectedAttachType !== BPF_LSM_CGROUP;
   return id === BPF_PROG_TYPE_KPROBE || id === BPF_PROG_TYPE_STRUCT_OPS;
@@ -47,10 +53,11 @@ function canSleep(env: Env): boolean {
 /** Some programs must be able to sleep, most must not. */
 export function checkSleepable(env: Env): Errno {
   const sleepable = ((env.input.flags ?? 0) & BPF_F_SLEEPABLE) !== 0;
-  if (env.prog.id === BPF_PROG_TYPE_SYSCALL) {
+  if (env.input.progType === BPF_PROG_TYPE_SYSCALL) {
     return sleepable ? 0 : reject(env, EINVAL, 'Syscall programs can only be sleepable\n');
   }
   if (!sleepable || canSleep(env)) return 0;
-  const text = 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n';
+  const kinds = env.profile.features.sleepableKinds ? 'lsm, iter, uprobe, and struct_ops' : 'lsm, and kprobe/uprobe';
+  const text = `Only fentry/fexit/fmod_ret, ${kinds} programs can be sleepable\n`;
   return reject(env, EINVAL, text);
 }

@@ -43,8 +43,8 @@ const NOT_FOR_TRACING: readonly string[] = ['bpf_spin_lock', 'bpf_timer', 'bpf_w
 /** Compares a map that the program names for the first time with the program's type and flags. */
 export function checkMapUse(env: Env, map: VerifierMap): Errno {
   if (map.forAnother === true) return reject(env, EACCES, "program's hash doesn't match map's excl_prog_hash\n");
-  const progType = env.prog.id;
-  const { resSpinLock } = env.profile.features;
+  const { extensionMaps, resSpinLock } = env.profile.features;
+  const progType = extensionMaps ? env.input.progType : env.prog.id;
   const names = specialFields(map).map(({ name }) => (resSpinLock ? name.replace('bpf_res_spin_lock', 'bpf_spin_lock') : name));
   if (TRACING.includes(progType) && (names.includes('bpf_list_head') || names.includes('bpf_rb_root'))) {
     return reject(env, EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n');

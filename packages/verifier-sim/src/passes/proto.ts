@@ -2,6 +2,9 @@
 import { BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 
+/** Stands for the type of an argument, or a result, of which nothing is known but that it fills a register. */
+export const WORD_TYPE = -1;
+
 /** A prototype, without the arguments that programs do not get. */
 export interface Proto {
   readonly args: readonly number[];

@@ -51,8 +51,8 @@ export function checkMaxStackDepth(env: Env): Errno {
 
 /** Whether the kernel never runs the program again before it ended, so that its functions may own memory. */
 function isGuarded(env: Env): boolean {
-  const attachType = env.input.expectedAttachType ?? 0;
-  switch (env.prog.id) {
+  const { attachType } = env;
+  switch (env.input.progType) {
     case BPF_PROG_TYPE_KPROBE:
     case BPF_PROG_TYPE_TRACEPOINT:
     case BPF_PROG_TYPE_PERF_EVENT:

@@ -84,8 +84,10 @@ function checkHook(env: Env, id: number, name: string, hook: LsmHook | undefined
   return 0;
 }
 
-const ARGUMENTS: readonly number[] = [uapi.BPF_FUNC_get_func_arg, uapi.BPF_FUNC_get_func_ret, uapi.BPF_FUNC_get_func_arg_cnt];
-const SK_STORAGE: readonly number[] = [uapi.BPF_FUNC_sk_storage_get, uapi.BPF_FUNC_sk_storage_delete];
+/** Helpers of programs that have a function's arguments. */
+export const ARGUMENTS: readonly number[] = [uapi.BPF_FUNC_get_func_arg, uapi.BPF_FUNC_get_func_ret, uapi.BPF_FUNC_get_func_arg_cnt];
+/** Helpers that keep something with sockets. */
+export const SK_STORAGE: readonly number[] = [uapi.BPF_FUNC_sk_storage_get, uapi.BPF_FUNC_sk_storage_delete];
 const OPTIONS: readonly number[] = [uapi.BPF_FUNC_setsockopt, uapi.BPF_FUNC_getsockopt];
 const RETVAL: readonly number[] = [uapi.BPF_FUNC_get_retval, uapi.BPF_FUNC_set_retval];
 /** Helpers of security hooks. */
@@ -98,7 +100,7 @@ const SECURITY: readonly number[] = [
 ];
 
 /** Arguments may be freed meanwhile, so that they are not trusted. */
-function functionOf(btf: Btf, name: string, proto: Proto, attachType: number): Traced {
+export function functionOf(btf: Btf, name: string, proto: Proto, attachType: number): Traced {
   const hasResult = attachType !== uapi.BPF_TRACE_FENTRY && proto.returnType !== 0;
   return {
     name,

@@ -92,7 +92,10 @@ export interface Env {
   readonly profile: KernelProfile;
   readonly log: Log;
   readonly engine: Engine;
+  /** The type's row; of a program that extends another, that one's. */
   readonly prog: ProgTypeRow;
+  /** Expected attach type, likewise. */
+  readonly attachType: number;
   /** What the program is attached to, where its context is the arguments of a function. */
   traced: Traced | undefined;
   /** By instruction. */
@@ -189,7 +192,7 @@ export function isHelperOffered(env: Env, id: number): boolean {
   const { traced } = env;
   if (traced !== undefined && traced.helpers === undefined) return false;
   if (traced?.without?.includes(id) === true || traced?.elsewhere?.includes(id) === true) return false;
-  return env.prog.allowsHelper(id, env.input.expectedAttachType ?? 0) || traced?.helpers?.includes(id) === true;
+  return env.prog.allowsHelper(id, env.attachType) || traced?.helpers?.includes(id) === true;
 }
 
 /** Helpers of programs that trace certain functions. */

@@ -43,6 +43,8 @@ export interface Traced {
   readonly pointerFlags?: number;
   /** Whether stores to the context are judged as loads are. */
   readonly writable?: boolean;
+  /** A function of a program, whose BTF it is. */
+  readonly ofProgram?: boolean;
   /** The struct whose member is implemented. */
   readonly struct: string | undefined;
 }

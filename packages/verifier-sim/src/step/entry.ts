@@ -1,4 +1,5 @@
 // What do the registers hold when a function is entered from outside?
+import { BPF_PROG_TYPE_EXT } from '@rootlet/uapi';
 import { scalarFromBounds } from '../domain/index.ts';
 import { EINVAL, newId, reject, setReg, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -18,7 +19,7 @@ export function initEntry(env: Env, subprogno: number): Errno {
     setReg(env, 1, pointerReg(PTR_TO_CTX));
     return 0;
   }
-  const byPrototype = subprogno !== 0 || library === true;
+  const byPrototype = subprogno !== 0 || library === true || env.input.progType === BPF_PROG_TYPE_EXT;
   if (byPrototype) verbose(env, `Validating ${subprog.name}() func#${subprogno}...\n`);
   const prototype = readPrototype(env, btf, subprog.btfId, byPrototype || subprog.global, byPrototype);
   if (!byPrototype) {

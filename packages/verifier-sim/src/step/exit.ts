@@ -103,7 +103,7 @@ export function checkReturnCode(env: Env, regno: number): Errno {
     if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
-  const attachType = env.input.expectedAttachType ?? 0;
+  const { attachType } = env;
   const range = env.traced?.range ?? (env.prog.checksReturn(attachType) ? env.prog.returnRange(attachType) : undefined);
   if (range === undefined) return 0;
   const refused = enforceRange(env, regno, range, 'At program exit');

@@ -93,6 +93,9 @@ const TRUST: Readonly<Record<string, KfuncRow['trust']>> = {
   bpf_iter_task_vma_new: 'rcu',
   bpf_refcount_acquire_impl: 'rcu',
   bpf_stream_vprintk_impl: 'trusted',
+  bpf_xdp_metadata_rx_hash: 'trusted',
+  bpf_xdp_metadata_rx_timestamp: 'trusted',
+  bpf_xdp_metadata_rx_vlan_tag: 'trusted',
 };
 
 /** Only for programs that may sleep anyhow, so that probing does not tell. */

@@ -41,6 +41,29 @@ const CTX_STRUCTS: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
 };
 
+/** What the kernel has behind it, which programs see that trace one of the type. */
+const CTX_BEHIND: Readonly<Record<number, string>> = {
+  [uapi.BPF_PROG_TYPE_KPROBE]: 'pt_regs',
+  [uapi.BPF_PROG_TYPE_TRACEPOINT]: 'u64',
+  [uapi.BPF_PROG_TYPE_XDP]: 'xdp_buff',
+  [uapi.BPF_PROG_TYPE_PERF_EVENT]: 'bpf_perf_event_data_kern',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCK]: 'sock',
+  [uapi.BPF_PROG_TYPE_SOCK_OPS]: 'bpf_sock_ops_kern',
+  [uapi.BPF_PROG_TYPE_CGROUP_DEVICE]: 'bpf_cgroup_dev_ctx',
+  [uapi.BPF_PROG_TYPE_SK_MSG]: 'sk_msg',
+  [uapi.BPF_PROG_TYPE_RAW_TRACEPOINT]: 'u64',
+  [uapi.BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE]: 'u64',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCK_ADDR]: 'bpf_sock_addr_kern',
+  [uapi.BPF_PROG_TYPE_SK_REUSEPORT]: 'sk_reuseport_kern',
+  [uapi.BPF_PROG_TYPE_FLOW_DISSECTOR]: 'bpf_flow_dissector',
+  [uapi.BPF_PROG_TYPE_CGROUP_SYSCTL]: 'bpf_sysctl_kern',
+  [uapi.BPF_PROG_TYPE_CGROUP_SOCKOPT]: 'bpf_sockopt_kern',
+  [uapi.BPF_PROG_TYPE_SK_LOOKUP]: 'bpf_sk_lookup_kern',
+  [uapi.BPF_PROG_TYPE_NETFILTER]: 'bpf_nf_ctx',
+};
+/** Of all other types with a struct for it. */
+const PACKET_BEHIND = 'sk_buff';
+
 /** Whose context no one translates. */
 const PLAIN_CONTEXTS: readonly number[] = [
   uapi.BPF_PROG_TYPE_KPROBE,
@@ -67,6 +90,8 @@ const UNPROBED: Readonly<Record<number, ProgFacts>> = {
   [uapi.BPF_PROG_TYPE_LSM]: { ldAbs: false, packetRead: false, packetWrite: false },
 };
 
+const UNPROBED_ATTACH_TYPES: Readonly<Record<number, readonly number[]>> = { [uapi.BPF_PROG_TYPE_EXT]: [0] };
+
 const base: ReadonlySet<number> = /* @__PURE__ */ new Set(BASE_HELPERS);
 
 /** The entry for the attach type, else that of the program type. */
@@ -82,7 +107,8 @@ function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow
     id,
     name: uapi.progTypeStr(id) ?? '',
     ctxStruct,
-    attachTypes: ATTACH_TYPES[id],
+    ctxBehind: CTX_BEHIND[id] ?? PACKET_BEHIND,
+    attachTypes: UNPROBED_ATTACH_TYPES[id] ?? ATTACH_TYPES[id],
     findContextAccess: (byteOff, size, write, attachType, signExtend = false) =>
       findContextAccess(id, byteOff, size, write, attachType, signExtend),
     allowsHelper: (helper, attachType) =>

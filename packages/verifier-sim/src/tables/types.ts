@@ -50,6 +50,8 @@ export interface ProgTypeRow {
   readonly name: string;
   /** C name of the context structure in BTF prototypes, e.g. `xdp_md`. */
   readonly ctxStruct: string;
+  /** Name of what the kernel has in its place. */
+  readonly ctxBehind: string;
   /** Expected attach types that a load may name; undefined: any number. */
   readonly attachTypes: readonly number[] | undefined;
   /** Judges a load (with `signExtend`: a sign-extending one) or store of `size` bytes at `byteOff` of the context; undefined: refused. */
