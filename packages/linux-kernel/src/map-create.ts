@@ -1,7 +1,7 @@
 // How is a map created, and what is said when it is refused?
 import { KernelError } from '@rootlet/loader';
 import type { MapAttr } from '@rootlet/loader';
-import { BPF_ATTR_MAP_CREATE_LAYOUT, BPF_F_NUMA_NODE, BPF_MAP_CREATE, EINVAL, mapTypeStr } from '@rootlet/uapi';
+import { BPF_ATTR_MAP_CREATE_LAYOUT, BPF_F_NUMA_NODE, BPF_MAP_CREATE, mapTypeStr } from '@rootlet/uapi';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import type { Ffi } from './ffi.ts';
@@ -30,8 +30,9 @@ export function createMap(ffi: Ffi, attr: MapAttr): number {
   };
   const described = ffi.bpf(BPF_MAP_CREATE, encodeAttr(BPF_ATTR_MAP_CREATE_LAYOUT, fields));
   if (described >= 0) return freshFd(described);
-  // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too.
-  const isPlain = described === -EINVAL && attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
+  // Types are for the reader only in most maps; those of nameless constants say nothing. libbpf tries again without them, too, whatever
+  // the kernel said.
+  const isPlain = attr.btfFd !== undefined && attr.btfVmlinuxValueTypeId === undefined;
   if (!isPlain) throw refused(attr, -described);
   const plain = { ...fields, btf_fd: undefined, btf_key_type_id: undefined, btf_value_type_id: undefined };
   const result = ffi.bpf(BPF_MAP_CREATE, encodeAttr(BPF_ATTR_MAP_CREATE_LAYOUT, plain));

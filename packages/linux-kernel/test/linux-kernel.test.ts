@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
 import { assemble } from '@rootlet/insn';
-import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_PROG_LOAD, BPF_PROG_TYPE_XDP, EACCES, EAGAIN } from '@rootlet/uapi';
+import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_CREATE, BPF_PROG_LOAD, BPF_PROG_TYPE_XDP, EACCES, EAGAIN, EOPNOTSUPP } from '@rootlet/uapi';
 import { closeSync, readdirSync } from 'node:fs';
 import { createKoffiFfi, LinuxKernel } from '../src/index.ts';
 
@@ -53,6 +54,28 @@ describeOnKernel('LinuxKernel on the running kernel', () => {
     expect(() => kernel.progLoad({ ...xdp, insns: assemble('r0 = r5\nexit') })).toThrow(
       expect.objectContaining({ code: 'EACCES', errno: EACCES, log: expect.stringContaining('R5 !read_ok') }),
     );
+  });
+
+  it('creates a map that is refused with its types without them, whatever is said', () => {
+    const ffi = createKoffiFfi();
+    let refusals = 0;
+    const picky = new LinuxKernel({
+      ...ffi,
+      bpf(cmd, attr) {
+        const isDescribed = cmd === BPF_MAP_CREATE && attr.length > 48 && new DataView(attr.buffer).getUint32(48, true) !== 0;
+        if (!isDescribed) return ffi.bpf(cmd, attr);
+        refusals++;
+        return -EOPNOTSUPP;
+      },
+    });
+    const btf = new BtfBuilder();
+    btf.addInt('int', 4, BTF_INT_SIGNED);
+    const btfFd = picky.btfLoad(btf.encode());
+    const mapFd = picky.mapCreate({ name: 'plain', type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0, btfFd, btfKeyTypeId: 1, btfValueTypeId: 1 });
+    expect(refusals).toBe(1);
+    expect(picky.info(mapFd)).toMatchObject({ name: 'plain', btfId: 0 });
+    picky.close(mapFd);
+    picky.close(btfFd);
   });
 
   it('begins a load again that a signal ended, and gives up in the end', () => {

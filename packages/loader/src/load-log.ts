@@ -24,10 +24,11 @@ interface Finding {
  */
 export function progLoadError(what: string, error: unknown, context: LoadContext, relocated: RelocatedProgram): unknown {
   if (!(error instanceof Error) || error.name !== 'KernelError') return error;
-  const { errno, log, message } = error as KernelError;
+  const { code, errno, log, message } = error as KernelError;
   if (log === undefined || log === '') return new LoadError('PROG_LOAD', what, message, { errno, log, cause: error });
   const found = explainLog(log, context, relocated);
-  return new LoadError('PROG_LOAD', what, found.problem ?? `rejected by the verifier: ${lastLine(log)}`, { errno, log: found.log, cause: error });
+  const problem = found.problem ?? `rejected by the verifier: ${lastLine(log)}`;
+  return new LoadError('PROG_LOAD', what, `${problem} (${code})`, { errno, log: found.log, cause: error });
 }
 
 /** @source libbpf: what it writes into logs of rejected programs */

@@ -157,15 +157,17 @@ function createToken(spec: ObjectSpec, kernel: Kernel, { tokenPath }: LoadOption
   }
 }
 
-/** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it. */
+/** A kernel that does not take the object's BTF may still take its programs, unless calls are to be bound by it, or tables of functions described. */
 function loadBtf(spec: ObjectSpec, kernel: Kernel, options: LoadOptions, tokenFd: number | undefined): number | undefined {
   const bytes = btfToLoad(spec, options.maps);
   if (bytes === undefined) return undefined;
   try {
     return kernel.btfLoad(bytes, tokenFd);
   } catch (error) {
-    const refused = error instanceof Error && error.name === 'KernelError';
-    if (refused && !kernel.features.nativeCalls) return undefined;
-    throw error;
+    if (!(error instanceof Error) || error.name !== 'KernelError') throw error;
+    const isMandatory = spec.maps.some(({ structOps }) => structOps !== undefined);
+    if (!kernel.features.nativeCalls && !isMandatory) return undefined;
+    const { errno, log, message } = error as KernelError;
+    throw new LoadError('BTF_LOAD', `object '${spec.name}'`, `${message}; its BTF is mandatory`, { errno, log, cause: error });
   }
 }

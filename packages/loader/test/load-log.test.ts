@@ -52,7 +52,7 @@ describe('logs of rejected programs', () => {
     expect(error).toMatchObject({ code: 'PROG_LOAD', errno: 22 });
     const [first, call, problem, last] = error.log?.split('\n') ?? [];
     expect([first, call?.replace(/^\d+/, '0'), problem, last]).toEqual(['0: R1=ctx() R10=fp0', `0: <${replaced}>`, said, 'processed 5 insns (limit 1000000)']);
-    expect(error.message).toBe(`object 'missing': program '${program}': ${problem ?? ''}`);
+    expect(error.message).toBe(`object 'missing': program '${program}': ${problem ?? ''} (EINVAL)`);
   });
 
   it('members of a module\'s type are there', () => {

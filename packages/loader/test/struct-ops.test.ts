@@ -4,8 +4,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { BTF_KIND_STRUCT, BtfBuilder } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
-import { BPF_F_LINK, BPF_F_VTYPE_BTF_OBJ_FD } from '@rootlet/uapi';
-import { loadObject, parseObject } from '../src/index.ts';
+import { BPF_F_LINK, BPF_F_VTYPE_BTF_OBJ_FD, EPERM } from '@rootlet/uapi';
+import { KernelError, loadObject, parseObject } from '../src/index.ts';
 import type { LoadedObject, LoadOptions, MapOverride } from '../src/index.ts';
 import { BLIND, RecordingKernel } from './load-answers.ts';
 import type { Call } from './load-answers.ts';
@@ -64,6 +64,17 @@ const idOf = (btf: Btf, name: string): number => btf.findByNameKind(name, BTF_KI
 
 describe('struct_ops in a kernel', () => {
   const vmlinux = kernelBtf();
+
+  it('cannot do without its BTF', () => {
+    const kernel = new RecordingKernel();
+    const btfLoad = (): number => {
+      throw new KernelError('btf load', EPERM, 'refused');
+    };
+    expect(() => loadObject(spec, { ...kernel.asKernel({ ...BLIND, vmlinuxBtf: () => vmlinux, moduleBtfs: () => [] }), btfLoad })).toThrow(
+      expect.objectContaining({ code: 'BTF_LOAD', errno: EPERM, message: expect.stringContaining('its BTF is mandatory') }),
+    );
+    expect(kernel.calls).toEqual([]);
+  });
 
   it('creates maps of the kernel\'s value, and loads programs as members of its struct', () => {
     const { calls } = load(vmlinux);

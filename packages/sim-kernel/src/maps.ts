@@ -11,7 +11,6 @@ import {
   BPF_MAP_TYPE_HASH_OF_MAPS,
   BPF_MAP_TYPE_PERF_EVENT_ARRAY,
   BPF_MAP_TYPE_PROG_ARRAY,
-  E2BIG,
   EBADF,
   EBUSY,
   EINVAL,
@@ -76,8 +75,8 @@ const HASH_BYTES = 32;
 
 function checkExclusive(state: KernelState, hash: Uint8Array): void {
   const { version, features } = state.options.profile ?? PROFILE_6_18;
-  // Older kernels find something set beyond the attributes that they know.
-  if (!features.exclusiveMaps) throw new KernelError('map create', E2BIG, `maps for one program on kernel ${version}`);
+  // Older kernels find something set where they know no attribute. @source Debian's 6.1
+  if (!features.exclusiveMaps) throw new KernelError('map create', EINVAL, `maps for one program on kernel ${version}`);
   if (hash.length !== HASH_BYTES) throw new KernelError('map create', EINVAL, `a hash of ${hash.length} bytes; it has ${HASH_BYTES}`);
 }
 

@@ -6,11 +6,11 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 /** Where tracefs may be mounted, in the order in which it is looked for. */
 const MOUNTS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 
-/** The folder of tracefs. @throws KernelError `ENOENT` naming what to mount */
-export function findTracefs(operation: string): string {
+/** The folder of tracefs. @param what wants it @throws KernelError `ENOENT` naming what to mount */
+function findTracefs(operation: string, what: string): string {
   const folder = MOUNTS.find((path) => existsSync(`${path}/trace`));
   if (folder !== undefined) return folder;
-  throw new KernelError(operation, ENOENT, `tracefs is not mounted: mount -t tracefs tracefs ${MOUNTS[0] as string}`);
+  throw new KernelError(operation, ENOENT, `'${what}': tracefs is not mounted: mount -t tracefs tracefs ${MOUNTS[0] as string}`);
 }
 
 /** Whether tracefs can be read. */
@@ -24,7 +24,7 @@ export function readTracepointId(operation: string, category: string, name: stri
   if (/[/\0]|^\.{0,2}$/.test(name) || /[/\0]|^\.{0,2}$/.test(category)) {
     throw new KernelError(operation, EINVAL, `'${category}/${name}' is no name of a tracepoint`);
   }
-  const path = `${findTracefs(operation)}/events/${category}/${name}/id`;
+  const path = `${findTracefs(operation, `${category}/${name}`)}/events/${category}/${name}/id`;
   const id = Number(readOr(operation, path, `there is no tracepoint '${category}/${name}'`).trim());
   if (!Number.isInteger(id)) throw new KernelError(operation, EINVAL, `${path} holds no number`);
   return id;
@@ -33,7 +33,7 @@ export function readTracepointId(operation: string, category: string, name: stri
 /** Functions of the kernel that can be traced, with their address where the kernel tells it; undefined without tracefs. */
 export function readTraceableFunctions(operation: string): readonly { readonly name: string; readonly address?: bigint }[] | undefined {
   if (!hasTracefs()) return undefined;
-  const folder = findTracefs(operation);
+  const folder = findTracefs(operation, 'available_filter_functions');
   if (existsSync(`${folder}/available_filter_functions_addrs`)) {
     const text = readOr(operation, `${folder}/available_filter_functions_addrs`, 'cannot be read');
     return [...text.matchAll(/^([0-9a-f]+) (\S+)/gm)].map(([, address, name]) => ({ name: name as string, address: BigInt(`0x${address as string}`) }));
@@ -58,7 +58,7 @@ let probeSeq = 0;
  * @param definition what follows the probe's name, such as `do_nanosleep+0x10`
  */
 export function addLegacyProbe(operation: string, kind: 'kprobe' | 'uprobe', retprobe: boolean, definition: string): LegacyProbe {
-  const folder = findTracefs(operation);
+  const folder = findTracefs(operation, definition);
   const category = `rootlet_${process.pid}`;
   const name = `probe_${probeSeq++}`;
   const file = `${folder}/${kind}_events`;
