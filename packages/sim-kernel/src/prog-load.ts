@@ -13,6 +13,10 @@ import type { ProgAttr } from '@rootlet/loader';
 import {
   BPF_COMPLEXITY_LIMIT_INSNS,
   BPF_MAP_TYPE_PROG_ARRAY,
+  BPF_PROG_TYPE_LWT_XMIT,
+  BPF_PROG_TYPE_SCHED_ACT,
+  BPF_PROG_TYPE_SCHED_CLS,
+  BPF_PROG_TYPE_SK_SKB,
   BPF_PROG_TYPE_UNSPEC,
   E2BIG,
   EBADF,
@@ -20,7 +24,8 @@ import {
   ENOMEM,
 } from '@rootlet/uapi';
 import type { VerifierResult } from '@rootlet/verifier-sim';
-import type { VmProgram } from '@rootlet/vm';
+import { findKfunc } from '@rootlet/vm';
+import type { HelperBody, VmProgram } from '@rootlet/vm';
 import { divideIntoFunctions } from './functions.ts';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { SimFunc } from './objects.ts';
@@ -53,6 +58,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
     insns: attr.insns,
     mapByFd: (fd) => parts.mapByFd(fd)?.map,
     mapByIdx: (fdIdx) => parts.mapByIdx(fdIdx)?.map,
+    kfunc: (btfId, fdIdx) => (fdIdx === 0 ? kfuncBody(state, attr, btfId) : undefined),
     extern: ({ fdIdx, btfId }) => providerOf(state, parts, fdIdx, btfId)?.slot,
   });
   const prog = createProg(state, parts, program, maps, result);
@@ -150,6 +156,17 @@ function providerOf(state: KernelState, parts: Parts, fdIdx: number, btfId: numb
     throw new KernelError(OPERATION, EBADF, `program '${parts.attr.name}': index ${fdIdx} of the fd array is no program`);
   }
   return getFunction(state, provider, btfId, OPERATION, true);
+}
+
+/** Programs that may write the packets they see. */
+const PACKET_WRITERS: readonly number[] = [BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SCHED_ACT, BPF_PROG_TYPE_LWT_XMIT, BPF_PROG_TYPE_SK_SKB];
+
+/** What a function of the kernel does; undefined for those that cannot be run here. */
+function kfuncBody(state: KernelState, { type }: ProgAttr, btfId: number): HelperBody | undefined {
+  const btf = state.vmlinux();
+  const name = btf !== undefined && btfId > 0 && btfId < btf.typeCount && btf.kind(btfId) === BTF_KIND_FUNC ? btf.name(btfId) : '';
+  // As the kernel does: who may not write gets what cannot be written.
+  return findKfunc(name === 'bpf_dynptr_from_skb' && !PACKET_WRITERS.includes(type) ? `${name}_rdonly` : name);
 }
 
 function createProg(

@@ -22,3 +22,4 @@ export { PerfEventArrayMap } from './maps/events.ts';
 export type { PerfSample } from './maps/events.ts';
 export { deleteElem, lookupElem, nextKey, takeValue, updateElem, userValueSize, withKey } from './user.ts';
 export { HELPERS } from './helpers/table.ts';
+export { findKfunc } from './kfuncs/table.ts';

@@ -70,7 +70,7 @@ describe('faults are values', () => {
   it('sees through a dynptr that a program made up', () => {
     const vm = new Vm();
     const secret = vm.memory.allocate(64, { what: 'secret', mapped: false }) as number;
-    const made: Slot[] = [[0x62, 10, 0, -16, secret], [0x62, 10, 0, -12, 64], [0x7a, 10, 0, -8, 0], [0x7a, 10, 0, -24, 0]];
+    const made: Slot[] = [[0x62, 10, 0, -16, secret], [0x62, 10, 0, -12, 64], [0x7a, 10, 0, -8, 1], [0x7a, 10, 0, -24, 0]];
     const pointer = (regno: number, off: number): Slot[] => [[0xbf, regno, 10], [0x07, regno, 0, 0, off]];
     const numbers = (...values: [number, number][]): Slot[] => values.map(([regno, value]) => [0xb7, regno, 0, 0, value]);
     const read = program(...made, ...pointer(1, -24), ...numbers([2, 8], [4, 0], [5, 0]), ...pointer(3, -16), [0x85, 0, 0, 0, 201], [0x95]);

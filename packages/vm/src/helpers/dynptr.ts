@@ -1,5 +1,7 @@
 // How do programs use memory whose size only the run tells?
 import {
+  BPF_F_INVALIDATE_HASH,
+  BPF_F_RECOMPUTE_CSUM,
   BPF_FUNC_dynptr_data,
   BPF_FUNC_dynptr_from_mem,
   BPF_FUNC_dynptr_read,
@@ -12,43 +14,24 @@ import {
   BPF_RB_NO_WAKEUP,
   E2BIG,
   EBUSY,
+  EFAULT,
   EINVAL,
 } from '@rootlet/uapi';
+import { addressOf, DYNPTR_BYTES, dynptrArgument, isWithin, MOST_BYTES, OVER_FRAME, OVER_MEMORY, OVER_SKB, overMemory, setDynptr } from '../dynptr.ts';
 import type { Machine } from '../machine.ts';
 import { UserRingbufMap } from '../maps/user-ringbuf.ts';
 import { functionArgument, mapArgument } from './map.ts';
 import { finishRecord, ringbufArgument } from './output.ts';
 import type { HelperRow } from './row.ts';
 
-/**
- * A dynptr is 16 bytes that only helpers read, made up here: address, bytes, and 8 of nothing. Without memory it is all zeros.
- */
-const DYNPTR_BYTES = 16;
-/** Most bytes that one describes. */
-const MOST_BYTES = 0xff_ffff;
 /** Most samples that one call drains. */
 const MAX_USER_SAMPLES = 128 * 1024;
+/** What a write to a socket buffer may ask for, besides. */
+const SKB_FLAGS = BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH;
 
-interface Dynptr {
-  readonly address: number;
-  readonly size: number;
-}
-
-/** Argument `n` as a dynptr; undefined after setting a fault. */
-function dynptrArgument(m: Machine, n: number): Dynptr | undefined {
-  const at = m.readPtr(n, DYNPTR_BYTES);
-  return at < 0 ? undefined : { address: m.memory.data.getUint32(at, true), size: m.memory.data.getUint32(at + 4, true) };
-}
-
-function setDynptr(m: Machine, at: number, address: number, size: number): void {
-  m.memory.bytes.fill(0, at, at + DYNPTR_BYTES);
-  m.memory.data.setUint32(at, address, true);
-  m.memory.data.setUint32(at + 4, size, true);
-}
-
-/** Whether argument `n`, an offset, and so many bytes after it are within the memory. */
-function isWithin(m: Machine, { size }: Dynptr, n: number, length: number): boolean {
-  return m.regs[2 * n + 1] === 0 && m.u32(n) + length <= size;
+/** Argument `n`, an offset, or more than any dynptr has. */
+function offsetArgument(m: Machine, n: number): number {
+  return m.regs[2 * n + 1] === 0 ? m.u32(n) : Infinity;
 }
 
 function fromMem(m: Machine): number {
@@ -56,7 +39,7 @@ function fromMem(m: Machine): number {
   if (at < 0) return 0;
   const size = m.u32(2);
   const answer = size > MOST_BYTES ? -E2BIG : m.isNull(3) ? 0 : -EINVAL;
-  setDynptr(m, at, answer === 0 ? m.u32(1) : 0, answer === 0 ? size : 0);
+  setDynptr(m, at, answer === 0 ? overMemory(m.u32(1), size) : undefined);
   return answer;
 }
 
@@ -66,9 +49,11 @@ function read(m: Machine): number {
   const length = m.u32(2);
   const to = source === undefined ? -1 : m.writePtr(1, length);
   if (source === undefined || to < 0) return 0;
-  if (source.address === 0 || !m.isNull(5)) return -EINVAL;
-  if (!isWithin(m, source, 4, length)) return -E2BIG;
-  const from = source.address + m.u32(4);
+  if (source.over === 0 || !m.isNull(5)) return -EINVAL;
+  const offset = offsetArgument(m, 4);
+  if (!isWithin(source, offset, length)) return -E2BIG;
+  const from = addressOf(m, source, offset, length);
+  if (from < 0) return source.over === OVER_FRAME ? -EINVAL : -EFAULT;
   if (!m.memory.isReadable(from, length)) return m.badAccess(false, from, 0, length);
   m.memory.bytes.copyWithin(to, from, from + length);
   return 0;
@@ -80,19 +65,23 @@ function write(m: Machine): number {
   const length = m.u32(4);
   const from = target === undefined ? -1 : m.readPtr(3, length);
   if (target === undefined || from < 0) return 0;
-  if (target.address === 0 || !m.isNull(5)) return -EINVAL;
-  if (!isWithin(m, target, 2, length)) return -E2BIG;
-  const to = target.address + m.u32(2);
+  const flags = m.u32(5) & (target.over === OVER_SKB ? ~SKB_FLAGS : ~0);
+  if (target.over === 0 || target.readOnly || flags !== 0 || m.regs[11] !== 0) return -EINVAL;
+  const offset = offsetArgument(m, 2);
+  if (!isWithin(target, offset, length)) return -E2BIG;
+  const to = addressOf(m, target, offset, length);
+  if (to < 0) return target.over === OVER_FRAME ? -EINVAL : -EFAULT;
   if (!m.memory.isWritable(to, length)) return m.badAccess(true, to, 0, length);
   m.memory.bytes.copyWithin(to, from, from + length);
   return 0;
 }
 
-/** bpf_dynptr_data(dynptr, offset, len). */
+/** bpf_dynptr_data(dynptr, offset, len): of packets only slices can be had. */
 function data(m: Machine): number {
   const dynptr = dynptrArgument(m, 1);
-  if (dynptr === undefined || dynptr.address === 0 || !isWithin(m, dynptr, 2, m.u32(3))) return 0;
-  return dynptr.address + m.u32(2);
+  if (dynptr === undefined || dynptr.over !== OVER_MEMORY || dynptr.readOnly) return 0;
+  const offset = offsetArgument(m, 2);
+  return isWithin(dynptr, offset, m.u32(3)) ? dynptr.start + offset : 0;
 }
 
 /** bpf_ringbuf_reserve_dynptr(ringbuf, size, flags, dynptr): also one without memory must be submitted or discarded. */
@@ -101,21 +90,21 @@ function reserve(m: Machine): number {
   const at = map === undefined ? -1 : m.writePtr(4, DYNPTR_BYTES);
   if (map === undefined || at < 0) return 0;
   const size = m.u32(2);
-  setDynptr(m, at, 0, 0);
+  setDynptr(m, at);
   if (!m.isNull(3)) return -EINVAL;
   if (size > MOST_BYTES) return -E2BIG;
   const address = map.reserve(size);
   if (address === 0) return -EINVAL;
-  setDynptr(m, at, address, size);
+  setDynptr(m, at, overMemory(address, size));
   return 0;
 }
 
 function finish(m: Machine, discard: boolean): number {
   const dynptr = dynptrArgument(m, 1);
   const at = dynptr === undefined ? -1 : m.writePtr(1, DYNPTR_BYTES);
-  if (dynptr === undefined || at < 0 || dynptr.address === 0) return 0;
-  setDynptr(m, at, 0, 0);
-  return finishRecord(m, dynptr.address, discard);
+  if (dynptr === undefined || at < 0 || dynptr.over === 0) return 0;
+  setDynptr(m, at);
+  return finishRecord(m, dynptr.start, discard);
 }
 
 /** bpf_user_ringbuf_drain(map, callback, ctx, flags). @returns samples that the callback got */
@@ -136,7 +125,7 @@ function drain(m: Machine): number {
       if (sample === undefined) break;
       if (sample.state === 'submitted') {
         map.show(sample);
-        setDynptr(m, map.dynptrAddress, sample.address, sample.bytes.length);
+        setDynptr(m, map.dynptrAddress, overMemory(sample.address, sample.bytes.length));
         go = m.callBack(callback, map.dynptrAddress, context) === 0 && m.fault === undefined;
         map.hide(sample);
         count++;
