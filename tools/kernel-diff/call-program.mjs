@@ -149,6 +149,25 @@ function suits(callee, program) {
   return id === undefined ? undefined : vmlinux.type(vmlinux.type(id).type).params.map(suitingKfunc);
 }
 
+/** Functions of the program that are verified by their prototypes: parameters, and the kinds that suit them. */
+const PARAMS = [
+  ['u64 n', ['unknown', 'one', 'to15', 'zero']], ['int n', ['unknown', 'one', 'minus']], ['void *ctx __arg_ctx', ['ctx']], ['struct own *p', [...READABLE, 'zero']], ['const struct own *p', [...READABLE, 'zero', 'read-only']], ['struct own *p __arg_nonnull', READABLE], ['u64 *p', READABLE], ['char *p', READABLE],
+  ['struct task_struct *p __arg_trusted', ['task', 'task ref', 'current', 'task acquired']], ['struct task_struct *p __arg_trusted __arg_nullable', ['task', 'zero', 'task ref or null', 'current']], ['struct task_struct *p __arg_untrusted', ['task', 'task plain', 'cast task', 'kept plain', 'unknown']], ['struct cgroup *p __arg_trusted', ['cgroup', 'kept cgroup']],
+  ['void *p __arg_untrusted', ['task', 'unknown', 'cast mem', 'kept plain']], ['u32 *p __arg_untrusted', ['unknown', 'value', 'cast int']], ['struct bpf_dynptr *p', ['dynptr', 'dynptr record', 'dynptr skb']], ['const struct bpf_dynptr *p', ['dynptr', 'dynptr record', 'dynptr xdp']], ['void *p __arg_arena', ['arena', 'unknown', 'value']], ['void *p', ['ctx', 'stack', 'zero']],
+];
+const USES = ['rN = *(u64 *)(rN +0)', 'rN = *(u8 *)(rN +4)', '*(u32 *)(rN +0) = 7', 'if rN == 0 goto pc+1\nrN = *(u64 *)(rN +8)', 'rN += 4', 'if rN > 5 goto pc+1\nrN = 0', 'r0 = *(u32 *)(rN +64)', `r0 = *(u64 *)(rN +${memberOff('task_struct', 'real_parent')})\nr0 = *(u32 *)(r0 +${memberOff('task_struct', 'pid')})`];
+
+/** A global function, its parameters and its body. */
+function writeGlobal(random) {
+  const params = Array.from({ length: random.between(1, 4) }, () => random.pick(PARAMS));
+  const list = params.map(([text], idx) => text.replace(/\b(n|p|ctx)\b(?= __|$)/, `$1${idx}`)).join(', ');
+  const body = [];
+  for (let count = random.between(0, 3); count > 0; count--) body.push(...random.pick(USES).replaceAll('rN', `r${random.between(1, params.length)}`).split('\n'));
+  if (random.chance(30)) body.push('call bpf_get_prandom_u32', 'r0 &= 7');
+  else if (random.chance(90)) body.push('r0 = 0');
+  return { name: 'fn', suits: params.map(([, kinds]) => kinds), func: `func fn ${random.weighted([[8, 'int'], [2, 'void'], [1, 'u64']])} fn(${list})`, body: ['fn:', ...body, 'exit'] };
+}
+
 /** What is entered before the call and, mostly, left after it. */
 const REGIONS = [
   { enter: ['call bpf_rcu_read_lock'], leave: ['call bpf_rcu_read_unlock'] },
@@ -178,11 +197,11 @@ function fill(lines, idx, program) {
 }
 
 /** One call: its arguments, made and put. */
-function writeCall(program, random, asm) {
+function writeCall(program, random, asm, fn) {
   const all = random.chance(4);
   const { helpers, kfuncs } = callees(program, all);
-  const callee = kfuncs.length > 0 && random.chance(50) ? random.pick(kfuncs) : random.pick(helpers);
-  const suited = suits(callee, program);
+  const callee = fn !== undefined && random.chance(70) ? fn : kfuncs.length > 0 && random.chance(50) ? random.pick(kfuncs) : random.pick(helpers);
+  const suited = callee.suits ?? suits(callee, program);
   if (suited === undefined) return;
   const wrong = random.chance(50) ? random.below(Math.max(1, suited.length)) : -1;
   const also = random.chance(10);
@@ -209,19 +228,34 @@ function writeCall(program, random, asm) {
 }
 
 const SETUP = (task) => ['r6 = r1', '*(u64 *)(r10 -8) = 0', ...[16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`), ...task, 'r1 = map[m]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', 'r8 = r0', 'call bpf_get_prandom_u32', 'r9 = r0'];
+/** A value's field in R1. */
+const AT = (map, off) => [`r1 = map[${map}]`, 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', 'r1 = r0', `r1 += ${off}`];
 const SAVE = [6, 7, 8, 9].map((reg, idx) => `*(u64 *)(r10 -${136 - idx * 8}) = r${reg}`);
 const restore = (from) => [...[6, 7, 8, 9].map((reg, idx) => `r${reg} = *(u64 *)(r${from} +${idx * 8})`), ...[8, 16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`)];
 
-/** Ways to be called: from a function, a callback of a loop, a callback of a map; lines in the main program, and of the function. */
+/** Ways to be called: from a function, from callbacks; lines in the main program, what the body begins with, and how it is declared. */
 const WRAPPED = {
-  static: { call: ['r1 = r10', 'r1 += -136', 'call body'], from: 1 },
-  loop: { call: ['r1 = 3', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_loop'], from: 2 },
-  each: { call: ['r1 = map[h]', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_for_each_map_elem'], from: 4 },
+  static: { call: ['r1 = r10', 'r1 += -136', 'call body'], begin: restore(1) },
+  loop: { call: ['r1 = 3', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_loop'], begin: restore(2) },
+  each: { call: ['r1 = map[h]', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_for_each_map_elem'], begin: restore(4) },
+  global: { call: ['r1 = r6', 'call body'], begin: SETUP(CURRENT.task), func: 'func body int body(void *ctx __arg_ctx)' },
+  timer: { call: [...AT('t', 8), 'r2 = map[t]', 'r3 = 1', 'call bpf_timer_init', ...AT('t', 8), 'r2 = subprog[body]', 'call bpf_timer_set_callback'], begin: SETUP(CURRENT.task) },
+  wq: { call: [...AT('t', 24), 'r2 = map[t]', 'r3 = 0', 'call bpf_wq_init', ...AT('t', 24), 'r2 = subprog[body]', 'r3 = 0', 'r4 = 0', 'call bpf_wq_set_callback_impl'], begin: SETUP(CURRENT.task) },
+  drain: { call: ['r1 = map[ub]', 'r2 = subprog[body]', 'r3 = r10', 'r3 += -136', 'r4 = 0', 'call bpf_user_ringbuf_drain'], begin: ['*(u64 *)(r10 -176) = r1', ...restore(2), 'r7 = *(u64 *)(r10 -176)'] },
+  vma: { call: ['r1 = r7', 'r2 = 0', 'r3 = subprog[body]', 'r4 = r10', 'r4 += -136', 'r5 = 0', 'call bpf_find_vma'], begin: ['*(u64 *)(r10 -176) = r2', ...restore(3), 'r6 = *(u64 *)(r10 -176)'] },
+  less: { call: ['r1 = type[leaf]', 'r2 = 0', 'call bpf_obj_new_impl', 'if r0 == 0 goto out', 'r7 = r0', ...AT('us', 0), 'r8 = r1', 'call bpf_spin_lock', 'r1 = r8', 'r1 += 24', 'r2 = r7', 'r2 += 8', 'r3 = subprog[body]', 'r4 = 0', 'r5 = 0', 'call bpf_rbtree_add_impl', 'r1 = r8', 'call bpf_spin_unlock'], begin: ['r6 = r1', 'r7 = r2', 'r8 = 0', 'r9 = *(u64 *)(r1 -8)', ...[8, 16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`)] },
 };
+/** Ways to be repeated: lines before and after the body. */
+const REPEATED = [
+  { before: ['r1 = r10', 'r1 += -168', 'r2 = 0', 'r3 = 4', 'call bpf_iter_num_new', 'again:', 'r1 = r10', 'r1 += -168', 'call bpf_iter_num_next', 'if r0 == 0 goto enough'], after: ['goto again', 'enough:', 'r1 = r10', 'r1 += -168', 'call bpf_iter_num_destroy'] },
+  { before: ['again:', 'may_goto enough'], after: ['goto again', 'enough:'] },
+  { before: ['*(u64 *)(r10 -168) = 0', 'again:', 'r1 = *(u64 *)(r10 -168)', 'if r1 > 2 goto enough', 'r1 += 1', '*(u64 *)(r10 -168) = r1'], after: ['goto again', 'enough:'] },
+];
 
 /** @returns `{ head, asm, what }` lines of a case */
 export function writeProgram(random) {
   const program = random.weighted(PROGRAMS.map((row) => [row.weight, row]));
+  const fn = random.chance(12) ? writeGlobal(random) : undefined;
   const body = [];
   const entered = [];
   for (let count = random.weighted([[6, 0], [5, 1], [1, 2]]); count > 0; count--) {
@@ -229,17 +263,23 @@ export function writeProgram(random) {
     entered.push(region);
     body.push(...region.enter);
   }
-  for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) writeCall(program, random, body);
+  for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) writeCall(program, random, body, fn);
   for (const region of entered.reverse()) if (random.chance(88)) body.push(...region.leave);
-  const wrapped = random.chance(25) ? WRAPPED[random.pick(Object.keys(WRAPPED))] : undefined;
+  const wrapped = random.chance(35) ? WRAPPED[random.pick(Object.keys(WRAPPED))] : undefined;
+  const repeated = random.chance(15) ? random.pick(REPEATED) : undefined;
+  const inner = repeated === undefined ? body : [...repeated.before, ...body.map((line) => line.replace('goto out', 'goto again')), ...repeated.after];
   const setup = SETUP(program.task ?? ['r7 = 0']);
   const end = ['out:', 'r0 = 0', 'exit'];
   const asm = wrapped === undefined
-    ? [...setup, ...body, ...end]
-    : [...setup, ...SAVE, ...wrapped.call, ...end, 'body:', ...restore(wrapped.from), ...body.map((line) => line.replace('goto out', 'goto done')), 'done:', 'r0 = 0', 'exit'];
+    ? [...setup, ...inner, ...end]
+    : [...setup, ...SAVE, ...wrapped.call, ...end, 'body:', ...[...wrapped.begin, ...inner].map((line) => line.replace('goto out', 'goto done')), 'done:', 'r0 = 0', 'exit'];
   const text = asm.join('\n');
   const funcs = ['func main int main(u64 ctx)'];
-  if (wrapped !== undefined) funcs.push('func body static int body(u64 a, u64 b, u64 c, u64 d)');
+  if (wrapped !== undefined) funcs.push(wrapped.func ?? 'func body static int body(u64 a, u64 b, u64 c, u64 d)');
+  if (fn !== undefined && text.includes('call fn')) {
+    asm.push(...fn.body);
+    funcs.push(fn.func);
+  }
   for (const name of ['cb', 'cb2']) {
     if (!text.includes(`subprog[${name}]`)) continue;
     asm.push(`${name}:`, ...(name === 'cb' ? [] : random.pick([['r1 = *(u64 *)(r2 +0)'], ['r6 = r2', 'call bpf_get_prandom_u32', 'r0 &= 1', 'exit'], ['r1 = r3', 'call bpf_get_prandom_u32'], ['if r2 == 0 goto pc+1', 'r3 = *(u64 *)(r3 +0)'], ['*(u64 *)(r2 +0) = 7']])), 'r0 = 0', 'exit');

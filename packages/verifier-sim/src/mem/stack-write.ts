@@ -6,7 +6,7 @@ import { EACCES, EINVAL, getReg, reject, scratchSlot } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { pushJumpHistory, stackAccessFlags } from '../state/history.ts';
 import { assignScalarId, scalarWidth, withoutId } from '../state/ids.ts';
-import { NOT_INIT, PTR_TO_STACK, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
+import { CONST_PTR_TO_DYNPTR, NOT_INIT, PTR_TO_STACK, PTR_TO_TP_BUFFER, REG_NOT_INIT, SCALAR, scalarReg } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import {
   slotType,
@@ -50,9 +50,12 @@ function isSpecial(slot: StackSlot): boolean {
   return type === STACK_SPILL || type === STACK_DYNPTR || type === STACK_ITER || type === STACK_IRQ_FLAG;
 }
 
-/** Registers that may be spilled: all but numbers, which are when aligned. */
+/** Kinds that are mere data once they are stored. */
+const NEVER_SPILLED: readonly number[] = [NOT_INIT, PTR_TO_TP_BUFFER, CONST_PTR_TO_DYNPTR];
+
+/** Registers that may be spilled: numbers are when aligned. */
 function isSpillable(reg: Reg): boolean {
-  return reg.type !== SCALAR && reg.type !== NOT_INIT;
+  return reg.type !== SCALAR && !NEVER_SPILLED.includes(reg.type);
 }
 
 function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegno: number): Errno {
