@@ -5,6 +5,7 @@
 import { rootlet } from './rootlet.mjs';
 import { ALL_KINDS, FIELDS, MAP_KINDS, MAPS, memberOff, MEMORY, NUMBERS, OBJECTS, OTHERS, PLACES, SOCKETS, STRUCTS } from './call-kinds.mjs';
 import { vmlinux } from './judges.mjs';
+import { writeSub, writeUse } from './kind-uses.mjs';
 
 const { findHelper, findKfunc, findProgType, helperName, isKfuncOffered, KFUNC_FACTS } = rootlet;
 const [FUNC, FUNC_PROTO, PTR, STRUCT] = [12, 13, 2, 4];
@@ -196,6 +197,36 @@ function fill(lines, idx, program) {
   });
 }
 
+/** Values of two kinds, and what may be done with them. */
+function writeUses(program, random, asm) {
+  const kinds = [random.pick(ANY), random.chance(60) ? random.pick(names(NUMBERS)) : random.pick(ANY)];
+  writeKinds(kinds, program, asm);
+  const registers = random.chance(70) ? [1, 2] : [7, 9];
+  if (registers[0] !== 1) asm.push('r7 = r1', 'r9 = r2');
+  for (let count = random.weighted([[5, 1], [3, 2], [1, 3]]); count > 0; count--) asm.push(...writeUse(random, ...(random.chance(80) ? registers : registers.toReversed())));
+  for (const [idx, name] of kinds.entries()) giveBack(name, idx, program, random, asm);
+}
+
+/** Makes values of kinds and puts them into R1, R2, … */
+function writeKinds(kinds, program, asm) {
+  for (const [idx, name] of kinds.entries()) {
+    const { make } = ALL_KINDS[name];
+    if (make === undefined || make.length === 0) continue;
+    asm.push(...fill(make, idx, program));
+    if (ALL_KINDS[name].put[0] === 'rN = *(u64 *)(r10 @S)') asm.push(`*(u64 *)(r10 ${slotOf(idx)}) = r0`);
+  }
+  for (const [idx, name] of kinds.entries()) asm.push(...fill(ALL_KINDS[name].put, idx, program));
+}
+
+/** Gives back, mostly, what a kind holds. */
+function giveBack(name, idx, program, random, asm) {
+  const giver = GIVEN_BACK.find(([pattern]) => pattern.test(name))?.[1];
+  if (giver !== undefined && random.chance(75)) {
+    if (giver === 'bpf_spin_unlock') asm.push('r1 = *(u64 *)(r10 -144)', 'call bpf_spin_unlock');
+    else asm.push(...fill(ALL_KINDS[name].put, 0, program).map((line) => line.replaceAll(placeOf(0), placeOf(idx)).replaceAll(`r10 ${slotOf(0)}`, `r10 ${slotOf(idx)}`)), 'r2 = 0', `call ${giver}`);
+  } else if (random.chance(15)) asm.push(`r1 = *(u64 *)(r10 ${slotOf(idx)})`, `r1 = *(u64 *)(r1 +${random.pick([0, 0, 4, 8])})`);
+}
+
 /** One call: its arguments, made and put. */
 function writeCall(program, random, asm, fn) {
   const all = random.chance(4);
@@ -208,23 +239,11 @@ function writeCall(program, random, asm, fn) {
   const kinds = suited.map((list, idx) => (idx === wrong || (also && random.chance(30)) ? random.pick(ANY) : random.pick(list)));
   // Linux 6.18.44 oopses when it looks for work in a map that has nothing special.
   if (OOPSES.test(callee.name)) for (const [idx, name] of kinds.entries()) if (idx > 0 && suited[idx].includes('map t') ? !NO_MAPS.includes(name) : /^map /.test(name)) kinds[idx] = random.pick(SPECIAL_MAPS);
-  for (const [idx, name] of kinds.entries()) {
-    const { make } = ALL_KINDS[name];
-    if (make === undefined || make.length === 0) continue;
-    asm.push(...fill(make, idx, program));
-    if (ALL_KINDS[name].put[0] === 'rN = *(u64 *)(r10 @S)') asm.push(`*(u64 *)(r10 ${slotOf(idx)}) = r0`);
-  }
-  for (const [idx, name] of kinds.entries()) asm.push(...fill(ALL_KINDS[name].put, idx, program));
+  writeKinds(kinds, program, asm);
   asm.push(`call ${callee.name}`);
   if (random.chance(70)) asm.push(...random.pick(RESULTS));
   if (random.chance(10)) asm.push('r1 = r0', 'r2 = 0', `call ${random.pick(RELEASES)}`);
-  for (const [idx, name] of kinds.entries()) {
-    const giver = GIVEN_BACK.find(([pattern]) => pattern.test(name))?.[1];
-    if (giver !== undefined && random.chance(75)) {
-      if (giver === 'bpf_spin_unlock') asm.push('r1 = *(u64 *)(r10 -144)', 'call bpf_spin_unlock');
-      else asm.push(...fill(ALL_KINDS[name].put, 0, program).map((line) => line.replaceAll(placeOf(0), placeOf(idx)).replaceAll(`r10 ${slotOf(0)}`, `r10 ${slotOf(idx)}`)), 'r2 = 0', `call ${giver}`);
-    } else if (random.chance(15)) asm.push(`r1 = *(u64 *)(r10 ${slotOf(idx)})`, `r1 = *(u64 *)(r1 +${random.pick([0, 0, 4, 8])})`);
-  }
+  for (const [idx, name] of kinds.entries()) giveBack(name, idx, program, random, asm);
 }
 
 const SETUP = (task) => ['r6 = r1', '*(u64 *)(r10 -8) = 0', ...[16, 24, 32, 40, 48, 56, 64].map((off) => `*(u64 *)(r10 -${off}) = 0`), ...task, 'r1 = map[m]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto out', 'r8 = r0', 'call bpf_get_prandom_u32', 'r9 = r0'];
@@ -263,7 +282,10 @@ export function writeProgram(random) {
     entered.push(region);
     body.push(...region.enter);
   }
-  for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) writeCall(program, random, body, fn);
+  for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) {
+    if (random.chance(40)) writeUses(program, random, body);
+    else writeCall(program, random, body, fn);
+  }
   for (const region of entered.reverse()) if (random.chance(88)) body.push(...region.leave);
   const wrapped = random.chance(35) ? WRAPPED[random.pick(Object.keys(WRAPPED))] : undefined;
   const repeated = random.chance(15) ? random.pick(REPEATED) : undefined;
@@ -276,6 +298,10 @@ export function writeProgram(random) {
   const text = asm.join('\n');
   const funcs = ['func main int main(u64 ctx)'];
   if (wrapped !== undefined) funcs.push(wrapped.func ?? 'func body static int body(u64 a, u64 b, u64 c, u64 d)');
+  if (body.includes('call sub')) {
+    asm.push(...writeSub(random));
+    funcs.push('func sub static int sub(u64 a, u64 b)');
+  }
   if (fn !== undefined && text.includes('call fn')) {
     asm.push(...fn.body);
     funcs.push(fn.func);

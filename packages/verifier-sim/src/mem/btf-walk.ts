@@ -111,7 +111,8 @@ function findMember(btf: Btf, id: number, name: string, off: number, size: numbe
       continue;
     }
     const start = member.bitOff / 8;
-    if (off < start) break;
+    // An access of no bytes finds nothing at the start of a member.
+    if (off < start || off + size <= start) break;
     const elements = elementsOf(btf, member.type);
     const elemSize = sizeOf(btf, elements.id);
     const end = start + elemSize * elements.count;

@@ -5,6 +5,7 @@ import {
   CONST_PTR_TO_MAP,
   mayBeNull,
   MEM_ALLOC,
+  NON_OWN_REF,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
   PTR_TO_MAP_KEY,
@@ -25,6 +26,9 @@ import type { VerifierState } from './state.ts';
 import { hasSpinLock, mapValueReg } from './map-value.ts';
 import { objectFieldsOf } from './special-fields.ts';
 
+/** What makes an object trusted, unless more is said of it. */
+const TRUST = PTR_TRUSTED | MEM_ALLOC | NON_OWN_REF;
+
 /** Whether a pointer is certainly not null, so that comparing it with 0 is decided. */
 export function isNotNull(reg: Reg): boolean {
   if (mayBeNull(reg)) return false;
@@ -37,7 +41,7 @@ export function isNotNull(reg: Reg): boolean {
     case CONST_PTR_TO_MAP:
       return true;
     case PTR_TO_BTF_ID:
-      return (reg.flags & PTR_TRUSTED) !== 0 || reg.refObjId !== 0;
+      return reg.refObjId !== 0 || ((reg.flags & TRUST) !== 0 && (reg.flags & ~TRUST) === 0);
     case PTR_TO_MEM:
       // A sized buffer of no elements may be null.
       return (reg.flags & PTR_UNTRUSTED) === 0 && reg.extra?.sized === undefined;
