@@ -109,7 +109,7 @@ export function formatDynptrType(type: number): string {
   if (type === DYNPTR_TYPE_SKB) return 'skb';
   if (type === DYNPTR_TYPE_XDP) return 'xdp';
   if (type === DYNPTR_TYPE_SKB_META) return 'skb_meta';
-  return 'invalid';
+  return '<invalid>';
 }
 
 /**

@@ -1,7 +1,7 @@
 // How does the kernel print what is known at an instruction?
 import { scratchAll } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
-import { NOT_INIT } from '../state/reg.ts';
+import { NOT_INIT, REG_NOT_INIT } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { slotType, STACK_DYNPTR, STACK_ITER, STACK_SPILL } from '../state/stack.ts';
 import type { StackSlot } from '../state/stack.ts';
@@ -41,11 +41,15 @@ export function printState(env: Env, state: VerifierState, frameno: number, all:
     if (reg.type === NOT_INIT || (!all && ((env.scratchedRegs >>> regno) & 1) === 0)) return;
     parts.push(` R${regno}=${formatReg(reg, frame.frameno)}`);
   });
-  frame.stack.forEach((slot, spi) => {
-    if (slot.types === 0 || (!all && !isSlotScratched(env, spi))) return;
-    const text = formatSlot(slot, frame.frameno);
+  for (let spi = 0; spi < frame.stack.length; spi++) {
+    const slot = frame.stack[spi] as StackSlot;
+    if (slot.types === 0 || (!all && !isSlotScratched(env, spi))) continue;
+    // The kernel takes the first slot of a dynptr that it meets for the lower one, and prints the next, whatever it is.
+    const isDynptr = slotType(slot, 7) === STACK_DYNPTR;
+    if (isDynptr) spi++;
+    const text = isDynptr ? formatDynptr(frame.stack[spi]?.spilled ?? REG_NOT_INIT) : formatSlot(slot, frame.frameno);
     if (text !== undefined) parts.push(` fp${(spi + 1) * -8}=${text}`);
-  });
+  }
   const refs = state.refs.filter((ref) => ref.id !== 0);
   // A lock without an id in front hides all.
   if (refs.length > 0 && state.refs[0]?.id !== 0) parts.push(` refs=${refs.map((ref) => ref.id).join(',')}`);
@@ -69,7 +73,7 @@ export function formatSlot(slot: StackSlot, frameno: number): string | undefined
     case STACK_SPILL:
       return bytes.slice(0, firstSpill) + formatReg(reg, frameno);
     case STACK_DYNPTR:
-      return formatDynptr(reg);
+      return reg.extra?.firstSlot === true ? formatDynptr(reg) : undefined;
     case STACK_ITER:
       return formatIter(reg);
     default:
@@ -77,13 +81,12 @@ export function formatSlot(slot: StackSlot, frameno: number): string | undefined
   }
 }
 
-function formatDynptr(reg: Reg): string | undefined {
-  if (reg.extra?.firstSlot !== true) return undefined;
+function formatDynptr(reg: Reg): string {
   const parts: string[] = [];
   if (reg.id !== 0) parts.push(`id=${reg.id}`);
   if (reg.refObjId !== 0) parts.push(`ref_id=${reg.refObjId}`);
-  parts.push('dynptr_id=1');
-  return `dynptr_${formatDynptrType(reg.extra.dynptrType ?? 0)}(${parts.join(',')})`;
+  if (reg.extra?.firstSlot === true) parts.push('dynptr_id=1');
+  return `dynptr_${formatDynptrType(reg.extra?.dynptrType ?? 0)}(${parts.join(',')})`;
 }
 
 function formatIter(reg: Reg): string | undefined {

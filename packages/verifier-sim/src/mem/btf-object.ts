@@ -2,7 +2,7 @@
 import type { Btf } from '@rootlet/btf';
 import { formatTnum, isConst } from '../domain/index.ts';
 import { isGplCompatible } from '../state/license.ts';
-import { EACCES, EINVAL, newId, reject, setReg } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { isInRcu } from '../state/regions.ts';
 import {
@@ -11,6 +11,7 @@ import {
   MEM_RCU,
   MEM_RDONLY,
   MEM_USER,
+  NON_OWN_REF,
   pointerReg,
   PTR_MAYBE_NULL,
   PTR_TO_BTF_ID,
@@ -75,6 +76,8 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
     return refused === undefined ? 0 : reject(env, EACCES, refused);
   }
   if ((reg.flags & MEM_ALLOC) !== 0) {
+    // Arithmetic that made another register lost whose it is.
+    if ((reg.flags & (NON_OWN_REF | MEM_RCU)) === 0 && reg.refObjId === 0) return reject(env, EFAULT, 'verifier bug: ref_obj_id for allocated object must be non-zero\n');
     const field = objectFieldsOf(btf, btfId).find(({ byteOff, size: bytes }) => off < byteOff + bytes && byteOff < off + size);
     if (field !== undefined) return reject(env, EACCES, `direct access to ${field.name} is disallowed\n`);
   }

@@ -14,8 +14,8 @@ import {
   LD_IMM64,
 } from '@rootlet/insn';
 import { findHelper } from '../tables/helpers.ts';
-import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
-import { EINVAL, reject } from '../state/env.ts';
+import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
+import { EINVAL, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import { mayChangePacket } from './context-type.ts';
 import { callsAsyncCallback, callsSyncCallback, isPseudoCall, isPseudoFunc, kfuncName } from './calls.ts';
@@ -140,12 +140,13 @@ function markCall(env: Env, at: number): void {
       aux.forceCheckpoint = true;
       aux.jumpPoint = true;
     }
-    if (findKfunc(kfunc)?.sleepable === true) caller.mightSleep = true;
+    if (findKfunc(kfunc)?.sleepable === true && isKfuncOffered(kfunc, env.prog.id, env.input.expectedAttachType ?? 0)) caller.mightSleep = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === 0) {
-    const helper = findHelper(insns.imm[at] as number, env.prog.id);
+    const id = insns.imm[at] as number;
+    const helper = findHelper(id, env.prog.id);
     if (helper?.changesPacket === true) caller.changesPktData = true;
-    if (helper?.mightSleep === true) caller.mightSleep = true;
+    if (helper?.mightSleep === true && (isHelperOffered(env, id) || isElsewhere(env, id))) caller.mightSleep = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === BPF_PSEUDO_PROG_CALL) {
     if (mayChangePacket(env, insns.off[at] as number, insns.imm[at] as number)) caller.changesPktData = true;
