@@ -6,7 +6,7 @@ import { checkMemSizeReg } from '../mem/helper-mem.ts';
 import { structsMatch } from '../mem/object-match.ts';
 import { checkPassedOffset } from '../mem/pointer-off.ts';
 import { READ, WRITE } from '../mem/types.ts';
-import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, getReg, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   CONST_PTR_TO_DYNPTR,
@@ -30,6 +30,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { withoutNull } from '../state/nullness.ts';
 import { objectFieldsOf } from '../state/special-fields.ts';
 import { isNullReg, isObjectReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
@@ -234,8 +235,11 @@ function checkMemLen(env: Env, meta: KfuncMeta, i: number): Errno {
   const reg = getReg(env, regno);
   const optional = meta.params[i]?.name.endsWith('__opt') === true;
   if (!(optional && isNullReg(reg))) {
+    // Whether it is null is not asked, but what is behind it then.
+    if (reg.type !== SCALAR && mayBeNull(reg)) setReg(env, regno, withoutNull(reg));
     let err = checkMemSizeReg(env, regno + 1, READ, true);
     if (err === 0) err = checkMemSizeReg(env, regno + 1, WRITE, true);
+    setReg(env, regno, reg);
     if (err !== 0) {
       return reject(env, err, `arg#${i} arg#${i + 1} memory, len pair leads to invalid memory access\n`);
     }

@@ -1,4 +1,5 @@
 // Is every instruction reachable, and where may states be remembered?
+import { BPF_PROG_TYPE_STRUCT_OPS } from '@rootlet/uapi';
 import {
   BPF_CALL,
   BPF_EXIT,
@@ -122,6 +123,11 @@ function visit(walk: Walk, at: number): number {
   }
 }
 
+/** Whether the kernel knows by now that the program may call helper `id`: what struct_ops programs may, it learns later. */
+function mayCall(env: Env, id: number): boolean {
+  return env.prog.id !== BPF_PROG_TYPE_STRUCT_OPS && (isHelperOffered(env, id) || isElsewhere(env, id));
+}
+
 function markCall(env: Env, at: number): void {
   if (callsAsyncCallback(env, at)) markPrune(env, at);
   if (callsSyncCallback(env, at)) {
@@ -146,7 +152,7 @@ function markCall(env: Env, at: number): void {
     const id = insns.imm[at] as number;
     const helper = findHelper(id, env.prog.id);
     if (helper?.changesPacket === true) caller.changesPktData = true;
-    if (helper?.mightSleep === true && (isHelperOffered(env, id) || isElsewhere(env, id))) caller.mightSleep = true;
+    if (helper?.mightSleep === true && mayCall(env, id)) caller.mightSleep = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === BPF_PSEUDO_PROG_CALL) {
     if (mayChangePacket(env, insns.off[at] as number, insns.imm[at] as number)) caller.changesPktData = true;
