@@ -10,7 +10,7 @@ import {
   BPF_TRACE_ITER,
 } from '@rootlet/uapi';
 import { isPseudoCall, isPseudoFunc, kfuncName } from './calls.ts';
-import { EACCES, E2BIG, EINVAL, reject } from '../state/env.ts';
+import { EACCES, E2BIG, EFAULT, EINVAL, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MAX_CALL_FRAMES } from '../state/state.ts';
 import { findSubprogAt } from './subprograms.ts';
@@ -110,7 +110,10 @@ function checkFrom(env: Env, root: number, mayBePrivate: boolean, isPrivate: Pri
     // The kernel's message has no newline.
     if (env.subprogs[callee]?.isException === true) return reject(env, EINVAL, `insn ${call} cannot call exception cb directly`);
     // What is called later uses a stack of its own, unless it is called directly, too.
-    if (env.subprogs[callee]?.isAsync === true && !isPseudoCall(env, call)) continue;
+    if (env.subprogs[callee]?.isAsync === true) {
+      if (env.subprogs[callee]?.hasTailCall === true) return reject(env, EFAULT, 'verifier bug: subprog has tail_call and async cb\n');
+      if (!isPseudoCall(env, call)) continue;
+    }
     if (chain.length >= MAX_CALL_FRAMES) {
       return reject(env, E2BIG, `the call stack of ${chain.length} frames is too deep !\n`);
     }
