@@ -24,7 +24,6 @@ function isIn(pattern: RegExp): boolean {
 /** Helpers with a contract that no case exercises, and why. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {
   bpf_probe_write_user: 'offered to no program on a locked-down kernel',
-  bpf_ima_inode_hash: 'where a file has its inode differs from kernel to kernel, and only security hooks may call it',
 };
 
 /** Map types no case uses, and why. */
