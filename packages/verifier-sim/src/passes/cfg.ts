@@ -146,7 +146,7 @@ function markCall(env: Env, at: number): void {
       aux.forceCheckpoint = true;
       aux.jumpPoint = true;
     }
-    if (findKfunc(kfunc)?.sleepable === true && isKfuncOffered(kfunc, env.prog.id, env.input.expectedAttachType ?? 0)) caller.mightSleep = true;
+    if (findKfunc(kfunc)?.sleepable === true && isKfuncOffered(kfunc, env.prog.id, env.attachType)) caller.mightSleep = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === 0) {
     const id = insns.imm[at] as number;
