@@ -1,9 +1,11 @@
 // How does a program stand in for a function of another one?
+import { UnsupportedError } from '@rootlet/bytes';
 import { KernelError } from '@rootlet/loader';
 import type { LinkAttr, LinkInfo } from '@rootlet/loader';
 import {
   BPF_LINK_TYPE_TRACING,
   BPF_PROG_TYPE_EXT,
+  BPF_PROG_TYPE_TRACING,
   BPF_PROG_TYPE_UNSPEC,
   EBUSY,
   EINVAL,
@@ -23,9 +25,11 @@ const OPERATION = 'link create';
  * Puts a program in place of a global function of another one, which may be its entry function. It takes effect at the
  * function's next call and is undone when the link goes. The link holds both programs.
  *
+ * @throws UnsupportedError for programs that would trace it
  * @throws KernelError `EBUSY` replaced already, or in a program array; `EINVAL` prototype, type, packet data; `ELOOP`
  */
 export function createReplacement(state: KernelState, attr: LinkAttr, prog: SimProg): LinkBody {
+  if (prog.type === BPF_PROG_TYPE_TRACING) throw new UnsupportedError('tracing a function of a program on a simulated kernel');
   const target = state.fds.getKind(attr.targetFd ?? -1, Prog, OPERATION);
   const btfId = attr.targetBtfId ?? prog.attr.attachBtfId ?? 0;
   const func = getFunction(state, target, btfId, OPERATION, false);

@@ -290,6 +290,8 @@ describe('replace', () => {
     expect(errorOf(() => replace(kernel, otherFd, mainFd, 1)).code).toBe('ENOENT');
     expect(codeOf(other.load('two_args', returns(1)), 'slot')).toBe('EINVAL');
     expect(codeOf(other.load('other', returns(1), { type: uapi.BPF_PROG_TYPE_SCHED_CLS }), 'slot')).toBe('EINVAL');
+    const tracing = other.load('other', returns(0), { type: uapi.BPF_PROG_TYPE_TRACING });
+    expect(() => replace(kernel, tracing, mainFd, main.id('slot'))).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
     const waiting = new Unit(kernel, { waiting: BTF_FUNC_GLOBAL, helper: BTF_FUNC_EXTERN });
     expect(codeOf(waiting.load('waiting', [waiting.call('helper'), EXIT]), 'slot')).toBe('ENOEXEC');
     expect(kernel.counts().links).toBe(0);
