@@ -117,8 +117,10 @@ export interface VerifierInput {
  * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
  * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
  * - `nestedTracing`: programs at functions may be traced, once
+ * - `regInvariants`: contradicting ranges may be asked to end verification (`BPF_F_TEST_REG_INVARIANTS`)
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
+ * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there
  * - `lockErrno`, `…Text`: what a refusal says
  */
 export type KernelFeature =
@@ -157,6 +159,7 @@ export type KernelFeature =
   | 'packetEffects'
   | 'privateStack'
   | 'rcuKfuncs'
+  | 'regInvariants'
   | 'resSpinLock'
   | 'returnRangeText'
   | 'signedProducts'
@@ -171,6 +174,7 @@ export type KernelFeature =
   | 'untypedMemory'
   | 'valueObjects'
   | 'wholeArgs'
+  | 'wholeSlots'
   | 'zeroSizeText';
 
 /** The kernel that is simulated. An explicit value, never ambient. */

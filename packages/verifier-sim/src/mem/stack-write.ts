@@ -151,7 +151,7 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
     }
     const keepsZero = zero && type === STACK_ZERO;
     zeroUsed ||= keepsZero;
-    const types = isSpecial(slot) ? asData(slot) : slot.types;
+    const types = isSpecial(slot) && env.profile.features.wholeSlots ? asData(slot) : slot.types;
     frame.stack[spi] = { types: withSlotType(types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled: REG_NOT_INIT };
   }
   if (zeroUsed && what.valueRegno >= 0) return env.engine.markChainPrecision(env, what.valueRegno);

@@ -1,5 +1,6 @@
 // Does the load ask for what its program type can have?
 import {
+  BPF_F_TEST_REG_INVARIANTS,
   BPF_F_XDP_DEV_BOUND_ONLY,
   BPF_LSM_CGROUP,
   BPF_MODIFY_RETURN,
@@ -20,8 +21,8 @@ import type { ProgTypeRow } from '../tables/types.ts';
 
 const BPF_F_SLEEPABLE = 16;
 const SLEEPABLE_TRACING: readonly number[] = [BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN, BPF_TRACE_ITER];
-/** All load flags of Linux 6.18: alignment (1, 2), tests (4, 8, 128), sleepable (16), XDP (32, 64), token (1 << 16). */
-const KNOWN_FLAGS: number = 0xff | (1 << 16);
+/** Load flags that all kernels of the profiles know: alignment (1, 2), tests (4, 8), sleepable (16), XDP (32). That of a token comes with none here. */
+const KNOWN_FLAGS = 0x3f;
 
 /** Instructions a program may have. */
 const MAX_INSNS = 1_000_000;
@@ -38,9 +39,14 @@ export function checkLoadAttributes(env: Env, { id, attachTypes }: ProgTypeRow):
   if (attachBtfId !== 0 && !WITH_TARGET.includes(id)) return EINVAL;
   if (attachTarget !== undefined && !WITH_PROGRAM.includes(id)) return EINVAL;
   if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
-  if ((flags & ~(env.profile.features.deviceBound ? KNOWN_FLAGS : KNOWN_FLAGS & ~BPF_F_XDP_DEV_BOUND_ONLY)) !== 0) return EINVAL;
+  if ((flags & ~knownFlags(env)) !== 0) return EINVAL;
   const { length } = env.input.insns;
   return length === 0 || length > MAX_INSNS ? E2BIG : checkDevice(env.input);
+}
+
+function knownFlags(env: Env): number {
+  const { deviceBound, regInvariants } = env.profile.features;
+  return KNOWN_FLAGS | (deviceBound ? BPF_F_XDP_DEV_BOUND_ONLY : 0) | (regInvariants ? BPF_F_TEST_REG_INVARIANTS : 0);
 }
 
 function canSleep(env: Env): boolean {
