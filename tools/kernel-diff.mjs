@@ -2,7 +2,7 @@
 //
 //   node tools/kernel-diff.mjs [--show] [--program NAME] [--keep FOLDER] [FILE.o|FOLDER...]
 //   node tools/kernel-diff.mjs [--record] FILE.case|FOLDER...
-//   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N|any] [--index N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
+//   node tools/kernel-diff.mjs --generate [--area A,B] [--count N] [--seed N|any] [--index N] [--from N] [--level 0|1|2|4] [--most N] [--worst KIND,…] [--quiet] [--seconds N]
 //   node tools/kernel-diff.mjs --mutate [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program NAME] [FILE.o|FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --recombine [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program PATH-PART] [FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --calls [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
@@ -27,7 +27,7 @@ import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
 const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'compile', 'summary', 'help'];
-const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'level', 'most', 'worst', 'seconds'];
+const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'from', 'level', 'most', 'worst', 'seconds'];
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
   options: Object.fromEntries([...FLAGS.map((name) => [name, { type: 'boolean' }]), ...VALUED.map((name) => [name, { type: 'string' }])]),
@@ -86,6 +86,7 @@ function generated(more = {}) {
     level: number('level', 2),
     most: number('most', 5),
     only: number('index', undefined),
+    from: number('from', 0),
     worst: option('worst', '').split(',').filter((word) => word !== ''),
     quiet: flag('quiet'),
     seconds: number('seconds', undefined),

@@ -15,15 +15,15 @@ const { normalizeLog } = rootlet;
 /**
  * Compares `count` programs of each area.
  *
- * @param {{ areas: string[], count: number, seed: number, level: number, most: number, only?: number, worst: string[], quiet: boolean, seconds?: number }} options
- *   `most`: kinds of differences to shrink and show; `only`: index of a single program; `seconds`: time to stop after
+ * @param {{ areas: string[], count: number, seed: number, level: number, most: number, only?: number, from?: number, worst: string[], quiet: boolean, seconds?: number }} options
+ *   `most`: kinds of differences to shrink and show; `only`: index of a single program; `from`: index of the first; `seconds`: time to stop after
  * @returns {Tally}
  */
-export function compareGenerated({ areas, count, seed, level, most, only, worst, quiet, seconds }) {
+export function compareGenerated({ areas, count, seed, level, most, only, from = 0, worst, quiet, seconds }) {
   const tally = new Tally();
   const seen = new Map();
   const until = seconds === undefined ? Infinity : Date.now() + seconds * 1000;
-  const [first, last] = only === undefined ? [0, count] : [only, only + 1];
+  const [first, last] = only === undefined ? [from, from + count] : [only, only + 1];
   // One program of each area in turn, so that a limit on time leaves no area out.
   for (let index = first; index < last && Date.now() < until; index++) {
     for (const area of areas) {

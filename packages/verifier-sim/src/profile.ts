@@ -30,6 +30,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   nestedTracing: '6.12',
   nullableArgs: '6.12',
   nullnessOfEquals: '6.12',
+  numberlessLocks: '6.12',
   objectMemory: '6.12',
   overwrittenDynptrs: '6.12',
   packetEffects: '6.12',

@@ -118,6 +118,7 @@ export interface VerifierInput {
  * - `valueObjects`: values of maps may hold pointers to objects, lists and trees
  * - `nestedTracing`: programs at functions may be traced, once
  * - `regInvariants`: contradicting ranges may be asked to end verification (`BPF_F_TEST_REG_INVARIANTS`)
+ * - `numberlessLocks`: a lock in a value that a callback is given is held as any other
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
  * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there
@@ -154,6 +155,7 @@ export type KernelFeature =
   | 'nestedTracing'
   | 'nullableArgs'
   | 'nullnessOfEquals'
+  | 'numberlessLocks'
   | 'objectMemory'
   | 'overwrittenDynptrs'
   | 'packetEffects'

@@ -18,7 +18,6 @@ type Answers = Readonly<Record<string, readonly [errno: number, line?: string] |
 /** Where a profile is known to be wrong; docs/known-differences.md says why. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '6.1': [
-    'async-callbacks/timer-spin-lock',
     'branch/far-jump-back',
     'cfg/recursive-call',
     'dynptrs/drain-helper-over',
@@ -33,7 +32,6 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'ldabs/precision-lost',
     'references/moved-then-released',
     'spin-locks/array-of-one',
-    'stack/variable-over-spill',
   ],
   '6.12': ['helpers/callbacks/loop-count-pointer', 'helpers/callbacks/release-outer', 'ldabs/precision-lost'],
 };

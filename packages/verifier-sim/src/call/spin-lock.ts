@@ -53,6 +53,8 @@ function acquireLock(env: Env, { type }: LockOperation, id: number, ptr: unknown
   if (type !== REF_LOCK && cur.refs.some((ref) => ref.type >= REF_RES_LOCK && ref.id === id && ref.ptr === ptr)) {
     return reject(env, lockErrno(env), 'Acquiring the same lock again, AA deadlock detected\n');
   }
+  // Callbacks of older kernels are given values without a number, and a lock without one is none.
+  if (id === 0 && !env.profile.features.numberlessLocks) return 0;
   cur.refs.push({ type, id, insnIdx: env.insnIdx, ptr });
   cur.activeLocks++;
   cur.activeLockId = id;
