@@ -58,7 +58,7 @@ export function countsOf(kernel: Kernel): { progs: number; maps: number; btfs: n
 }
 
 /** How long nothing may go before things count, and how long that is waited for. */
-const [QUIET_MS, PATIENCE_MS] = [100, 3000] as const;
+const [QUIET_MS, PATIENCE_MS] = [250, 3000] as const;
 
 /** How many of each kind are there, once none goes any more: what an EXT program was judged against goes some time after it, when RCU lets it. */
 function settled(kernel: Kernel): readonly number[] {

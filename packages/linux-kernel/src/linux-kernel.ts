@@ -10,18 +10,12 @@ import type {
   KernelFeatures,
   LinkAttr,
   LinkInfo,
-  MapAttr,
-  MapBatch,
-  MapBatchOptions,
-  MapMemory,
-  ModuleBtf,
   ProgAttr,
   ProgLoadResult,
   TestRunOptions,
   TestRunResult,
 } from '@rootlet/loader';
 import * as uapi from '@rootlet/uapi';
-import { release } from 'node:os';
 import { attachProgram } from './attach/attach.ts';
 import { DirectAttach } from './attach/direct.ts';
 import { AttachHost } from './attach/host.ts';
@@ -39,15 +33,10 @@ import type { Ffi } from './ffi.ts';
 import { featuresOf } from './features.ts';
 import { hintOf } from './hints.ts';
 import { readBtfData, readInfo } from './info.ts';
-import { readKallsyms } from './kallsyms.ts';
-import { readKernelConfig } from './kernel-config.ts';
+import { LinuxMaps } from './linux-maps.ts';
 import { createMap } from './map-create.ts';
 import { createFrozen, readFrozen } from './maps/frozen.ts';
-import { mapMemory } from './map-memory.ts';
-import { forgetMap, MapCalls } from './maps/map-calls.ts';
-import type { MapShape } from './maps/map-calls.ts';
-import { readPossibleCpus } from './possible-cpus.ts';
-import { findModules } from './module-btfs.ts';
+import { forgetMap } from './maps/map-calls.ts';
 import { progLoad } from './prog-load.ts';
 import { makeFolders, requireBpffs } from './pin-path.ts';
 import { LinuxStreams } from './ring/streams.ts';
@@ -55,16 +44,13 @@ import { BpfCalls } from './sys/low-level.ts';
 import { KernelProbes } from './sys/probes.ts';
 import { testRun } from './test-run.ts';
 import { Tokens } from './token.ts';
-import { findVmlinuxBtf } from './vmlinux-btf.ts';
 
 /** The kernel this process runs on. Needs root, or CAP_BPF and what the program types ask for. */
-export class LinuxKernel implements Kernel {
-  readonly name: string;
-  readonly release: string;
+export class LinuxKernel extends LinuxMaps implements Kernel {
   readonly features: KernelFeatures;
   readonly scope: LinkScope = new LinkScope();
   readonly streams: LinuxStreams = new LinuxStreams({
-    shape: (fd) => this.#mapShape(fd),
+    shape: (fd) => this.mapShape(fd),
     update: (fd, key, value) => this.mapUpdate(fd, key, value),
     delete: (fd, key) => this.mapDelete(fd, key),
   });
@@ -73,11 +59,7 @@ export class LinuxKernel implements Kernel {
   /** Commands of bpf(2) that `Kernel` has no place for. */
   readonly sys: BpfCalls;
   readonly #ffi: Ffi;
-  readonly #maps: MapCalls;
   readonly #tokens: Tokens;
-  #vmlinux: Btf | undefined;
-  #possibleCpus: number | undefined;
-  #modules: readonly ModuleBtf[] | undefined;
   /** The BTF behind each fd that was loaded here, as it was given. */
   readonly #btfs = new Map<number, Btf>();
   readonly #dynamic: DynamicLinker;
@@ -89,13 +71,12 @@ export class LinuxKernel implements Kernel {
 
   /** @throws UnsupportedError on other systems than Linux */
   constructor(ffi: Ffi = createKoffiFfi()) {
+    const tokens = new Tokens(ffi);
+    super(ffi, tokens);
     this.#ffi = ffi;
-    this.#tokens = new Tokens(ffi);
+    this.#tokens = tokens;
     this.probes = new KernelProbes(ffi, () => this.#tokens.any);
     this.sys = new BpfCalls(ffi);
-    this.#maps = new MapCalls(ffi, (fd) => this.#mapShape(fd));
-    this.release = release();
-    this.name = `linux ${this.release}`;
     this.#host = new AttachHost(ffi);
     this.#usdt = new UsdtMaps(this);
     this.features = featuresOf(this.probes, this.#usdt);
@@ -146,32 +127,6 @@ export class LinuxKernel implements Kernel {
     );
   }
 
-  /** @libbpf btf__load_vmlinux_btf, libbpf_find_kernel_btf */
-  vmlinuxBtf(): Btf | undefined {
-    this.#vmlinux ??= findVmlinuxBtf(this.release);
-    return this.#vmlinux;
-  }
-
-  /** @libbpf btf__load_module_btf */
-  moduleBtfs(): readonly ModuleBtf[] {
-    this.#modules ??= findModules(this);
-    return this.#modules;
-  }
-
-  kallsyms(names: ReadonlySet<string>): ReadonlyMap<string, bigint> {
-    return readKallsyms(names);
-  }
-
-  kconfig(): string | undefined {
-    return readKernelConfig(this.release);
-  }
-
-  /** @libbpf libbpf_num_possible_cpus */
-  possibleCpus(): number {
-    this.#possibleCpus ??= readPossibleCpus();
-    return this.#possibleCpus;
-  }
-
   /** @param path of a bpffs that delegates; see `OpenOptions.tokenPath` of @rootlet/libbpf */
   tokenCreate(path?: string): number | undefined {
     const fd = this.#tokens.create(path);
@@ -184,51 +139,6 @@ export class LinuxKernel implements Kernel {
     const fd = loadBtf(this.#tokens.ffi(tokenFd), this.probes, bytes);
     this.#btfs.set(fd, parseBtf(bytes));
     return fd;
-  }
-
-  /** @libbpf bpf_map_create */
-  mapCreate(attr: MapAttr): number {
-    return createMap(this.#tokens.ffi(attr.tokenFd), attr);
-  }
-
-  mapLookup(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
-    return this.#maps.lookup(mapFd, key, flags);
-  }
-
-  mapLookupAndDelete(mapFd: number, key: Uint8Array, flags = 0): Uint8Array | undefined {
-    return this.#maps.lookupAndDelete(mapFd, key, flags);
-  }
-
-  mapUpdate(mapFd: number, key: Uint8Array, value: Uint8Array, flags = 0): void {
-    this.#maps.update(mapFd, key, value, flags);
-  }
-
-  mapDelete(mapFd: number, key: Uint8Array, flags = 0): boolean {
-    return this.#maps.delete(mapFd, key, flags);
-  }
-
-  mapNextKey(mapFd: number, key: Uint8Array | undefined): Uint8Array | undefined {
-    return this.#maps.nextKey(mapFd, key);
-  }
-
-  mapFreeze(mapFd: number): void {
-    this.#maps.freeze(mapFd);
-  }
-
-  mapLookupBatch(mapFd: number, count: number, options: MapBatchOptions = {}): MapBatch {
-    return this.#maps.lookupBatch(mapFd, count, options);
-  }
-
-  mapUpdateBatch(mapFd: number, keys: Uint8Array, values: Uint8Array, flags = 0): number {
-    return this.#maps.updateBatch(mapFd, keys, values, flags);
-  }
-
-  mapDeleteBatch(mapFd: number, keys: Uint8Array, flags = 0): number {
-    return this.#maps.deleteBatch(mapFd, keys, flags);
-  }
-
-  mapMemory(mapFd: number, byteLen: number, address: bigint): MapMemory {
-    return mapMemory(mapFd, byteLen, address);
   }
 
   /** @libbpf bpf_prog_load */
@@ -454,18 +364,4 @@ export class LinuxKernel implements Kernel {
     return result;
   }
 
-  #mapShape(mapFd: number): MapShape {
-    const info = this.info(mapFd);
-    if (info.kind !== 'map') throw new KernelError('map', uapi.EINVAL, `fd ${mapFd} is a ${info.kind}`);
-    const { type, keySize, valueSize, maxEntries } = info;
-    const valueBytes = PER_CPU_TYPES.has(type) ? this.possibleCpus() * Math.ceil(valueSize / 8) * 8 : valueSize;
-    return { type, keySize, valueBytes, maxEntries };
-  }
 }
-
-const PER_CPU_TYPES: ReadonlySet<number> = new Set([
-  uapi.BPF_MAP_TYPE_PERCPU_HASH,
-  uapi.BPF_MAP_TYPE_PERCPU_ARRAY,
-  uapi.BPF_MAP_TYPE_LRU_PERCPU_HASH,
-  uapi.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
-]);

@@ -1,13 +1,16 @@
 // Which modules of the kernel have BTF?
 import { parseBtf } from '@rootlet/btf';
 import type { Kernel, KernelError, ModuleBtf } from '@rootlet/loader';
-import { ENOENT } from '@rootlet/uapi';
+import { ENOENT, EPERM } from '@rootlet/uapi';
 
-/** BTF of every module. What is held here is held until the process ends, as the kernel's own BTF is. */
-export function findModules(kernel: Kernel): readonly ModuleBtf[] {
+/** What of the kernel is asked. */
+type BtfKernel = Pick<Kernel, 'vmlinuxBtf' | 'ids' | 'btfFdById' | 'btfData' | 'info' | 'close'>;
+
+/** BTF of every module, as far as this process may see it. What is held here is held until the process ends, as the kernel's own BTF is. */
+export function findModules(kernel: BtfKernel): readonly ModuleBtf[] {
   const base = kernel.vmlinuxBtf();
   if (base === undefined) return [];
-  return kernel.ids('btf').flatMap((id) => {
+  return allowedIds(kernel).flatMap((id) => {
     const fd = btfFdIfThere(kernel, id);
     if (fd === undefined) return [];
     const info = kernel.info(fd);
@@ -20,8 +23,18 @@ export function findModules(kernel: Kernel): readonly ModuleBtf[] {
   });
 }
 
+/** Who may not list BTF does without modules, as with libbpf. */
+function allowedIds(kernel: BtfKernel): readonly number[] {
+  try {
+    return kernel.ids('btf');
+  } catch (error) {
+    if ((error as KernelError).errno === EPERM) return [];
+    throw error;
+  }
+}
+
 /** Another process may have let go of what was listed a moment ago. */
-function btfFdIfThere(kernel: Kernel, id: number): number | undefined {
+function btfFdIfThere(kernel: BtfKernel, id: number): number | undefined {
   try {
     return kernel.btfFdById(id);
   } catch (error) {

@@ -79,6 +79,8 @@ attempts['nothing'] = attempt(['programs/xdp_hash'], {});
 const before = readdirSync('/proc/self/fd').length;
 attempts['token'] = attempt(['programs/xdp_hash'], { tokenPath: folder });
 attempts['globals'] = attempt(['programs/tail_calls'], { tokenPath: folder });
+// Looks for a function in the modules, too.
+attempts['kfuncs'] = attempt(['programs/kfuncs'], { tokenPath: folder });
 attempts['linked'] = attempt(['linking/helpers', 'linking/main_prog'], { tokenPath: folder });
 attempts['noSuchFolder'] = attempt(['programs/xdp_hash'], { tokenPath: join(folder, 'nonesuch') });
 attempts['noBpffs'] = attempt(['programs/xdp_hash'], { tokenPath: '/proc' });

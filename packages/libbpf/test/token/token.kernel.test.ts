@@ -78,6 +78,7 @@ if (hasTokens) describe('tokens', () => {
     expect(attempt('token')).toMatchObject({ retval: 2, maps: 2 });
     expect(attempt('token').tokenFd).toBeGreaterThanOrEqual(0);
     expect(attempt('globals')).toMatchObject({ retval: 2, maps: 1 });
+    expect(attempt('kfuncs')).toMatchObject({ retval: 45 });
   });
 
   it('serve what is loaded to bind calls between objects, too', () => {
