@@ -1,76 +1,38 @@
 // How do records travel from a program to its user?
 import { EAGAIN } from '@rootlet/uapi';
 import type { VmMemory } from '../memory.ts';
-import { KeylessMap } from './keyless.ts';
 import type { VmMapAttr } from './map.ts';
+import { RingMap } from './ring.ts';
+import type { RingItem } from './ring.ts';
 
-const HEADER = 8;
-
-interface RingRecord {
-  /** Position of the header in the stream of all records ever written. */
-  readonly position: number;
-  readonly address: number;
+interface RingRecord extends RingItem {
   readonly size: number;
-  /** Header and data, rounded up to 8. */
-  readonly space: number;
   state: 'busy' | 'committed' | 'discarded';
 }
 
 /**
  * `BPF_MAP_TYPE_RINGBUF`: records are reserved, filled, and committed or discarded; the consumer sees committed ones in the
- * order of reservation, and none beyond the first that is still being filled.
- *
- * The memory is twice the ring, so that a record that runs over the ring's end is contiguous, as the kernel's double
- * mapping makes it; the part that laps counts as used at the start.
+ * order of reservation, and none beyond the first that is still being filled. Listeners hear of every record that is committed.
  */
-export class RingbufMap extends KeylessMap {
-  readonly #address: number;
-  readonly #records: RingRecord[] = [];
-  /** Called whenever a record is committed. */
-  readonly listeners: Set<() => void> = new Set();
-  #produced = 0;
-  #consumed = 0;
-
-  private constructor(memory: VmMemory, attr: VmMapAttr, address: number) {
-    super(memory, attr);
-    this.#address = address;
-  }
-
+export class RingbufMap extends RingMap<RingRecord> {
   /** @returns undefined when memory is used up */
   static create(memory: VmMemory, attr: VmMapAttr): RingbufMap | undefined {
-    const address = memory.allocate(2 * attr.maxEntries, { what: `ring buffer ${attr.name}`, mapped: false });
-    return address === undefined ? undefined : new RingbufMap(memory, attr, address);
-  }
-
-  /** Bytes produced and not consumed. */
-  get available(): number {
-    return this.#produced - this.#consumed;
-  }
-
-  /** Bytes ever consumed. */
-  get consumerPosition(): number {
-    return this.#consumed;
-  }
-
-  /** Bytes ever produced. */
-  get producerPosition(): number {
-    return this.#produced;
+    const start = RingMap.allocateRing(memory, attr, 'ring buffer');
+    return start === undefined ? undefined : new RingbufMap(memory, attr, start);
   }
 
   /** Room for a record. @returns its address, or 0 when there is none */
   reserve(size: number): number {
-    const space = Math.ceil((size + HEADER) / 8) * 8;
+    const space = this.spaceOf(size);
     if (space > this.attr.maxEntries || this.available + space > this.attr.maxEntries - 1) return 0;
-    const address = this.#address + (this.#produced % this.attr.maxEntries) + HEADER;
-    this.#records.push({ position: this.#produced, address, size, space, state: 'busy' });
-    this.#produced += space;
+    const { address } = this.place({ address: this.nextAddress, size, space, state: 'busy' });
     this.memory.protect(address, size, true, true);
     return address;
   }
 
   /** Ends the filling of a record. @returns false when `address` is none that is being filled */
   commit(address: number, discard: boolean): boolean {
-    const record = this.#records.findLast((one) => one.address === address && one.state === 'busy');
+    const record = this.findNewest((one) => one.address === address && one.state === 'busy');
     if (record === undefined) return false;
     record.state = discard ? 'discarded' : 'committed';
     this.memory.protect(address, record.size, false, false);
@@ -89,16 +51,11 @@ export class RingbufMap extends KeylessMap {
 
   /** Where the next committed record is; undefined when there is none. It stays until `drop`. */
   peek(): { readonly address: number; readonly size: number } | undefined {
-    for (let record = this.#records[0]; record !== undefined && record.state !== 'busy'; record = this.#records[0]) {
+    for (let record = this.oldest; record !== undefined && record.state !== 'busy'; record = this.oldest) {
       if (record.state === 'committed') return record;
       this.drop();
     }
     return undefined;
-  }
-
-  /** Gives the space of the oldest record back. */
-  drop(): void {
-    this.#consumed += this.#records.shift()?.space ?? 0;
   }
 
   /** Takes the next committed record off; undefined when there is none. The bytes are a copy. */
@@ -108,9 +65,5 @@ export class RingbufMap extends KeylessMap {
     const bytes = this.memory.copyOut(record.address, record.size);
     this.drop();
     return bytes;
-  }
-
-  override dispose(): void {
-    this.memory.free(this.#address);
   }
 }
