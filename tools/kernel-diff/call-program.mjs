@@ -24,7 +24,7 @@ const PROGRAMS = [
   { weight: 1, head: ['prog lwt_in'], type: 10, attach: 0, ...skb },
   { weight: 1, head: ['prog lwt_xmit'], type: 12, attach: 0, ...skb },
   { weight: 1, head: ['prog lwt_seg6local'], type: 19, attach: 0, ...skb },
-  { weight: 2, head: ['prog sock_ops', 'attach cgroup_sock_ops'], type: 13, attach: 3, packet: ['r1 = *(u64 *)(r6 +SKB_DATA)', 'r2 = *(u64 *)(r6 +SKB_END)'], member: 184, ...CURRENT },
+  { weight: 2, head: ['prog sock_ops', 'attach cgroup_sock_ops'], type: 13, attach: 3, packet: ['r1 = *(u64 *)(r6 +192)', 'r2 = *(u64 *)(r6 +200)'], member: 184, ...CURRENT },
   { weight: 1, head: ['prog sk_skb', 'attach sk_skb_stream_verdict'], type: 14, attach: 5, ...skb },
   { weight: 1, head: ['prog sk_msg', 'attach sk_msg_verdict'], type: 16, attach: 7, packet: ['r1 = *(u64 *)(r6 +0)', 'r2 = *(u64 *)(r6 +8)'], member: 72, ...CURRENT },
   { weight: 1, head: ['prog cgroup_device', 'attach cgroup_device'], type: 15, attach: 6, ...CURRENT },
@@ -52,7 +52,6 @@ const PROGRAMS = [
   { weight: 1, head: ['prog struct_ops', 'attach_btf Qdisc_ops'], type: 27, attach: 0, ...task(['r7 = *(u64 *)(r6 +0)']), member: 0, needs: 'Qdisc_ops' },
 ].filter(({ needs }) => needs === undefined || vmlinux?.findByNameKind(needs, STRUCT) !== undefined);
 
-const SOCK_OPS = { SKB_DATA: memberOff('bpf_sock_ops', 'sk_reuse') };
 const names = (...groups) => groups.flatMap((group) => Object.keys(group));
 const ANY = Object.keys(ALL_KINDS);
 
@@ -193,7 +192,7 @@ const slotOf = (idx) => -(72 + 8 * idx);
 function fill(lines, idx, program) {
   return lines.flatMap((line) => {
     if (line === 'PACKET' || line === 'META') return (line === 'PACKET' ? program.packet : program.meta) ?? ['r1 = r6', 'r2 = r6'];
-    return [line.replaceAll('rN', `r${idx + 1}`).replaceAll('wN', `w${idx + 1}`).replace('r10 @A', `r10 ${placeOf(idx)}`).replaceAll('@A', placeOf(idx)).replaceAll('r10 @S', `r10 ${slotOf(idx)}`).replaceAll('MEMBER', program.member ?? 0).replaceAll('SKB_DATA', SOCK_OPS.SKB_DATA || 192).replaceAll('SKB_END', 200)];
+    return [line.replaceAll('rN', `r${idx + 1}`).replaceAll('wN', `w${idx + 1}`).replace('r10 @A', `r10 ${placeOf(idx)}`).replaceAll('@A', placeOf(idx)).replaceAll('r10 @S', `r10 ${slotOf(idx)}`).replaceAll('MEMBER', program.member ?? 0)];
   });
 }
 
@@ -205,6 +204,25 @@ function writeUses(program, random, asm) {
   if (registers[0] !== 1) asm.push('r7 = r1', 'r9 = r2');
   for (let count = random.weighted([[5, 1], [3, 2], [1, 3]]); count > 0; count--) asm.push(...writeUse(random, ...(random.chance(80) ? registers : registers.toReversed())));
   for (const [idx, name] of kinds.entries()) giveBack(name, idx, program, random, asm);
+}
+
+const FAMILIES = [NUMBERS, MEMORY, PLACES, OBJECTS, FIELDS, SOCKETS, OTHERS, MAP_KINDS].map((group) => Object.keys(group));
+
+/** A register that is of one kind, or another, where two paths meet, and what may be done with it then. */
+function writeJoin(program, random, asm) {
+  const kind = random.pick(ANY);
+  const other = random.weighted([[5, kind], [6, random.pick(FAMILIES.find((family) => family.includes(kind)))], [2, random.pick(ANY)]]);
+  const [far, met] = [`far${asm.length}`, `met${asm.length}`];
+  const keep = random.chance(50) ? ['*(u64 *)(r10 -480) = r1'] : ['r7 = r1'];
+  asm.push(random.pick(['if r9 s> 5 goto ', 'if r9 == 0 goto ', 'if r9 & 4 goto ', 'if w9 > 7 goto ']) + far);
+  writeKinds([kind], program, asm);
+  asm.push(...keep, `goto ${met}`, `${far}:`);
+  writeKinds([other], program, asm);
+  asm.push(...keep, `${met}:`);
+  if (random.chance(30)) asm.push('r0 = 0', 'r1 = 0', 'r2 = 0', 'r3 = 0', 'r4 = 0');
+  asm.push(keep[0] === 'r7 = r1' ? 'r1 = r7' : 'r1 = *(u64 *)(r10 -480)', random.pick(['r2 = r9', 'r2 = r8', 'r2 = 8']));
+  asm.push(...writeUse(random, 1, 2));
+  giveBack(kind, 0, program, random, asm);
 }
 
 /** Makes values of kinds and puts them into R1, R2, … */
@@ -283,7 +301,8 @@ export function writeProgram(random) {
     body.push(...region.enter);
   }
   for (let count = random.weighted([[6, 1], [2, 2], [1, 3]]); count > 0; count--) {
-    if (random.chance(40)) writeUses(program, random, body);
+    if (random.chance(25)) writeUses(program, random, body);
+    else if (random.chance(30)) writeJoin(program, random, body);
     else writeCall(program, random, body, fn);
   }
   for (const region of entered.reverse()) if (random.chance(88)) body.push(...region.leave);
@@ -314,7 +333,7 @@ export function writeProgram(random) {
   const used = [...new Set([...text.matchAll(/\bmap\[(\w+)\]/g)].map(([, name]) => name))];
   if (used.includes('am') && !used.includes('m')) used.unshift('m');
   const order = Object.keys(MAPS).filter((name) => used.includes(name));
-  return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(5) ? [] : [`flags ${random.pick([1, 2, 8])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
+  return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(25) ? [] : [`flags ${random.pick([1, 2, 8, 8, 8, 8, 8])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
 }
 
 export { names as kindNames, FIELDS, MAP_KINDS, MEMORY, NUMBERS, OTHERS, PLACES, SOCKETS };

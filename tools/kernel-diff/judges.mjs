@@ -16,7 +16,7 @@ const profile = profileOf(/^\d+\.\d+/.exec(release())?.[0] ?? '');
 const mapFds = new Map();
 /** Maps that may hold programs (program, device and CPU maps) belong to the first program that uses them: each gets its own. */
 const OWNED_MAPS = [3, 14, 16, 25];
-const ownedFds = [];
+const owned = [];
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 /** The running kernel's BTF. */
 export const vmlinux = existsSync(VMLINUX) ? parseBtf(readFileSync(VMLINUX)) : undefined;
@@ -57,8 +57,8 @@ function mapFd(map, all) {
     const result = freezeMap(fd, map.frozenValue);
     if (result < 0) throw new Error(`map ${map.name}: freeze: errno ${-result}`);
   }
-  if (OWNED_MAPS.includes(map.type)) ownedFds.push(fd);
-  else mapFds.set(key, fd);
+  mapFds.set(key, fd);
+  if (OWNED_MAPS.includes(map.type)) owned.push(key);
   return fd;
 }
 
@@ -86,7 +86,10 @@ export function askKernel(program, logLevel) {
   const targetFd = loadTarget(program.target);
   const answer = load(program, { logLevel, attachProgFd: targetFd });
   if (targetFd !== 0) closeFd(targetFd);
-  ownedFds.splice(0).forEach((fd) => closeFd(fd));
+  for (const key of owned.splice(0)) {
+    closeFd(mapFds.get(key));
+    mapFds.delete(key);
+  }
   return answer;
 }
 

@@ -14,9 +14,9 @@ const USES = [
   [3, (random) => [`r0 = *(${random.pick(['s8', 's16', 's32'])} *)(rA +${random.pick(OFFSETS)})`]],
   [5, (random) => [`*(${random.pick(SIZES)} *)(rA +${random.pick(OFFSETS)}) = ${random.pick(['rB', 'r9', '7', '0'])}`]],
   [3, (random) => [`lock *(${random.pick(['u32', 'u64'])} *)(rA +${random.pick([0, 0, 8, 4])}) ${random.pick(['+=', '|=', '&=', '^='])} ${random.pick(['rB', 'r9'])}`]],
-  [1, (random) => [`rB = atomic_fetch_add((u64 *)(rA +${random.pick([0, 8])}), rB)`]],
-  [1, (random) => [`rB = xchg_64(rA +${random.pick([0, 8])}, rB)`]],
-  [1, (random) => ['r0 = 0', `r0 = cmpxchg_64(rA +${random.pick([0, 8])}, r0, rB)`]],
+  [1, (random) => [`rB = atomic64_fetch_add((u64 *)(rA +${random.pick([0, 8])}), rB)`]],
+  [1, (random) => [`rB = atomic64_xchg((u64 *)(rA +${random.pick([0, 8])}), rB)`]],
+  [1, (random) => ['r0 = 0', `r0 = atomic64_cmpxchg((u64 *)(rA +${random.pick([0, 8])}), r0, rB)`]],
   [1, (random) => [`r0 = load_acquire((${random.pick(SIZES)} *)(rA +${random.pick([0, 8])}))`]],
   [1, (random) => [`store_release((${random.pick(SIZES)} *)(rA +${random.pick([0, 8])}), r9)`]],
   [6, (random) => ['*(u64 *)(r10 -408) = rA', ...random.pick([['rA = *(u64 *)(r10 -408)', load(random, 'rA')], ['rB = *(u32 *)(r10 -408)'], ['rB = *(u32 *)(r10 -404)', 'if rB > 3 goto out'], ['*(u8 *)(r10 -404) = 0', 'rA = *(u64 *)(r10 -408)'], ['lock *(u64 *)(r10 -408) += r9'], ['rB = *(u64 *)(r10 -408)', 'if rB == 0 goto out', load(random, 'rA')], ['*(u32 *)(r10 -408) = rA'], ['r1 = r10', 'r1 += -408', 'r2 = r10', 'r2 += -64', 'r3 = map[m]', 'call bpf_get_prandom_u32', 'r0 = *(u64 *)(r10 -408)', 'r0 = *(u8 *)(r0 +0)']])]],
@@ -54,7 +54,7 @@ const SUBS = [['r0 = r1'], ['r0 = *(u8 *)(r1 +0)'], ['*(u64 *)(r10 -8) = r1', 'r
 
 /** Lines that use registers `a` and `b`. */
 export function writeUse(random, a, b) {
-  return random.weighted(USES)(random).map((line) => line.replaceAll('rA', `r${a}`).replaceAll('rB', `r${b}`).replaceAll('wA', `w${a}`).replaceAll('wB', `w${b}`));
+  return random.weighted(USES)(random).map((line) => line.replaceAll('rA', `r${a}`).replaceAll('rB', `r${b}`).replaceAll('wA', `w${a}`).replaceAll('wB', `w${b}`).replaceAll('+-', '-'));
 }
 
 /** The function `sub`. */

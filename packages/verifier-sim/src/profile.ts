@@ -55,6 +55,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   globalsInRegions: '6.18',
   leakText: '6.18',
   mixedKptrs: '6.18',
+  moreReferencesDenied: '6.18',
   negationRange: '6.18',
   rcuKfuncs: '6.18',
   signedProducts: '6.18',

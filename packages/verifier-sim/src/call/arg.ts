@@ -6,7 +6,7 @@ import type { Access, RawAccess } from '../mem/types.ts';
 import { checkHelperMemAccess, checkMemSizeReg } from '../mem/helper-mem.ts';
 import { checkPassedOffset } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
-import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
+import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { DYNPTR_TYPE_RINGBUF, CONST_PTR_TO_DYNPTR, isPacketPointer, PTR_TO_BTF_ID, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
@@ -76,8 +76,9 @@ function noteReference(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
   // An object in which a pointer is kept stays the program's: its reference is no part of the exchange.
   if (reg.refObjId === 0 || kind === 'kptr') return 0;
   if (meta.refObjId !== 0) {
+    const text = `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${meta.refObjId}`;
     // Linux ends this line nowhere: what is said next follows it.
-    return reject(env, EACCES, `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${meta.refObjId}`);
+    return env.profile.features.moreReferencesDenied ? reject(env, EACCES, text) : reject(env, EFAULT, `verifier internal error: ${text}\n`);
   }
   meta.refObjId = reg.refObjId;
   return 0;

@@ -25,7 +25,7 @@ interface Instance {
   /** Instructions whose `mustWrite` was set before. */
   readonly written: Set<number>;
   updated: boolean;
-  writeDropped: boolean;
+  writeDropped: number;
 }
 
 /** The analysis: facts are collected while paths are explored, and spread when a path or a function ends. */
@@ -121,7 +121,7 @@ export class LiveStackAnalysis implements LiveStack {
       frames: [],
       written: new Set(),
       updated: false,
-      writeDropped: false,
+      writeDropped: 0,
     };
     this.#instances.set(key, instance);
     this.#last = instance;
@@ -157,7 +157,7 @@ export class LiveStackAnalysis implements LiveStack {
         masks.mustWrite = slots;
         instance.updated = true;
       }
-      if ((old & ~slots) !== 0n) instance.writeDropped = true;
+      if ((old & ~slots) !== 0n) instance.writeDropped |= 1 << frameno;
     }
   }
 
@@ -168,8 +168,9 @@ export class LiveStackAnalysis implements LiveStack {
       order = postorder(env, start);
       this.#orders.set(start, order);
     }
-    if (instance.writeDropped) {
-      for (const frame of instance.frames) for (const masks of frame ?? []) if (masks !== undefined) masks.mustWriteAcc = 0n;
+    for (const [frameno, frame] of instance.frames.entries()) {
+      if (((instance.writeDropped >>> frameno) & 1) === 0) continue;
+      for (const masks of frame ?? []) if (masks !== undefined) masks.mustWriteAcc = 0n;
     }
     let rounds = 0;
     let changed = true;
@@ -183,7 +184,7 @@ export class LiveStackAnalysis implements LiveStack {
     }
     if (env.log.level2) verbose(env, `(${instance.key}) live stack update done in ${rounds} iterations\n`);
     instance.updated = false;
-    instance.writeDropped = false;
+    instance.writeDropped = 0;
   }
 
   #transfer(env: Env, instance: Instance, frameno: number, insnIdx: number, start: number): boolean {

@@ -35,7 +35,7 @@ export function loadFrom(env: Env, insn: Insn, signExtended: boolean, strict: bo
     return reject(env, EOPNOTSUPP, 'sign extending loads from arena are not supported yet\n');
   }
   err = checkMemAccess(env, insn.src, insn.off, accessBytes(insn.code), READ, insn.dst, strict, signExtended);
-  return err !== 0 ? err : savePointerKind(env, type, flags);
+  return err !== 0 ? err : savePointerKind(env, type, flags, !strict);
 }
 
 /** `*(dst + off) = src`. */
@@ -88,7 +88,7 @@ function isProbed(type: number, flags: number): boolean {
 }
 
 /** All paths must come to an instruction with compatible kinds of pointers. */
-export function savePointerKind(env: Env, type: number, flags: number): Errno {
+export function savePointerKind(env: Env, type: number, flags: number, loads = false): Errno {
   const aux = env.aux[env.insnIdx] as InsnAux;
   if (aux.ptrType === NOT_INIT) {
     aux.ptrType = type;
@@ -97,7 +97,7 @@ export function savePointerKind(env: Env, type: number, flags: number): Errno {
   }
   const same = aux.ptrType === type && aux.ptrFlags === flags;
   // Both are read so that a bad address does no harm.
-  if (isProbed(type, flags) && isProbed(aux.ptrType, aux.ptrFlags)) return 0;
+  if (loads && isProbed(type, flags) && isProbed(aux.ptrType, aux.ptrFlags)) return 0;
   if (same || (!isRewritten(type) && !isRewritten(aux.ptrType))) return 0;
   return reject(env, EINVAL, 'same insn cannot be used with different pointers\n');
 }
