@@ -156,7 +156,7 @@ function castResult(env: Env, meta: KfuncMeta): Reg | Errno {
   const { btf } = meta;
   const { untypedMemory } = env.profile.features;
   if (typeId === 0 && untypedMemory) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
-  if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${typeId} passed to kfunc bpf_rdonly_cast\n`);
+  if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${typeId | 0} passed to kfunc bpf_rdonly_cast\n`);
   if (btf.kind(typeId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf, btfId: typeId });
   return reject(env, EINVAL, `kfunc bpf_rdonly_cast type ID argument must be of a struct${untypedMemory ? ' or void' : ''}\n`);
 }
