@@ -58,6 +58,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   moreReferencesDenied: '6.18',
   negationRange: '6.18',
   rcuKfuncs: '6.18',
+  returnedReferences: '6.18',
   signedProducts: '6.18',
   stackAccessText: '6.18',
   tailCallReturns: '6.18',

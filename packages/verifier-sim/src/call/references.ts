@@ -1,5 +1,6 @@
 // Who owns what must be given back?
-import { EINVAL, newId, reject, verbose } from '../state/env.ts';
+import { BPF_PROG_TYPE_STRUCT_OPS } from '@rootlet/uapi';
+import { EINVAL, getReg, newId, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { changeReg, MEM_ALLOC, MEM_PERCPU, MEM_RCU, REG_UNKNOWN } from '../state/reg.ts';
 import { curFrame, REF_PTR } from '../state/state.ts';
@@ -33,9 +34,12 @@ export function handOverPercpu(env: Env, refObjId: number): Errno {
 /** Reports what the main function still owns. */
 export function checkReferenceLeak(env: Env, isException = false): Errno {
   if (!isException && curFrame(env.cur).frameno !== 0) return 0;
+  // Programs of struct_ops may return what they own.
+  const mayReturn = !isException && env.prog.id === BPF_PROG_TYPE_STRUCT_OPS && env.profile.features.returnedReferences;
+  const returned = mayReturn ? getReg(env, 0).refObjId : 0;
   let err: Errno = 0;
   for (const { type, id, insnIdx } of env.cur.refs) {
-    if (type !== REF_PTR) continue;
+    if (type !== REF_PTR || (returned !== 0 && id === returned)) continue;
     err = reject(env, EINVAL, `Unreleased reference id=${id} alloc_insn=${insnIdx}\n`);
   }
   return err;

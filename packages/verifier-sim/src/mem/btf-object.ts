@@ -1,6 +1,6 @@
 // May this part of a kernel object be read, and what comes out?
 import type { Btf } from '@rootlet/btf';
-import { formatTnum, isConst } from '../domain/index.ts';
+import { isConst } from '../domain/index.ts';
 import { isGplCompatible } from '../state/license.ts';
 import { EACCES, EFAULT, EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -28,6 +28,7 @@ import { findSafety } from '../tables/safe-fields.ts';
 import { READ } from './types.ts';
 import type { MemAccess } from './types.ts';
 import { structName, walkStruct } from './btf-walk.ts';
+import { formatVarOff } from './pointer-off.ts';
 
 type FoundObject = Extract<ReturnType<typeof walkStruct>, { is: 'object' }>;
 
@@ -51,7 +52,7 @@ function checkOffset(env: Env, reg: Reg, what: MemAccess, name: string): Errno {
   const { regno, off } = what;
   if (off < 0) return reject(env, EACCES, `R${regno} is ptr_${name} invalid negative access: off=${off}\n`);
   if (!isConst(reg.scalar) || reg.scalar.tnum.value !== 0n) {
-    const bits = formatTnum(reg.scalar.tnum);
+    const bits = formatVarOff(reg.scalar);
     return reject(env, EACCES, `R${regno} is ptr_${name} invalid variable offset: off=${off}, var_off=${bits}\n`);
   }
   if ((reg.flags & MEM_USER) !== 0) return reject(env, EACCES, `R${regno} is ptr_${name} access user memory: off=${off}\n`);

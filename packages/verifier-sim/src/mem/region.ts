@@ -1,11 +1,12 @@
 // Does an access stay inside a region of known size?
-import { constValue, formatTnum, isConst } from '../domain/index.ts';
+import { constValue, isConst } from '../domain/index.ts';
 import type { Scalar } from '../domain/index.ts';
 import { BPF_MAX_VAR_OFF } from '../passes/resolve.ts';
 import { EACCES, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { mayBeNull, NOT_INIT, PTR_TO_CTX, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_PACKET, PTR_TO_PACKET_END, PTR_TO_PACKET_META } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { formatVarOff } from './pointer-off.ts';
 
 const S64_MIN = -(1n << 63n);
 
@@ -73,7 +74,7 @@ export function checkRegionAccess(env: Env, regno: number, off: number, size: nu
 export function checkTpBufferAccess(env: Env, reg: Reg, regno: number, off: number, size: number, name: string): Errno {
   if (off < 0) return reject(env, EACCES, `R${regno} invalid ${name} buffer access: off=${off}, size=${size}\n`);
   if (!isConst(reg.scalar) || constValue(reg.scalar) !== 0n) {
-    return reject(env, EACCES, `R${regno} invalid variable buffer offset: off=${off}, var_off=${formatTnum(reg.scalar.tnum)}\n`);
+    return reject(env, EACCES, `R${regno} invalid variable buffer offset: off=${off}, var_off=${formatVarOff(reg.scalar)}\n`);
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 // May the function end here?
+import { checkReferenceLeak, checkResourceLeak as checkHeld } from '../call/index.ts';
 import { formatRegType } from '../log/format-reg.ts';
 import { formatTnum, tnumRange, TNUM_UNKNOWN } from '../domain/index.ts';
 import { printState } from '../log/format-state.ts';
@@ -6,7 +7,7 @@ import { EACCES, EINVAL, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_STACK, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
-import { curFrame, REF_PTR } from '../state/state.ts';
+import { curFrame } from '../state/state.ts';
 import type { Frame } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
 import { STEP_EXIT, STEP_RETURN } from './result.ts';
@@ -15,7 +16,7 @@ import { STEP_EXIT, STEP_RETURN } from './result.ts';
 export function stepExit(env: Env): number {
   const { cur } = env;
   const outermost = cur.curframe === 0;
-  let err = checkResourceLeak(env, true, outermost, 'BPF_EXIT instruction in main prog');
+  let err = checkResourceLeak(env, outermost, 'BPF_EXIT instruction in main prog');
   if (err !== 0) return err;
   if (!outermost) return returnToCaller(env);
   err = checkReturnCode(env, 0);
@@ -23,44 +24,19 @@ export function stepExit(env: Env): number {
 }
 
 /** Nothing may be held that nobody can release any more. */
-export function checkResourceLeak(env: Env, isExit: boolean, checkLock: boolean, what: string): Errno {
+export function checkResourceLeak(env: Env, checkLock: boolean, what: string): Errno {
   const { cur } = env;
   const { features } = env.profile;
   if (!features.callsUnderLock && cur.activeLocks > 0) return reject(env, EINVAL, 'bpf_spin_unlock is missing\n');
   if (!features.leakText) {
     if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, 'bpf_spin_unlock is missing\n');
-    const err = checkReferenceLeak(env, isExit);
+    const err = checkReferenceLeak(env);
     if (err !== 0) return err;
     if (checkLock && cur.activeRcuLocks > 0) return reject(env, EINVAL, 'bpf_rcu_read_unlock is missing\n');
     const held = cur.activePreemptLocks;
     if (checkLock && held > 0) return reject(env, EINVAL, `${held} bpf_preempt_enable${held === 1 ? ' is' : 's are'} missing\n`);
   }
-  if (checkLock && cur.activeLocks > 0) return reject(env, EINVAL, `${what} cannot be used inside bpf_spin_lock-ed region\n`);
-  const err = checkReferenceLeak(env, isExit);
-  if (err !== 0) return reject(env, err, `${what} would lead to reference leak\n`);
-  if (checkLock && cur.activeIrqId !== 0) {
-    return reject(env, EINVAL, `${what} cannot be used inside bpf_local_irq_save-ed region\n`);
-  }
-  if (checkLock && cur.activeRcuLocks > 0) {
-    return reject(env, EINVAL, `${what} cannot be used inside bpf_rcu_read_lock-ed region\n`);
-  }
-  if (checkLock && cur.activePreemptLocks > 0) {
-    return reject(env, EINVAL, `${what} cannot be used inside bpf_preempt_disable-ed region\n`);
-  }
-  return 0;
-}
-
-function checkReferenceLeak(env: Env, isExit: boolean): Errno {
-  const { cur } = env;
-  // A function that is called may hand on what its caller acquired, and what it acquired itself.
-  if (isExit && cur.curframe > 0) return 0;
-  let leaks = 0;
-  for (const ref of cur.refs) {
-    if (ref.type !== REF_PTR) continue;
-    verbose(env, `Unreleased reference id=${ref.id} alloc_insn=${ref.insnIdx}\n`);
-    leaks++;
-  }
-  return leaks > 0 ? EINVAL : 0;
+  return checkHeld(env, false, checkLock, what);
 }
 
 /** `has smin=…`, or what is known of a number that should have been in a range. */

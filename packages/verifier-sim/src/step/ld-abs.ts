@@ -20,7 +20,7 @@ export function stepLdAbs(env: Env, insn: Insn): Errno {
   }
   let err = checkSrcReg(env, CTX_REG);
   if (err !== 0) return err;
-  err = checkResourceLeak(env, true, true, 'BPF_LD_[ABS|IND]');
+  err = checkResourceLeak(env, true, 'BPF_LD_[ABS|IND]');
   if (err !== 0) return err;
   if (getReg(env, CTX_REG).type !== PTR_TO_CTX) {
     return reject(env, EINVAL, 'at the time of BPF_LD_ABS|IND R6 != pointer to skb\n');

@@ -6,7 +6,6 @@ import { READ, WRITE } from '../mem/types.ts';
 import { EACCES, EINVAL, EOPNOTSUPP, getReg, reject } from '../state/env.ts';
 import type { Env, Errno, InsnAux } from '../state/env.ts';
 import {
-  MEM_RDONLY,
   NOT_INIT,
   PTR_TO_ARENA,
   PTR_TO_BTF_ID,
@@ -16,7 +15,6 @@ import {
   PTR_TO_SOCKET,
   PTR_TO_TCP_SOCK,
   PTR_TO_XDP_SOCK,
-  PTR_UNTRUSTED,
 } from '../state/reg.ts';
 import { checkDstRegNoMark, checkSrcReg } from '../state/use.ts';
 
@@ -83,8 +81,8 @@ function isRewritten(type: number): boolean {
   }
 }
 
-function isProbed(type: number, flags: number): boolean {
-  return type === PTR_TO_BTF_ID || (type === PTR_TO_MEM && (flags & PTR_UNTRUSTED) !== 0 && (flags & MEM_RDONLY) !== 0);
+function isProbed(type: number): boolean {
+  return type === PTR_TO_BTF_ID || type === PTR_TO_MEM;
 }
 
 /** All paths must come to an instruction with compatible kinds of pointers. */
@@ -97,7 +95,7 @@ export function savePointerKind(env: Env, type: number, flags: number, loads = f
   }
   const same = aux.ptrType === type && aux.ptrFlags === flags;
   // Both are read so that a bad address does no harm.
-  if (loads && isProbed(type, flags) && isProbed(aux.ptrType, aux.ptrFlags)) return 0;
+  if (loads && isProbed(type) && isProbed(aux.ptrType)) return 0;
   if (same || (!isRewritten(type) && !isRewritten(aux.ptrType))) return 0;
   return reject(env, EINVAL, 'same insn cannot be used with different pointers\n');
 }
