@@ -57,6 +57,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   mixedKptrs: '6.18',
   moreReferencesDenied: '6.18',
   negationRange: '6.18',
+  probedMemory: '6.18',
   rcuKfuncs: '6.18',
   returnedReferences: '6.18',
   signedProducts: '6.18',

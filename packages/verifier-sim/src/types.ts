@@ -114,6 +114,7 @@ export interface VerifierInput {
  * - `argTags`, `untrustedArgs`: tags of arguments, and the one tag `arg:untrusted`, mean something
  * - `globalsInRegions`: global functions may be called with preemption disabled, and must not sleep in a region
  * - `lazyGlobals`: global functions that nothing calls are not verified
+ * - `probedMemory`: one load may read memory on one path, an object of the kernel on another
  * - `returnedReferences`: programs of struct_ops may return a pointer that they own
  * - `moreReferencesDenied`: more than one reference for one helper is the program's mistake, not the verifier's
  * - `constKeyNullness`: a lookup by a known key that an array has is never NULL
@@ -163,6 +164,7 @@ export type KernelFeature =
   | 'overwrittenDynptrs'
   | 'packetEffects'
   | 'privateStack'
+  | 'probedMemory'
   | 'rcuKfuncs'
   | 'regInvariants'
   | 'resSpinLock'

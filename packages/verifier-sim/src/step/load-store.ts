@@ -81,8 +81,8 @@ function isRewritten(type: number): boolean {
   }
 }
 
-function isProbed(type: number): boolean {
-  return type === PTR_TO_BTF_ID || type === PTR_TO_MEM;
+function isProbed(env: Env, type: number): boolean {
+  return type === PTR_TO_BTF_ID || (type === PTR_TO_MEM && env.profile.features.probedMemory);
 }
 
 /** All paths must come to an instruction with compatible kinds of pointers. */
@@ -95,7 +95,7 @@ export function savePointerKind(env: Env, type: number, flags: number, loads = f
   }
   const same = aux.ptrType === type && aux.ptrFlags === flags;
   // Both are read so that a bad address does no harm.
-  if (loads && isProbed(type) && isProbed(aux.ptrType)) return 0;
+  if (loads && isProbed(env, type) && isProbed(env, aux.ptrType)) return 0;
   if (same || (!isRewritten(type) && !isRewritten(aux.ptrType))) return 0;
   return reject(env, EINVAL, 'same insn cannot be used with different pointers\n');
 }
