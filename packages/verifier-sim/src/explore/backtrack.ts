@@ -17,6 +17,7 @@ import {
   BPF_LOAD_ACQ,
   BPF_MOV,
   BPF_NEG,
+  BPF_PSEUDO_KFUNC_CALL,
   BPF_ST,
   BPF_STX,
   BPF_X,
@@ -221,6 +222,8 @@ function backtrackJump(env: Env, idx: number, nextIdx: number, entry: JumpEntry 
   }
   switch (insnOp(code)) {
     case BPF_CALL:
+      // No function of the kernel, as will be said when the program is put together.
+      if (insns.src[idx] === BPF_PSEUDO_KFUNC_CALL && insns.imm[idx] === 0) return 'giveUp';
       want.clear(0);
       if (((want.regs[want.frame] as number) & ARGS) !== 0) return broken(env, `backtracking call unexpected regs ${hexRegs(want)}`);
       // Back into a function that was left by a tail call.

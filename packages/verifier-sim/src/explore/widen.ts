@@ -17,9 +17,15 @@ function idsAgree(old: number, cur: number, ids: Ids): boolean {
   return true;
 }
 
+/** Whether what was left of pointers that were null is the same. */
+function wereAlike(a: Reg | undefined, b: Reg | undefined): boolean {
+  if (a === b) return true;
+  return a?.map === b?.map && a?.mapUid === b?.mapUid && a?.btf === b?.btf && a?.btfId === b?.btfId && a?.memSize === b?.memSize;
+}
+
 function widened(old: Reg, cur: Reg, ids: Ids): Reg {
   if (old.type !== SCALAR || cur.type !== SCALAR || old.precise || cur.precise) return cur;
-  const same = old.off === cur.off && scalarEquals(old.scalar, cur.scalar) && idsAgree(old.id, cur.id, ids);
+  const same = old.off === cur.off && scalarEquals(old.scalar, cur.scalar) && wereAlike(old.extra?.was, cur.extra?.was) && idsAgree(old.id, cur.id, ids);
   return same ? cur : REG_UNKNOWN;
 }
 

@@ -78,7 +78,7 @@ function matches(reg: Reg, id: number): boolean {
 }
 
 function decided(reg: Reg, isNull: boolean): Reg {
-  if (isNull) return scalarReg(scalarConst(0n));
+  if (isNull) return scalarReg(scalarConst(0n), { extra: { was: reg } });
   const known = withoutNull(reg);
   // Values with a lock keep their identity: the unlock must name the same value.
   return hasLock(known) ? known : changeReg(known, { id: 0 });

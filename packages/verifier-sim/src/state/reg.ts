@@ -121,6 +121,8 @@ export interface RegExtra {
   readonly iter?: { readonly btf: Btf; readonly btfId: number; readonly state: number; readonly depth: number };
   /** IRQ flag slot: which kfunc class saved it. */
   readonly irq?: number;
+  /** A number that was a pointer, and is 0: the kernel still compares where it pointed, when a loop begins anew. */
+  readonly was?: Reg;
   /** rootlet's own (S9): elements of a sized buffer and the scalar that counts them. */
   readonly sized?: SizedBuffer;
   /** rootlet's own (S9): how a number relates to the size of a buffer. */
