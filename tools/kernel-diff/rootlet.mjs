@@ -18,7 +18,7 @@ export { parseBtf } from '@rootlet/btf';
 export { loadObject, parseObject } from '@rootlet/loader';
 export { LinuxKernel } from '@rootlet/linux-kernel';
 export { SimKernel } from '@rootlet/sim-kernel';
-export { createEnvironment, formatFault, lookupElem, updateElem, Vm, VmMap } from '@rootlet/vm';
+export { createEnvironment, findKfunc as findKfuncBody, formatFault, lookupElem, updateElem, Vm, VmMap } from '@rootlet/vm';
 export { caseInput, FIRST_MAP_FD, formatCase, normalizeLog, parseCase } from './packages/verifier-sim/test/case-file.ts';
 export { buildCaseBtf } from './packages/verifier-sim/test/case-btf.ts';
 export { buildMapBtf } from './packages/verifier-sim/test/case-map-btf.ts';

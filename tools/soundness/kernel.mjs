@@ -1,4 +1,4 @@
-// What do functions of the kernel, and helpers that @rootlet/vm does not have, do in runs of random programs?
+// What do functions of the kernel and helpers that @rootlet/vm does not have do in runs of random programs?
 //
 // As little as keeps what the verifier may rely on: objects are memory of their struct's size in which numbers are random and pointers
 // null; what may fail fails now and then. Helpers of sockets are called as if they were functions of the kernel, by numbers beyond its BTF.
@@ -10,7 +10,6 @@ const VMLINUX = '/sys/kernel/btf/vmlinux';
 export const vmlinux = existsSync(VMLINUX) ? rootlet.parseBtf(readFileSync(VMLINUX)) : undefined;
 
 const [PTR, ARRAY, STRUCT, UNION] = [2, 3, 4, 5];
-const [EINVAL, E2BIG, ERANGE] = [22, 7, 34];
 const CALL = 0x85;
 const [KFUNC, HELPER] = [2, 0];
 /** Added to helpers' numbers. */
@@ -19,7 +18,6 @@ const BEYOND = 1 << 24;
 const SOCKETS = new Map([[84, 'make'], [85, 'make'], [99, 'make'], [86, 'release'], [95, 'cast'], [96, 'cast'], [98, 'cast'], [136, 'cast'], [137, 'cast'], [138, 'cast'], [139, 'cast'], [140, 'cast'], [178, 'cast']]);
 const SOCKET_BYTES = 256;
 const FLAG_BYTES = 8;
-const DYNPTR_BYTES = 16;
 
 /** Zeroes the pointers in the `bytes` of a struct. */
 function clearPointers(typeId, bytes, at, depth = 0) {
@@ -70,74 +68,19 @@ export function kernelOf(world, random) {
   const struct = (name) => () => (random.chance(25) ? 0 : allocate(structBytes(name, random)));
   const same = (m) => m.u32(1);
   const nothing = () => 0;
-  const setDynptr = (m, at, address, size, ofPacket) => {
-    m.memory.bytes.fill(0, at, at + DYNPTR_BYTES);
-    m.memory.data.setUint32(at, address, true);
-    m.memory.data.setUint32(at + 4, size, true);
-    m.memory.data.setUint32(at + 8, ofPacket ? 1 : 0, true);
-  };
-  const readDynptr = (m) => {
-    const at = m.readPtr(1, DYNPTR_BYTES);
-    return at < 0 ? undefined : { at, address: m.memory.data.getUint32(at, true), size: m.memory.data.getUint32(at + 4, true), ofPacket: m.memory.data.getUint32(at + 8, true) === 1 };
-  };
-  const fromPacket = (m) => {
-    const at = m.writePtr(3, DYNPTR_BYTES);
-    if (at < 0) return 0;
-    const fine = m.isNull(2);
-    const { data, end } = world.context.packet;
-    setDynptr(m, at, fine ? Number(data) : 0, fine ? Number(end) - Number(data) : 0, true);
-    return fine ? 0 : -EINVAL;
-  };
-  const slice = (m) => {
-    const dynptr = readDynptr(m);
-    if (dynptr === undefined || dynptr.address === 0 || m.regs[5] !== 0 || m.u32(2) + m.u32(4) > dynptr.size) return 0;
-    return dynptr.address + m.u32(2);
-  };
-  const adjust = (m) => {
-    const dynptr = readDynptr(m);
-    if (dynptr === undefined) return 0;
-    const [start, end] = [m.u32(2), m.u32(3)];
-    // vm finds a record by where its dynptr begins.
-    if (dynptr.address === 0 || !dynptr.ofPacket || start > end) return -EINVAL;
-    if (end > dynptr.size) return -ERANGE;
-    setDynptr(m, dynptr.at, dynptr.address + start, end - start, true);
-    return 0;
-  };
-  const numNew = (m) => {
-    const at = m.writePtr(1, 8);
-    if (at < 0) return 0;
-    const [start, end] = [m.u32(2) | 0, m.u32(3) | 0];
-    const error = start > end ? -EINVAL : end - start > 8 * 1024 * 1024 ? -E2BIG : 0;
-    m.memory.data.setInt32(at, error === 0 ? start - 1 : 0, true);
-    m.memory.data.setInt32(at + 4, error === 0 ? end : 0, true);
-    return error;
-  };
-  const numNext = (m) => {
-    const at = m.writePtr(1, 8);
-    if (at < 0) return 0;
-    const next = m.memory.data.getInt32(at, true) + 1;
-    if (next >= m.memory.data.getInt32(at + 4, true)) {
-      m.memory.bytes.fill(0, at, at + 8);
-      return 0;
-    }
-    m.memory.data.setInt32(at, next, true);
-    return at;
-  };
   const flags = (m) => (m.writePtr(1, FLAG_BYTES), 0);
   const bodies = {
-    bpf_rcu_read_lock: nothing, bpf_rcu_read_unlock: nothing, bpf_preempt_disable: nothing, bpf_preempt_enable: nothing, bpf_local_irq_save: flags, bpf_local_irq_restore: flags,
+    bpf_local_irq_save: flags, bpf_local_irq_restore: flags,
     bpf_task_from_pid: struct('task_struct'), bpf_task_acquire: same, bpf_task_release: nothing,
     bpf_cgroup_from_id: struct('cgroup'), bpf_cgroup_acquire: same, bpf_cgroup_release: nothing,
     bpf_cpumask_create: struct('bpf_cpumask'), bpf_cpumask_acquire: same, bpf_cpumask_release: nothing,
-    bpf_iter_num_new: numNew, bpf_iter_num_next: numNext, bpf_iter_num_destroy: nothing,
-    bpf_dynptr_from_skb: fromPacket, bpf_dynptr_from_xdp: fromPacket, bpf_dynptr_slice: slice, bpf_dynptr_slice_rdwr: slice, bpf_dynptr_adjust: adjust,
-    bpf_dynptr_size: (m) => { const dynptr = readDynptr(m); return dynptr === undefined || dynptr.address === 0 ? -EINVAL : dynptr.size; },
-    bpf_dynptr_is_null: (m) => (readDynptr(m)?.address === 0 ? 1 : 0), bpf_dynptr_is_rdonly: nothing,
   };
   const sockets = { make: () => (random.chance(30) ? 0 : allocate(Uint8Array.from({ length: SOCKET_BYTES }, () => random.below(256)))), release: nothing, cast: (m) => (random.chance(30) ? 0 : m.u32(1)) };
   const current = () => allocate(structBytes('task_struct', random));
   return (btfId) => {
     if (btfId === BEYOND + 158) return current;
-    return btfId >= BEYOND ? sockets[SOCKETS.get(btfId - BEYOND)] : bodies[vmlinux?.name(btfId)];
+    if (btfId >= BEYOND) return sockets[SOCKETS.get(btfId - BEYOND)];
+    const name = vmlinux?.name(btfId) ?? '';
+    return rootlet.findKfuncBody(name) ?? bodies[name];
   };
 }

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { BTF_KIND_FUNC, parseBtf } from '@rootlet/btf';
 import { assemble } from '@rootlet/insn';
-import { BPF_CGROUP_INET_INGRESS, BPF_FUNC_dynptr_read, BPF_FUNC_dynptr_write, BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP, BPF_XDP } from '@rootlet/uapi';
+import { BPF_CGROUP_INET_INGRESS, BPF_FUNC_dynptr_read, BPF_FUNC_dynptr_write, BPF_FUNC_ringbuf_reserve_dynptr, BPF_FUNC_ringbuf_submit_dynptr, BPF_MAP_TYPE_RINGBUF, BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP, BPF_XDP } from '@rootlet/uapi';
 import { SimKernel } from '../src/index.ts';
 import { newKernel, onLinux } from './support.ts';
 
@@ -176,5 +176,17 @@ describe('iterators', () => {
 describe('guards', () => {
   it('of RCU and preemption change nothing', () => {
     expectRuns('xdp', 'call bpf_rcu_read_lock\ncall bpf_preempt_disable\ncall bpf_preempt_enable\ncall bpf_rcu_read_unlock\nr0 = 5\nexit', 5);
+  });
+});
+
+describe('a record whose dynptr was adjusted', () => {
+  it('is submitted whole', () => {
+    const ring = kernel.mapCreate({ name: 'ring', type: BPF_MAP_TYPE_RINGBUF, keySize: 0, valueSize: 0, maxEntries: 4096, flags: 0 });
+    const place = at('r4', -16);
+    const reserve = `r1 = map[fd:${ring}]\nr2 = 16\nr3 = 0\n${place}call helper#${BPF_FUNC_ringbuf_reserve_dynptr}\n`;
+    const submit = `${at('r1', -16)}r2 = 0\ncall helper#${BPF_FUNC_ringbuf_submit_dynptr}\n`;
+    // Twice: a record that was not found would fill the ring, or end the run.
+    expectRuns('tc', `${reserve}${adjust(4, 12)}r9 = r8\n${submit}${reserve}${submit}r0 = r9\nexit`, 0);
+    kernel.close(ring);
   });
 });

@@ -81,7 +81,7 @@ function data(m: Machine): number {
   const dynptr = dynptrArgument(m, 1);
   if (dynptr === undefined || dynptr.over !== OVER_MEMORY || dynptr.readOnly) return 0;
   const offset = offsetArgument(m, 2);
-  return isWithin(dynptr, offset, m.u32(3)) ? dynptr.start + offset : 0;
+  return isWithin(dynptr, offset, m.u32(3)) ? addressOf(m, dynptr, offset, m.u32(3)) : 0;
 }
 
 /** bpf_ringbuf_reserve_dynptr(ringbuf, size, flags, dynptr): also one without memory must be submitted or discarded. */
@@ -104,7 +104,7 @@ function finish(m: Machine, discard: boolean): number {
   const at = dynptr === undefined ? -1 : m.writePtr(1, DYNPTR_BYTES);
   if (dynptr === undefined || at < 0 || dynptr.over === 0) return 0;
   setDynptr(m, at);
-  return finishRecord(m, dynptr.start, discard);
+  return finishRecord(m, dynptr.base, discard);
 }
 
 /** bpf_user_ringbuf_drain(map, callback, ctx, flags). @returns samples that the callback got */

@@ -23,7 +23,7 @@ function adjust(m: Machine): number {
   const [start, end] = [m.u32(2), m.u32(3)];
   if (dynptr.over === 0 || start > end) return -EINVAL;
   if (start > dynptr.size || end > dynptr.size) return -ERANGE;
-  setDynptr(m, at, { ...dynptr, start: dynptr.start + start, size: end - start });
+  setDynptr(m, at, { ...dynptr, skipped: dynptr.skipped + start, size: end - start });
   return 0;
 }
 
