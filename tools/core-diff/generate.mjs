@@ -173,7 +173,7 @@ export function generateOwn(btf, random, count, prefix = 'o') {
       }
       case ARRAY: {
         const { type, nelems } = btf.type(id);
-        const count = random.chance(85) ? nelems : nelems + random.below(4);
+        const count = random.chance(75) ? nelems : nelems + random.below(4);
         return field(type, `${name}[${count}]`, 0, depth);
       }
       case STRUCT:
@@ -265,6 +265,7 @@ export function generateOwn(btf, random, count, prefix = 'o') {
         if (isNumber && random.chance(40)) functions.push(`SEC("socket") long ${name()}(void *ctx) { return (long)${field}; }`);
         if (/^(signed|unsigned) /.test(one.text) && !isArray && random.chance(10)) functions.push(`SEC("socket") int ${name()}(void *ctx) { ${field} = 7; return 0; }`);
         if (isArray && !/\[0\]/.test(one.text) && !/\(/.test(one.text)) functions.push(`SEC("socket") int ${name()}(void *ctx) { return INFO(${field}[0], ${random.below(3)}); }`);
+        if (isArray && random.chance(60)) functions.push(`SEC("socket") long ${name()}(void *ctx) { return *(${random.pick(['unsigned char', 'unsigned short', 'unsigned', 'unsigned long'])} *)&${field}; }`);
         const inner = /^(struct|union) (\w+) [^*]*$/.exec(one.text);
         const innerFields = inner && !isArray ? known.get(inner[2]) : undefined;
         const innerField = innerFields?.length > 0 ? random.pick(innerFields) : undefined;

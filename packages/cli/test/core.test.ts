@@ -14,7 +14,7 @@ describe('rootlet core', () => {
     expect(stdout).toMatch(/^program +question +about +core_target\.o +core_local\.o$/m);
     expect(stdout).toMatch(/^off_count +byte_off +struct object\.count +\d+ +8$/m);
     expect(stdout).toMatch(/^load_gone +byte_off +struct object\.gone +MISSING +\d+$/m);
-    expect(stdout).toMatch(/core_target\.o: does not fit: 2 of \d+/);
+    expect(stdout).toMatch(/core_target\.o: does not fit: 3 of \d+/);
     expect(stdout).toMatch(/load_gone: insn \d+ \(core_local\.c:\d+\): byte_off struct object\.gone: \[\d+\] struct object has no member 'gone'/);
     expect(stdout).toMatch(/core_local\.o: fits$/m);
   });

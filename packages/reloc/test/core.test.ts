@@ -21,9 +21,9 @@ describe.each(['', '.be'])('applyCoreRelos%s', (suffix) => {
     return Array.from({ length: (symbol?.size ?? 0) / 8 }, (_, at) => Number(data?.i64((symbol?.value ?? 0) + 8 * at)));
   }
 
-  /** The constant that a function of one question returns. */
+  /** The constant that a function of one question returns, with its sign. */
   function constantOf(insns: Insns): number {
-    return insns.code[0] === LD_IMM64 ? Number(insns.imm64(0)) : (insns.imm[0] as number);
+    return insns.code[0] === LD_IMM64 ? Number(BigInt.asIntN(64, insns.imm64(0))) : (insns.imm[0] as number);
   }
 
   const answers = readLongs('answers');
@@ -36,7 +36,7 @@ describe.each(['', '.be'])('applyCoreRelos%s', (suffix) => {
   });
 
   it('moves loads and stores, and adjusts those of unsigned numbers that grew', () => {
-    const [first, count, name] = readLongs('offsets');
+    const [first, count, name, text] = readLongs('offsets');
     const insn = (func: string): object => {
       const { insns } = getFunc(model, func);
       const at = getFunc(local.model, func).coreRelos[0]?.insnIdx as number;
@@ -46,10 +46,12 @@ describe.each(['', '.be'])('applyCoreRelos%s', (suffix) => {
     expect(insn('load_count')).toEqual({ off: count, bytes: 8 });
     expect(insn('load_name')).toEqual({ off: name, bytes: 8 });
     expect(insn('store_count')).toEqual({ off: count, bytes: 8 });
+    // An array that grew has elements of the same size.
+    expect(insn('load_text')).toEqual({ off: text, bytes: 8 });
   });
 
-  it('poisons what the target does not have, or has signed in another size', () => {
-    expect(unresolved.map((one) => one.funcName)).toEqual(['load_gone', 'load_signed']);
+  it('poisons what the target does not have, or has in another size and signed or in an array', () => {
+    expect(unresolved.map((one) => one.funcName)).toEqual(['load_gone', 'load_signed', 'load_words']);
     for (const { funcName, insnIdx } of unresolved) {
       expect(getFunc(model, funcName).insns.at(insnIdx)).toEqual({ code: CALL, dst: 0, src: 0, off: 0, imm: POISON_CORE_HELPER });
     }

@@ -6,7 +6,7 @@ import { formatSteps } from './spec.ts';
 import type { CoreSpec } from './value.ts';
 
 const KIND_WORDS: readonly string[] = [
-  'unknown', 'int', 'ptr', 'array', 'struct', 'union', 'enum', 'fwd', 'typedef', 'volatile', 'const', 'restrict', 'func', 'func_proto', 'var',
+  'void', 'int', 'ptr', 'array', 'struct', 'union', 'enum', 'fwd', 'typedef', 'volatile', 'const', 'restrict', 'func', 'func_proto', 'var',
   'datasec', 'float', 'decl_tag', 'type_tag', 'enum64',
 ];
 

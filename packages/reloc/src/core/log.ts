@@ -29,15 +29,15 @@ function lines(one: CoreExplanation): string[] {
     if (one.part === 'imm64') out.push(`substituting insn #${one.insnIdx + 1} w/ invalid insn`);
     out.push(`substituting insn #${one.insnIdx} w/ invalid insn`);
   } else {
-    out.push(`patched insn #${one.insnIdx} ${PARTS[one.part ?? 'imm']} ${shown(one.oldValue, one.part)} -> ${shown(one.newValue, one.part)}`);
+    out.push(`patched insn #${one.insnIdx} ${PARTS[one.part ?? 'imm']} ${shown(one.oldValue)} -> ${shown(one.newValue)}`);
     if (one.resized !== undefined) out.push(`patched insn #${one.insnIdx} (LDX/ST/STX) mem_sz ${one.resized.from} -> ${one.resized.to}`);
   }
   return out;
 }
 
-/** Constants of 32 bits are shown signed, all else unsigned. */
-function shown(value: bigint | undefined, part: CoreExplanation['part']): bigint {
-  return part === 'imm' ? BigInt.asIntN(32, value ?? 0n) : BigInt.asUintN(64, value ?? 0n);
+/** Numbers as libbpf shows them: without sign, however small the field is. */
+function shown(value: bigint | undefined): bigint {
+  return BigInt.asUintN(64, value ?? 0n);
 }
 
 /**

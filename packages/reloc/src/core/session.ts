@@ -6,7 +6,7 @@ import { coreError } from './place.ts';
 import type { CorePlace } from './place.ts';
 import { CoreBtf } from './side.ts';
 import type { CoreCandidate, CoreTarget } from './target.ts';
-import { canResize, matchSpec, readSpec, valueOf } from './value.ts';
+import { canResize, isEnum32, isLargeUnsigned, matchSpec, readSpec, valueOf } from './value.ts';
 import type { CoreSpec } from './value.ts';
 
 /** What a relocation comes to. */
@@ -54,7 +54,7 @@ export class CoreSession {
   readonly #answers = new Map<number, Map<number, CoreAnswer>>();
 
   constructor(local: Btf, target: CoreTarget) {
-    this.#local = CoreBtf.of(local);
+    this.#local = CoreBtf.ofObject(local);
     this.#target = target;
   }
 
@@ -127,7 +127,15 @@ export class CoreSession {
             target: found.load.bytes,
             canResize: canResize(local, own.load.typeId, found.spec.side, found.load.typeId),
           };
-    return { spec, found: found.spec, original: own.value, checked: own.checked, value: found.value, load };
+    const unsigned = isLargeUnsigned(spec);
+    return {
+      spec,
+      found: found.spec,
+      original: unsigned ? BigInt.asUintN(32, own.value) : own.value,
+      checked: own.checked,
+      value: unsigned && isEnum32(found.spec) ? BigInt.asUintN(32, found.value) : found.value,
+      load,
+    };
   }
 
   #candidatesOf(typeId: number): CoreCandidate[] {

@@ -27,15 +27,21 @@ export class CoreBtf {
   readonly strings: Uint8Array;
   #ptrBytes: number | undefined;
 
-  private constructor(btf: Btf) {
+  private constructor(btf: Btf, ptrBytes: number | undefined) {
     this.btf = btf;
+    this.#ptrBytes = ptrBytes;
     this.strings = btf.base === undefined ? btf.strings : joinStrings(btf);
+  }
+
+  /** The types of an object: whatever they say of `long`, BPF's pointers have 8 bytes. */
+  static ofObject(btf: Btf): CoreBtf {
+    return new CoreBtf(btf, 8);
   }
 
   static of(btf: Btf): CoreBtf {
     let side = sides.get(btf);
     if (side === undefined) {
-      side = new CoreBtf(btf);
+      side = new CoreBtf(btf, undefined);
       sides.set(btf, side);
     }
     return side;
@@ -108,9 +114,14 @@ export class CoreBtf {
   sizeOf(id: number): number {
     const size = this.btf.resolveSize(id);
     if (this.ptrBytes === 8) return size;
+    return this.btf.kind(this.innerElement(id)) === BTF_KIND_PTR ? size / 2 : size;
+  }
+
+  /** What an array of arrays is made of in the end, modifiers left out; other types are made of themselves. */
+  innerElement(id: number): number {
     let at = this.btf.resolveType(id);
     for (let depth = 0; depth < MAX_ARRAYS && this.btf.kind(at) === BTF_KIND_ARRAY; depth++) at = this.btf.resolveType(this.elemType(at));
-    return this.btf.kind(at) === BTF_KIND_PTR ? size / 2 : size;
+    return at;
   }
 
   /** Size of a pointer: that of `long`, 8 where there is no such type. @source libbpf `btf__pointer_size` */

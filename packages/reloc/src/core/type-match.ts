@@ -102,7 +102,7 @@ class TypeMatch {
     const [A, B] = [this.#a, this.#b];
     const count = A.btf.vlen(a);
     const countB = B.btf.vlen(b);
-    if (count > countB) return false;
+    if (count > countB || A.btf.rawSize(a) !== B.btf.rawSize(b)) return false;
     for (let i = 0; i < count; i++) {
       const name = A.enumeratorName(a, i);
       let found = false;

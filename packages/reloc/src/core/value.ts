@@ -31,7 +31,15 @@ import { doTypesMatch } from './type-match.ts';
 export type CoreSpec =
   | { readonly about: 'field'; readonly side: CoreBtf; readonly rootId: number; readonly field: FieldSpec }
   | { readonly about: 'type'; readonly side: CoreBtf; readonly rootId: number }
-  | { readonly about: 'enumerator'; readonly side: CoreBtf; readonly rootId: number; readonly enumId: number; readonly index: number };
+  | EnumeratorSpec;
+
+interface EnumeratorSpec {
+  readonly about: 'enumerator';
+  readonly side: CoreBtf;
+  readonly rootId: number;
+  readonly enumId: number;
+  readonly index: number;
+}
 
 /** The number that a spec answers with. */
 export interface CoreValue {
@@ -115,7 +123,7 @@ export function valueOf(spec: CoreSpec, kind: number, place: CorePlace): CoreVal
     case 'field':
       return fieldValue(spec.field, kind, place);
     case 'enumerator':
-      return { value: kind === BPF_CORE_ENUMVAL_EXISTS ? 1n : spec.side.enumeratorValue(spec.enumId, spec.index), checked: true };
+      return { value: kind === BPF_CORE_ENUMVAL_EXISTS ? 1n : extendedValue(spec), checked: true };
     case 'type':
       switch (kind) {
         case BPF_CORE_TYPE_ID_LOCAL:
@@ -130,15 +138,31 @@ export function valueOf(spec: CoreSpec, kind: number, place: CorePlace): CoreVal
   }
 }
 
+/** Enumerators of 32 bits are extended with their sign, whether their type has one or not, as libbpf and the kernel do. */
+function extendedValue(spec: EnumeratorSpec): bigint {
+  const value = spec.side.enumeratorValue(spec.enumId, spec.index);
+  return isEnum32(spec) ? BigInt.asIntN(32, value) : value;
+}
+
+/** An enumerator of 32 bits. */
+export function isEnum32(spec: CoreSpec): spec is EnumeratorSpec {
+  return spec.about === 'enumerator' && spec.side.btf.kind(spec.enumId) === BTF_KIND_ENUM;
+}
+
+/** An enumerator without sign that needs all of its 32 bits: compilers do not extend it, so that libbpf refuses what they wrote. */
+export function isLargeUnsigned(spec: CoreSpec): boolean {
+  return isEnum32(spec) && spec.side.enumeratorValue(spec.enumId, spec.index) > 0x7fff_ffffn;
+}
+
 function fieldValue(spec: FieldSpec, kind: number, place: CorePlace): CoreValue {
   if (kind === BPF_CORE_FIELD_EXISTS) return { value: 1n, checked: true };
   const { side, bitOff, bitfieldSize } = spec;
   const last = spec.steps[spec.steps.length - 1]!;
   if (last.nameOff === 0) return elementValue(spec, kind, last.typeId, place);
   const typeId = side.btf.resolveType(last.typeId);
-  if (kind === BPF_CORE_FIELD_SIGNED) return { value: isSigned(side, typeId) ? 1n : 0n, checked: true };
   const isBitfield = bitfieldSize !== 0;
   let bytes = isBitfield ? side.btf.rawSize(typeId) : side.sizeOf(typeId);
+  if (kind === BPF_CORE_FIELD_SIGNED) return { value: isSigned(side, typeId) ? 1n : 0n, checked: true };
   const bits = isBitfield ? bitfieldSize : 8 * bytes;
   let byteOff = Math.floor(bitOff / 8);
   if (isBitfield) {
@@ -155,12 +179,12 @@ function fieldValue(spec: FieldSpec, kind: number, place: CorePlace): CoreValue 
   switch (kind) {
     case BPF_CORE_FIELD_BYTE_OFFSET:
       // A bitfield is no whole load: one that expects the other finds nothing to resize.
-      return { value: BigInt(byteOff), checked, load: isBitfield ? { typeId: 0, bytes: 0 } : { typeId, bytes } };
+      return { value: BigInt(byteOff), checked, load: isBitfield ? { typeId: 0, bytes: 0 } : loadOf(side, typeId) };
     case BPF_CORE_FIELD_BYTE_SIZE:
       return { value: BigInt(bytes), checked };
     case BPF_CORE_FIELD_LSHIFT_U64: {
       const shift = side.btf.littleEndian ? 64 - (bitOff + bits - 8 * byteOff) : 8 * (8 - bytes) + (bitOff - 8 * byteOff);
-      return { value: BigInt(shift), checked };
+      return { value: BigInt.asUintN(32, BigInt(shift)), checked };
     }
     case BPF_CORE_FIELD_RSHIFT_U64:
       return { value: BigInt(64 - bits), checked: true };
@@ -171,15 +195,20 @@ function fieldValue(spec: FieldSpec, kind: number, place: CorePlace): CoreValue 
 
 /** An element of an array, or of a pointer to the root type, is not a member: it has an offset and a size. */
 function elementValue(spec: FieldSpec, kind: number, typeId: number, place: CorePlace): CoreValue {
-  const bytes = spec.side.sizeOf(typeId);
+  const { side, bitOff } = spec;
   switch (kind) {
     case BPF_CORE_FIELD_BYTE_OFFSET:
-      return { value: BigInt(Math.floor(spec.bitOff / 8)), checked: true, load: { typeId: spec.side.btf.resolveType(typeId), bytes } };
+      return { value: BigInt(Math.floor(bitOff / 8)), checked: true, load: loadOf(side, side.btf.resolveType(typeId)) };
     case BPF_CORE_FIELD_BYTE_SIZE:
-      return { value: BigInt(bytes), checked: true };
+      return { value: BigInt(side.sizeOf(typeId)), checked: true };
     default:
       throw coreError('CORE_FIELD', place, `elements of arrays have no ${coreKindName(kind)}`);
   }
+}
+
+/** What a load takes: of an array its elements, however many there are. */
+function loadOf(side: CoreBtf, typeId: number): NonNullable<CoreValue['load']> {
+  return { typeId, bytes: side.sizeOf(side.innerElement(typeId)) };
 }
 
 function isSigned(side: CoreBtf, typeId: number): boolean {
