@@ -95,7 +95,7 @@ export abstract class BtfView {
   return i;
 }`);
   }
-  if (needs.text) parts.push('const decoder: TextDecoder = new TextDecoder();\nconst encoder: TextEncoder = new TextEncoder();');
+  if (needs.text) parts.push('const decoder = new TextDecoder();\nconst encoder = new TextEncoder();');
   return parts.join('\n\n');
 }
 
