@@ -120,15 +120,26 @@ export abstract class MapElements {
 
   /** The value that each CPU has for a key, in the order of CPUs; undefined when the key is absent. */
   lookupPerCpu(key: MapData, flags = 0): Uint8Array[] | undefined {
-    const stride = this.#perCpuStride('map lookup');
+    this.#requirePerCpu('map lookup');
     const all = this.lookup(key, flags);
-    if (all === undefined) return undefined;
+    return all === undefined ? undefined : this.splitPerCpu(all);
+  }
+
+  /** Whether every CPU has a value of its own. */
+  get isPerCpu(): boolean {
+    return PER_CPU_TYPES.includes(this.type);
+  }
+
+  /** The values of all CPUs, one by one. @internal */
+  splitPerCpu(all: Uint8Array): Uint8Array[] {
+    const stride = this.#perCpuStride;
     return Array.from({ length: all.length / stride }, (_, cpu) => all.subarray(cpu * stride, cpu * stride + this.valueSize));
   }
 
   /** Sets the value that each CPU has for a key. @param values one for each possible CPU, or one for all of them */
   updatePerCpu(key: MapData, values: MapData | readonly MapData[], flags = 0): void {
-    const stride = this.#perCpuStride('map update');
+    this.#requirePerCpu('map update');
+    const stride = this.#perCpuStride;
     const cpus = this.kernel.possibleCpus?.() ?? 1;
     const list = Array.isArray(values) ? (values as readonly MapData[]) : Array.from({ length: cpus }, () => values as MapData);
     if (list.length !== cpus) throw new KernelError('map update', EINVAL, `map '${this.name}': ${list.length} values for ${cpus} CPUs`);
@@ -137,8 +148,11 @@ export abstract class MapElements {
     this.update(key, all, flags);
   }
 
-  #perCpuStride(operation: string): number {
-    if (!PER_CPU_TYPES.includes(this.type)) throw new KernelError(operation, EINVAL, `map '${this.name}' has one value for all CPUs`);
+  #requirePerCpu(operation: string): void {
+    if (!this.isPerCpu) throw new KernelError(operation, EINVAL, `map '${this.name}' has one value for all CPUs`);
+  }
+
+  get #perCpuStride(): number {
     return Math.ceil(this.valueSize / 8) * 8;
   }
 

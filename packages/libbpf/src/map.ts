@@ -313,10 +313,21 @@ export class BpfMap extends MapElements {
    * @throws LoadError `NO_MEMBER`
    */
   setFunction(member: string, program: { readonly name: string } | undefined): void {
+    this.#change({ functions: new Map([...(this.#override.functions ?? []), [this.#functionOff(member), program?.name]]) });
+  }
+
+  /** Name of the program in a struct_ops table; undefined for none. @param member as for `setFunction` @throws LoadError `NO_MEMBER` */
+  getFunction(member: string): string | undefined {
+    const byteOff = this.#functionOff(member);
+    const { functions } = this.#override;
+    return functions?.has(byteOff) === true ? functions.get(byteOff) : this.spec.structOps?.find((slot) => slot.byteOff === byteOff)?.program;
+  }
+
+  #functionOff(member: string): number {
     const struct = this.spec.structOps === undefined ? undefined : this.#object.spec.btf?.type(this.spec.btfValueTypeId);
     const found = struct?.kind === BTF_KIND_STRUCT ? struct.members.find(({ name }) => name === member) : undefined;
     if (found === undefined) throw this.#error('NO_MEMBER', `has no member '${member}' for a program`, ENOENT);
-    this.#change({ functions: new Map([...(this.#override.functions ?? []), [found.bitOff / 8, program?.name]]) });
+    return found.bitOff / 8;
   }
 
   /**

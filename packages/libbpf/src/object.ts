@@ -90,7 +90,11 @@ export class BpfObject {
   /** From `prepare()` to `load()`. */
   #prepared: Prepared | undefined;
   #loaded: LoadedObject | undefined;
-  readonly #attached = new Map<BpfProgram | BpfMap, BpfLink>();
+  /**
+   * Links of programs and struct_ops tables that `detach()` and `close()` destroy: those that `attach()` made, and those that you put
+   * here, which `attach()` leaves alone.
+   */
+  readonly links: Map<BpfProgram | BpfMap, BpfLink> = new Map();
 
   private constructor(spec: ObjectSpec, linked: readonly LinkPlanEntry[], options: OpenOptions) {
     this.spec = spec;
@@ -366,7 +370,7 @@ export class BpfObject {
 
   /**
    * Attaches every loaded program whose section says where, and every struct_ops table, unless `setAutoattach(false)` was said.
-   * What an earlier call attached stays so. On failure what this call attached is detached again.
+   * What has a link already stays as it is. On failure what this call attached is detached again.
    *
    * @returns the links by program and table
    * @throws KernelError naming the program
@@ -376,8 +380,8 @@ export class BpfObject {
     if (this.#loaded === undefined) throw this.#error('NOT_LOADED', 'is not loaded');
     const added: (BpfProgram | BpfMap)[] = [];
     const hold = (what: BpfProgram | BpfMap, attach: () => BpfLink): void => {
-      if (!what.autoattach || what.fd < 0 || this.#attached.has(what)) return;
-      this.#attached.set(what, attach());
+      if (!what.autoattach || what.fd < 0 || this.links.has(what)) return;
+      this.links.set(what, attach());
       added.push(what);
     };
     try {
@@ -387,21 +391,21 @@ export class BpfObject {
       for (const what of added) this.#detach(what);
       throw error;
     }
-    return new Map(this.#attached);
+    return new Map(this.links);
   }
 
-  /** Destroys the links that `attach()` made. @libbpf bpf_object__detach_skeleton */
+  /** Destroys the links that `attach()` made, or that were put into {@link links}. @libbpf bpf_object__detach_skeleton */
   detach(): void {
-    for (const what of [...this.#attached.keys()]) this.#detach(what);
+    for (const what of [...this.links.keys()]) this.#detach(what);
   }
 
   #detach(what: BpfProgram | BpfMap): void {
-    this.#attached.get(what)?.destroy();
-    this.#attached.delete(what);
+    this.links.get(what)?.destroy();
+    this.links.delete(what);
   }
 
   /**
-   * Closes maps and programs, and the links that `attach()` made. What others depend on stays loaded until they go; links that
+   * Closes maps and programs, and {@link links}. What others depend on stays loaded until they go; links that
    * programs were asked for stay.
    *
    * @libbpf bpf_object__close, bpf_object__destroy_skeleton

@@ -39,6 +39,9 @@ describe('arenas on a real kernel', () => {
       expect([data.getInt32(one, true), data.getBigUint64(many + 16, true)]).toEqual([7, 12n]);
       data.setInt32(one, 40, true);
       expect(program?.testRun().retval).toBe(41);
+      object.setVariable('in_arena', 50);
+      expect(program?.testRun().retval).toBe(51);
+      expect(object.getVariable('in_arena')).toBe(51);
       object.close();
       // A view that is held longer is of zeros.
       expect(data.getInt32(one, true)).toBe(0);

@@ -61,6 +61,18 @@ describe(`variables on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`
     expect(object.getVariable('start')).toBe(8);
   });
 
+  it('are of the arena and of the kernel\'s configuration too', () => {
+    const open = (name: string, kconfig: string): BpfObject => BpfObject.open(join(__dirname, `../../../docs/examples/objects/${name}.o`), { kernel, kconfig });
+    expect(open('arena', '').getVariable('in_arena')).toBe(5);
+    const asks = open('unusual', 'CONFIG_ROOTLET_NUMBER=17\nCONFIG_ROOTLET_SWITCH=y\n');
+    expect(asks.getVariable('CONFIG_ROOTLET_NUMBER')).toBe(0);
+    expect(() => asks.setVariable('CONFIG_ROOTLET_NUMBER', 3)).toThrow(expect.objectContaining({ code: 'INITIAL_VALUE' }));
+    asks.load();
+    expect([asks.getVariable('CONFIG_ROOTLET_NUMBER'), asks.getVariable('CONFIG_ROOTLET_SWITCH')]).toEqual([17, true]);
+    expect(() => asks.setVariable('CONFIG_ROOTLET_NUMBER', 3)).toThrow(expect.objectContaining({ code: 'EPERM' }));
+    asks.close();
+  });
+
   it('have views that may be touched after the object was closed', () => {
     const view = object.findMap('.bss')?.memory;
     run();
