@@ -8,7 +8,8 @@ import { NODE_GLOBALS } from './tools/lib/imports.mjs';
 const { node: mayUseNode } = JSON.parse(readFileSync(new URL('tools/floors.json', import.meta.url), 'utf8'));
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '.cache/', 'docs/api/', 'coverage/'] },
+  // Skeletons are generated.
+  { ignores: ['**/dist/', '**/node_modules/', '.cache/', 'docs/api/', 'packages/libbpf/test/skeletons/', 'coverage/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

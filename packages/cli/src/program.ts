@@ -8,6 +8,8 @@ import { core, VMLINUX_BTF } from './commands/core.ts';
 import type { KernelFiles } from './commands/core.ts';
 import { btfTs } from './commands/btf-ts.ts';
 import { disasm } from './commands/disasm.ts';
+import { genSkeleton } from './commands/gen-skeleton.ts';
+import type { GenSkeletonOptions } from './commands/gen-skeleton.ts';
 import { inspect } from './commands/inspect.ts';
 import { link } from './commands/link.ts';
 import { plan } from './commands/plan.ts';
@@ -138,11 +140,25 @@ export function createProgram(io: Io): Command {
     .option('--new-base <file>', 'BTF that the second one continues, where it is another')
     .addHelpText('after', '\nExit status: 0 no difference, 1 differences, 2 trouble.')
     .action((before: string, after: string, types: string[], options) => btfDiff(io, before, after, types, options));
+
+  const gen = program.command('gen').description('generate TypeScript from objects');
+  skeletonOptions(gen.command('skeleton'))
+    .description("write a module with an object's maps, programs, links and variables by name and type, as bpftool gen skeleton does for C")
+    .option('--no-embed', 'leave the object out of the module: whoever opens it gives its bytes')
+    .action((path: string, options: GenSkeletonOptions) => genSkeleton(io, path, false, options));
   // Commands inherit settings only from a parent that has them when they are made.
-  for (const command of [...program.commands, ...btf.commands]) {
+  for (const command of [...program.commands, ...btf.commands, ...gen.commands]) {
     command.copyInheritedSettings(program).exitOverride();
   }
   return program;
+}
+
+function skeletonOptions(command: Command): Command {
+  return command
+    .argument('<file>', 'BPF object')
+    .option('--name <name>', "name of the object and of what is exported; the file's when absent")
+    .option('-o, --output <file>', 'module to write; standard output when absent')
+    .option('--record <map=type>', 'type of the records of a ring or perf buffer; several times for several', (value: string, all: readonly string[]) => [...all, value], []);
 }
 
 function files(): Argument {

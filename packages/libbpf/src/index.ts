@@ -17,6 +17,11 @@ export type { PerfBufferOptions, PerfRecord } from './streams/perf-buffer.ts';
 export { UserRingBuffer } from './streams/user-ring-buffer.ts';
 export type { AbortSignalLike, MapRef, StreamOptions } from './streams/map-ref.ts';
 export type { NamedBytes, ObjectSource } from './source.ts';
+export { defineSkeleton, defineSubskeleton, Skeleton, Subskeleton } from './skeleton/skeleton.ts';
+export type { SkeletonOptions, SkeletonSpec, SkeletonType, StructOpsFunctions, SubskeletonType } from './skeleton/skeleton.ts';
+export { textOf } from './skeleton/layout.ts';
+export type { LayoutClass, LayoutView } from './skeleton/layout.ts';
+export { TypedMap } from './skeleton/typed-map.ts';
 export { KernelError, LinkScope, LoadError } from '@rootlet/loader';
 export type {
   Binding,

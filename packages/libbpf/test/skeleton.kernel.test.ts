@@ -1,0 +1,2 @@
+// The same on the running kernel.
+import './skeleton.test.ts';
