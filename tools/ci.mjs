@@ -55,6 +55,8 @@ const KERNEL_STEPS = [
   { name: 'kernel: linking', run: ['tools/link-diff.mjs'], counts: true },
   { name: 'kernel: objects', run: ['tools/info-diff.mjs'], counts: true },
   { name: 'kernel: loading', run: ['tools/load-diff.mjs'], counts: true },
+  { name: 'kernel: random objects', run: ['tools/object-diff.mjs', '--seed', 'any', '--count', '60'], counts: true },
+  { name: 'kernel: random CO-RE', run: ['tools/core-diff.mjs', '--seed', 'any', '--count', '2000'] },
 ];
 
 const bpf = probeBpf();

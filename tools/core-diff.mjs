@@ -1,6 +1,6 @@
 // Does rootlet relocate an object for a kernel exactly as libbpf does?
 //
-//   node tools/core-diff.mjs [--seed N] [--count N] [--header BTF] [--btf BTF]...   objects of our own with COUNT questions
+//   node tools/core-diff.mjs [--seed N|any] [--count N] [--header BTF] [--btf BTF]...   objects of our own with COUNT questions
 //   node tools/core-diff.mjs --objects FILE... [--btf BTF]...                       these objects
 //   node tools/core-diff.mjs --mutate N [--seed N] [--objects FILE...]              N objects with broken records, instructions, targets;
 //                                                                                   of tools/core-diff/tricky.c and small ones when none is named
@@ -34,7 +34,8 @@ mkdirSync(folder, { recursive: true });
 const peers = getPeers();
 const peerProgram = join(folder, 'peer');
 peers.compile(new URL('./core-diff/peer.c', import.meta.url).pathname, peerProgram);
-const seed = Number(option('seed', '1'));
+const seed = option('seed', '1') === 'any' ? Date.now() % 1e9 : Number(option('seed', '1'));
+console.log(`seed ${seed}`);
 const targets = all('btf').length === 0 ? [VMLINUX] : all('btf');
 let differences = 0;
 const totals = { programs: 0, relocations: 0, value: 0, poison: 0, error: 0, lines: 0 };

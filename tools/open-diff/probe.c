@@ -156,6 +156,8 @@ static int fake_map(union bpf_attr *attr) {
 }
 
 static long fake_bpf(int cmd, union bpf_attr *attr) {
+  // Only what follows at once is about the map that was created.
+  if (cmd != BPF_MAP_CREATE && cmd != BPF_MAP_UPDATE_ELEM) fresh_key_size = fresh_value_size = 0;
   switch (cmd) {
   case BPF_MAP_CREATE: {
     begin_call("mapCreate");

@@ -90,9 +90,9 @@ export class BpfMap extends MapElements {
     return this.#current.extra;
   }
 
-  /** NUMA node; 0 when none was chosen. @libbpf bpf_map__numa_node */
+  /** NUMA node, which counts with the flag `BPF_F_NUMA_NODE`. @libbpf bpf_map__numa_node */
   get numaNode(): number {
-    return Math.max(0, this.#current.numaNode);
+    return this.#current.numaNode;
   }
 
   /** Type of the key in the object's BTF; 0 for none. @libbpf bpf_map__btf_key_type_id */
@@ -176,7 +176,7 @@ export class BpfMap extends MapElements {
     this.#change({ extra });
   }
 
-  /** Chooses a NUMA node, before `load()`. @libbpf bpf_map__set_numa_node */
+  /** Chooses a NUMA node, before `load()`; it counts with the flag `BPF_F_NUMA_NODE` ({@link setFlags}). @libbpf bpf_map__set_numa_node */
   setNumaNode(numaNode: number): void {
     this.#change({ numaNode });
   }

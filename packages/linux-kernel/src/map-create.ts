@@ -1,7 +1,7 @@
 // How is a map created, and what is said when it is refused?
 import { KernelError } from '@rootlet/loader';
 import type { MapAttr } from '@rootlet/loader';
-import { BPF_ATTR_MAP_CREATE_LAYOUT, BPF_F_NUMA_NODE, BPF_MAP_CREATE, mapTypeStr } from '@rootlet/uapi';
+import { BPF_ATTR_MAP_CREATE_LAYOUT, BPF_MAP_CREATE, mapTypeStr } from '@rootlet/uapi';
 import { encodeAttr, encodeName } from './attr.ts';
 import type { AttrFields } from './attr.ts';
 import type { Ffi } from './ffi.ts';
@@ -15,7 +15,7 @@ export function createMap(ffi: Ffi, attr: MapAttr): number {
     key_size: attr.keySize,
     value_size: attr.valueSize,
     max_entries: attr.maxEntries,
-    map_flags: attr.flags | (attr.numaNode === undefined ? 0 : BPF_F_NUMA_NODE),
+    map_flags: attr.flags,
     inner_map_fd: attr.innerMapFd,
     numa_node: attr.numaNode,
     map_name: encodeName(attr.name),

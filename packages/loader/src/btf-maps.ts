@@ -54,7 +54,7 @@ const EMPTY: Draft = {
   maxEntries: 0,
   flags: 0,
   extra: 0n,
-  numaNode: -1,
+  numaNode: 0,
   pinning: LIBBPF_PIN_NONE,
   btfKeyTypeId: 0,
   btfValueTypeId: 0,

@@ -224,7 +224,7 @@ function mapAttr({ kernel, btfFd, tokenFd, hashOf }: MapSources, map: MapSpec, i
     maxEntries: perCpu ? (kernel.possibleCpus?.() ?? 1) : map.maxEntries,
     flags: map.flags,
     extra: map.extra,
-    ...(map.numaNode >= 0 ? { numaNode: map.numaNode } : {}),
+    ...(map.numaNode === 0 ? {} : { numaNode: map.numaNode }),
     ...(innerMapFd === undefined ? {} : { innerMapFd }),
     ...(tokenFd === undefined ? {} : { tokenFd }),
     ...(override?.exclusiveProgram === undefined ? {} : { exclusiveHash: hashOf(override.exclusiveProgram) }),

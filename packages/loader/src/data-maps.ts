@@ -59,7 +59,7 @@ export function collectDataMaps(elf: ElfFile, btf: Btf | undefined, objectName: 
       maxEntries: 1,
       flags: (readOnly ? BPF_F_RDONLY_PROG : 0) | (mmapable ? BPF_F_MMAPABLE : 0),
       extra: 0n,
-      numaNode: -1,
+      numaNode: 0,
       pinning: LIBBPF_PIN_NONE,
       btfKeyTypeId: 0,
       btfValueTypeId: datasecId,

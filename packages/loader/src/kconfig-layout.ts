@@ -61,7 +61,7 @@ export function kconfigMap(objectName: string, btf: Btf | undefined, vars: reado
     maxEntries: 1,
     flags: BPF_F_RDONLY_PROG | BPF_F_MMAPABLE,
     extra: 0n,
-    numaNode: -1,
+    numaNode: 0,
     pinning: LIBBPF_PIN_NONE,
     btfKeyTypeId: 0,
     btfValueTypeId: btf?.findByNameKind('.kconfig', BTF_KIND_DATASEC) ?? 0,

@@ -18,6 +18,7 @@ export interface MapAttr {
   readonly flags: number;
   /** `map_extra`. */
   readonly extra?: bigint;
+  /** NUMA node, which counts with the flag `BPF_F_NUMA_NODE`. */
   readonly numaNode?: number;
   /** fd of the prototype of inner maps. */
   readonly innerMapFd?: number;

@@ -39,7 +39,7 @@ export function resolveKernelSymbol(context: LoadContext, ext: CodeExtern, fdIdx
     if (found !== undefined && mismatch === undefined) {
       if (!isFunc) return { kind: 'btfVar', btfId: found.id, btfFd: found.fd };
       const idx = found.fd === 0 ? 0 : fdIdx(found.fd);
-      if (idx <= MAX_FD_IDX) return { kind: 'kfunc', btfId: found.id, fdIdx: idx };
+      if (idx <= MAX_FD_IDX) return { kind: 'kfunc', btfId: found.id, fdIdx: idx, btfFd: found.fd };
       throw new LoadError('KERNEL_SYMBOL', `object '${spec.name}': extern (func ksym) '${ext.name}'`, `module BTF fd index ${idx} too big to fit in bpf_insn offset`, { errno: E2BIG });
     }
   }

@@ -63,7 +63,7 @@ function sectionMaps(
     maxEntries: 1,
     flags: section.name.endsWith('.link') ? BPF_F_LINK : 0,
     extra: 0n,
-    numaNode: -1,
+    numaNode: 0,
     pinning: LIBBPF_PIN_NONE,
     btfKeyTypeId: 0,
     btfValueTypeId: table.structId,

@@ -37,7 +37,7 @@ function bind(name: string): unknown {
 
 describe('resolveKernelSymbol', () => {
   it('finds a kfunc of a module, by the index of its fd, which is never 0', () => {
-    expect(bind('bpf_rcu_read_lock')).toEqual({ kind: 'kfunc', btfId: veth.btf.findByNameKind('bpf_rcu_read_lock', 12), fdIdx: 1, fdArray: [0, 77] });
+    expect(bind('bpf_rcu_read_lock')).toEqual({ kind: 'kfunc', btfId: veth.btf.findByNameKind('bpf_rcu_read_lock', 12), fdIdx: 1, btfFd: 77, fdArray: [0, 77] });
   });
 
   it('finds untyped variables by address; weak ones that are not there are null', () => {
@@ -80,7 +80,7 @@ describe('types of kernel symbols', () => {
   });
 
   it('the last flavour of a function is left out', () => {
-    expect(resolve('bpf_preempt_enable___old', wrong)).toEqual({ kind: 'kfunc', btfId: enableId, fdIdx: 0 });
+    expect(resolve('bpf_preempt_enable___old', wrong)).toEqual({ kind: 'kfunc', btfId: enableId, fdIdx: 0, btfFd: 0 });
     expect(resolve('bpf_preempt_disable___old___older', wrong)).toEqual({ kind: 'null' });
   });
 
@@ -94,7 +94,7 @@ describe('types of kernel symbols', () => {
     split.addField('a', number, 0);
     const variable = split.addVar('bpf_prog_active', struct, 1);
     const modules = [{ name: 'mod', fd: 55, btf: split.build() }];
-    expect(resolve('bpf_rcu_read_lock', base, modules)).toEqual({ kind: 'kfunc', btfId: right, fdIdx: 3 });
+    expect(resolve('bpf_rcu_read_lock', base, modules)).toEqual({ kind: 'kfunc', btfId: right, fdIdx: 3, btfFd: 55 });
     expect(resolve('bpf_rcu_read_unlock', base, modules)).toEqual({ kind: 'null' });
     expect(resolve('bpf_prog_active', base, modules)).toEqual({ kind: 'btfVar', btfId: variable, btfFd: 55 });
   });

@@ -1,6 +1,6 @@
 // Does rootlet ask of a kernel what libbpf asks of it?
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_KFUNC_CALL, CALL, encodeInsns } from '@rootlet/insn';
-import { BPF_F_LINK, BPF_F_NUMA_NODE, BPF_PROG_TYPE_EXT, BPF_STRUCT_OPS } from '@rootlet/uapi';
+import { BPF_F_LINK, BPF_PROG_TYPE_EXT, BPF_STRUCT_OPS } from '@rootlet/uapi';
 import { KernelError, LinkScope, loadObject, parseObject } from '../src/index.ts';
 import type { Kernel, MapAttr, MapMemory, ProgAttr } from '../src/index.ts';
 import { compareKsymBtf } from './ksym-btf.ts';
@@ -84,7 +84,7 @@ export class RecordingKernel implements Pick<Kernel, 'mapCreate' | 'progLoad'> {
         keySize: attr.keySize,
         valueSize: attr.valueSize,
         maxEntries: attr.maxEntries,
-        flags: attr.flags | (attr.numaNode === undefined ? 0 : BPF_F_NUMA_NODE),
+        flags: attr.flags,
         numaNode: attr.numaNode ?? 0,
         extra: Number(attr.extra ?? 0n),
         hasInner: Number(attr.innerMapFd !== undefined),

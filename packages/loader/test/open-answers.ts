@@ -43,7 +43,7 @@ export interface ObjectAnswer {
   readonly error?: number;
   readonly programs?: readonly ProgramAnswer[];
   readonly maps?: readonly MapAnswer[];
-  /** Of rootlet: the object is one that it opens on purpose and libbpf does not: it wants functions or maps of others, or has static maps. */
+  /** Of rootlet: the object is one that it opens on purpose and libbpf does not: it wants functions, variables or maps of others, or has static maps. */
   readonly more?: boolean;
 }
 
@@ -61,7 +61,7 @@ export function describeObject(name: string, bytes: Uint8Array): ObjectAnswer {
     if (error instanceof Error && ['DecodeError', 'RelocError', 'UnsupportedError'].includes(error.name)) return { object: name, error: -1 };
     throw error;
   }
-  const wants = spec.code.externs.some(({ sectionName }) => sectionName === undefined || sectionName === '.maps');
+  const wants = spec.code.externs.some(({ sectionName }) => sectionName !== '.kconfig' && sectionName !== '.ksyms');
   const places = [...spec.variables.values()].flat();
   return {
     object: name,
@@ -94,7 +94,7 @@ function describeMap(map: MapSpec): MapAnswer {
     maxEntries: map.maxEntries,
     flags: map.flags,
     extra: String(map.extra),
-    numaNode: Math.max(0, map.numaNode),
+    numaNode: map.numaNode,
     keyTypeId: map.btfKeyTypeId,
     valueTypeId: map.btfValueTypeId,
     internal: Number(map.internal),

@@ -194,7 +194,6 @@ function patchAddress(insns: Insns, at: number, binding: ExternBinding, addend: 
   switch (binding.kind) {
     case 'prog':
     case 'pending':
-    case 'kfunc':
       setConstant(insns, at, BOUND_FUNC_ADDRESS);
       return true;
     case 'null':
@@ -209,6 +208,7 @@ function patchAddress(insns: Insns, at: number, binding: ExternBinding, addend: 
     case 'mapFd':
       setWide(insns, at, BPF_PSEUDO_MAP_FD, binding.mapFd, 0);
       return addend === 0;
+    case 'kfunc':
     case 'btfVar':
       setWide(insns, at, BPF_PSEUDO_BTF_ID, binding.btfId, binding.btfFd);
       return addend === 0;

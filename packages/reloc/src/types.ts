@@ -96,8 +96,8 @@ export type ExternBinding =
   | { readonly kind: 'prog'; readonly fdIdx: number; readonly btfId: number }
   /** Not provided yet: the call keeps naming the extern itself (`off` -1, `imm` = FUNC id in the own BTF). Guards see a non-zero constant. */
   | { readonly kind: 'pending'; readonly btfId: number }
-  /** A kernel function. */
-  | { readonly kind: 'kfunc'; readonly btfId: number; readonly fdIdx: number }
+  /** A kernel function: in calls its BTF is named by an index in the fd array, elsewhere by the fd; 0 is the kernel's own. */
+  | { readonly kind: 'kfunc'; readonly btfId: number; readonly fdIdx: number; readonly btfFd: number }
   /** Weak and absent: address 0; a reachable call is rejected by the verifier. */
   | { readonly kind: 'null' }
   /** A variable in a map (`.kconfig`) or a kernel symbol's address or BTF id. */

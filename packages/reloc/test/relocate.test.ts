@@ -84,7 +84,7 @@ describe('relocateProgram', () => {
   it.each<[string, ExternBinding, object]>([
     ['a loaded function', { kind: 'prog', fdIdx: 2, btfId: 9 }, { code: CALL, src: 3, off: 2, imm: 9 }],
     ['nothing yet', { kind: 'pending', btfId: 4 }, { code: CALL, src: 3, off: -1, imm: 4 }],
-    ['a kernel function', { kind: 'kfunc', btfId: 77, fdIdx: 1 }, { code: CALL, src: 2, off: 1, imm: 77 }],
+    ['a kernel function', { kind: 'kfunc', btfId: 77, fdIdx: 1, btfFd: 8 }, { code: CALL, src: 2, off: 1, imm: 77 }],
     ['null', { kind: 'null' }, { code: CALL, src: 0, off: 0, imm: POISON_CALL_BASE + 1 }],
   ])('binds an extern call to %s', (_, binding, insn) => {
     const { model: main } = openObject(readObject('main_prog'));
