@@ -146,6 +146,9 @@ export function createProgram(io: Io): Command {
     .description("write a module with an object's maps, programs, links and variables by name and type, as bpftool gen skeleton does for C")
     .option('--no-embed', 'leave the object out of the module: whoever opens it gives its bytes')
     .action((path: string, options: GenSkeletonOptions) => genSkeleton(io, path, false, options));
+  skeletonOptions(gen.command('subskeleton'))
+    .description('the same for a library that is found in the object it was linked into, as bpftool gen subskeleton does for C')
+    .action((path: string, options: GenSkeletonOptions) => genSkeleton(io, path, true, options));
   // Commands inherit settings only from a parent that has them when they are made.
   for (const command of [...program.commands, ...btf.commands, ...gen.commands]) {
     command.copyInheritedSettings(program).exitOverride();

@@ -50,7 +50,7 @@ export function listsOfHeader(header: string, name: string): SkeletonLists {
 
 /** Name of a declaration: `char name[8];`, `struct bpf_map *events;` */
 function declared(text: string): string {
-  return /(\w+)(?:\[[^;]*)?;$/.exec(text)?.[1] ?? text;
+  return /(\w+)(?:\[[^;)]*)?;$/.exec(text)?.[1] ?? text;
 }
 
 function functionOf(text: string): string[] {

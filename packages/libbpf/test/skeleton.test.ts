@@ -4,13 +4,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { data_def } from './skeletons/data_def.subskel.ts';
 import { globals } from './skeletons/globals.skel.ts';
 import { odd_names_skel } from './skeletons/odd_names.skel.ts';
+import { map_helpers } from './skeletons/map_helpers.subskel.ts';
 import { mode, settings } from './skeletons/settings.skel.ts';
 import { struct_ops_tcp } from './skeletons/struct_ops_tcp.skel.ts';
 import { event, typed_events, verdict } from './skeletons/typed_events.skel.ts';
 import { xdp_percpu } from './skeletons/xdp_percpu.skel.ts';
-import { RingBuffer, textOf } from '../src/index.ts';
+import { BpfObject, RingBuffer, textOf } from '../src/index.ts';
 import type { BpfLink, Skeleton } from '../src/index.ts';
 import { newKernel, onLinux, openFds } from './streams/producers.ts';
 import { errorOf } from './support.ts';
@@ -177,6 +179,31 @@ describe(`skeletons on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`
     expect(skel.maps.constructor.map.maxEntries).toBe(8);
     expect(skel.maps.__proto__.map.valueSize).toBe(3);
     expect(skel.progs.valueOf.name).toBe('valueOf');
+  });
+
+  it('find a library in the object that it was linked into', () => {
+    const linked = BpfObject.open(['data_use', 'data_def', 'map_helpers'].map((name) => ({ name, bytes: object(`linking/${name}.o`) })), { kernel });
+    try {
+      const [data, calls] = [data_def.open(linked), map_helpers.open(linked)];
+      expect([data.data.shared_counter, data.rodata.shared_step, calls.bss.total]).toEqual([40, 2, 0]);
+      data.data.shared_counter = 50;
+      data.rodata.shared_step = 3;
+      calls.bss.total = -1;
+      linked.load();
+      expect(linked.findProgram('data_use')?.testRun(packet()).retval).toBe(53 + 53 + 3);
+      expect([data.maps.shared_map.lookup(1), data.data.shared_counter, calls.bss.total]).toEqual([53n, 53, -1]);
+      calls.maps.calls.update(3, 4n);
+      expect([...linked.findMap('calls')?.lookup(3) ?? []][0]).toBe(4);
+      expect(errorOf(() => (data.rodata.shared_step = 1))).toMatchObject({ code: 'EPERM' });
+    } finally {
+      linked.close();
+    }
+  });
+
+  it('find it as an object of its own, and not elsewhere', () => {
+    const alone = BpfObject.open({ name: 'helpers', bytes: object('linking/map_helpers.o') }, { kernel });
+    expect(map_helpers.open(alone).maps.calls.map).toBe(alone.findMap('calls'));
+    expect(errorOf(() => data_def.open(alone))).toMatchObject({ code: 'SKELETON', message: "object 'helpers': has no map 'shared_map': the skeleton 'data_def' is of another one" });
   });
 
   it('are destroyed at the end of their scope, and when they do not load', () => {

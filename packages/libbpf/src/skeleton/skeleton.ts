@@ -90,7 +90,7 @@ export interface SkeletonType<S extends Skeleton, O extends readonly [options?: 
 
 /** How subskeletons of a kind come to be. */
 export interface SubskeletonType<S extends Subskeleton> {
-  /** Finds a library's maps, programs and variables in the object that it was linked into. The object stays its owner's. @throws LoadError `SKELETON` */
+  /** Finds a library's maps, programs and variables in the object that it was linked into. The object stays its owner's. @throws LoadError `SKELETON` @libbpf bpf_object__open_subskeleton */
   open(object: BpfObject): S;
 }
 
