@@ -6,7 +6,7 @@
 //   node tools/kernel-diff.mjs --mutate [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program NAME] [FILE.o|FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --recombine [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program PATH-PART] [FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --calls [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
-//   node tools/kernel-diff.mjs --compile [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
+//   node tools/kernel-diff.mjs --compile [--area FEATURE,…] [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
@@ -15,7 +15,7 @@
 // the case files. --mutate: N mutants of each program (of all cases and examples when none is named), an instruction changed.
 // --recombine: cases with lines changed, moved, or those of other cases among them; two programs in one; other types, flags, maps, prototypes. --calls: helpers and
 // functions of the kernel with arguments of every kind, in regions and callbacks. --compile: N objects of 8
-// random C programs each, as clang compiles them. --summary: cases and random programs of every area, the table for README.
+// random C programs each, feature by feature, as several versions of clang compile them; what differs stays in .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -114,8 +114,8 @@ async function run() {
     return [compareCalled({ count: number('count', 1000), seed: seed(), most: number('most', 20), seconds: number('seconds', undefined), only: number('index', undefined) })];
   }
   if (flag('compile')) {
-    const { compareCompiled } = await import('./kernel-diff/compiled.mjs');
-    return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show') })];
+    const { compareCompiled } = await import('./kernel-diff/compile/compiled.mjs');
+    return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show'), names: option('area')?.split(',') })];
   }
   if (flag('summary')) return [compareCases(listFiles(CASES, '.case'), { quiet: true }), generated({ quiet: true })];
   if (flag('record')) recordCases(cases);

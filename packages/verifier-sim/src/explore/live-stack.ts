@@ -5,6 +5,7 @@ import type { Env, LiveStack } from '../state/env.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 
 const ALL_SLOTS = (1n << 64n) - 1n;
+const FIRST_SLOTS = 0xffff_ffffn;
 
 /** What is known of one frame's slots at one instruction; bit `i` is slot `i`. */
 interface Masks {
@@ -25,7 +26,7 @@ interface Instance {
   /** Instructions whose `mustWrite` was set before. */
   readonly written: Set<number>;
   updated: boolean;
-  writeDropped: number;
+  writeDropped: boolean;
 }
 
 /** The analysis: facts are collected while paths are explored, and spread when a path or a function ends. */
@@ -121,7 +122,7 @@ export class LiveStackAnalysis implements LiveStack {
       frames: [],
       written: new Set(),
       updated: false,
-      writeDropped: 0,
+      writeDropped: false,
     };
     this.#instances.set(key, instance);
     this.#last = instance;
@@ -152,12 +153,15 @@ export class LiveStackAnalysis implements LiveStack {
       if (slots === 0n && instance.frames[frameno]?.[insnIdx - (env.subprogs[instance.subprogno]?.start ?? 0)] === undefined) continue;
       const masks = this.#masks(env, instance, frameno, insnIdx);
       const old = masks.mustWrite;
-      if (again) slots &= old;
-      if (old !== slots) {
-        masks.mustWrite = slots;
-        instance.updated = true;
+      if (again) {
+        // The kernel notices only that one of the first 32 slots was not written this time; those beyond are forgotten with it.
+        slots &= old & FIRST_SLOTS;
+        if ((old & ~slots & FIRST_SLOTS) === 0n) continue;
+        instance.writeDropped = true;
       }
-      if ((old & ~slots) !== 0n) instance.writeDropped |= 1 << frameno;
+      if (old === slots) continue;
+      masks.mustWrite = slots;
+      instance.updated = true;
     }
   }
 
@@ -168,9 +172,8 @@ export class LiveStackAnalysis implements LiveStack {
       order = postorder(env, start);
       this.#orders.set(start, order);
     }
-    for (const [frameno, frame] of instance.frames.entries()) {
-      if (((instance.writeDropped >>> frameno) & 1) === 0) continue;
-      for (const masks of frame ?? []) if (masks !== undefined) masks.mustWriteAcc = 0n;
+    if (instance.writeDropped) {
+      for (const frame of instance.frames) for (const masks of frame ?? []) if (masks !== undefined) masks.mustWriteAcc = 0n;
     }
     let rounds = 0;
     let changed = true;
@@ -184,7 +187,7 @@ export class LiveStackAnalysis implements LiveStack {
     }
     if (env.log.level2) verbose(env, `(${instance.key}) live stack update done in ${rounds} iterations\n`);
     instance.updated = false;
-    instance.writeDropped = 0;
+    instance.writeDropped = false;
   }
 
   #transfer(env: Env, instance: Instance, frameno: number, insnIdx: number, start: number): boolean {

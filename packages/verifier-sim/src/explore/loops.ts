@@ -1,5 +1,5 @@
 // Are the states of this loop proven already, or do they still depend on the path being explored?
-import { verbose } from '../state/env.ts';
+import { EFAULT, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import type { VerifierState } from '../state/state.ts';
 import { frameInsnIdx } from './equal.ts';
@@ -60,8 +60,12 @@ export class Loops {
 
   /** All paths from a checkpoint have ended: if the loop began there, its marks are completed. */
   exit(env: Env, state: VerifierState, updatePeak: () => void): Errno {
-    const visit = this.#find(env, state);
-    if (visit === undefined || visit.entry !== state) return 0;
+    const loop = this.#key(env, state);
+    if (loop === undefined) return 0;
+    const visit = this.#visits.get(loop.key);
+    // Only what is thrown ends a path inside a loop, which may have had no checkpoint yet.
+    if (visit === undefined) return reject(env, EFAULT, `verifier bug: scc exit: no visit info for call chain ${loop.name}\n`);
+    if (visit.entry !== state) return 0;
     if (env.log.level2) verbose(env, `SCC exit ${visit.name}\n`);
     visit.entry = undefined;
     this.backedgeCount -= visit.backedges.length;

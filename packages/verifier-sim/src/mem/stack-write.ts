@@ -144,14 +144,13 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
     const byteIdx = (-off - 1) & 7;
     scratchSlot(env, spi);
     const slot = frame.stack[spi] as StackSlot;
-    const type = slotType(slot, byteIdx);
-    if (zero && type === STACK_SPILL && isZeroReg(slot.spilled)) {
+    if (zero && slotType(slot, byteIdx) === STACK_SPILL && isZeroReg(slot.spilled)) {
       zeroUsed = true;
       continue;
     }
-    const keepsZero = zero && type === STACK_ZERO;
-    zeroUsed ||= keepsZero;
     const types = isSpecial(slot) && env.profile.features.wholeSlots ? asData(slot) : slot.types;
+    const keepsZero = zero && ((types >>> (byteIdx * 4)) & 0xf) === STACK_ZERO;
+    zeroUsed ||= keepsZero;
     frame.stack[spi] = { types: withSlotType(types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled: REG_NOT_INIT };
   }
   if (zeroUsed && what.valueRegno >= 0) return env.engine.markChainPrecision(env, what.valueRegno);

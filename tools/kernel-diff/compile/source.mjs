@@ -1,0 +1,48 @@
+// What C could a compiler be given, so that its code keeps a verifier busy?
+import { Random } from '../generate/random.mjs';
+import { baseStatements, PROLOGUE, useValue } from './base.mjs';
+import { FEATURES } from './features/index.mjs';
+import { CONTEXTS, KINDS } from './kinds.mjs';
+import { FunctionWriter } from './writer.mjs';
+
+/** Files whose feature comes by turns have others beside it, now and then. */
+const MORE = [0, 0, 1, 1, 2];
+
+/** The text of a file with `programs` programs of one kind, and functions that they call. @param {string[]} names features to choose from @returns `{ area, text }`: what it is about, the C, and whether only new compilers understand it */
+export function cSource(seed, index, programs, names = FEATURES.map(({ name }) => name)) {
+  const random = new Random(seed, index);
+  const area = FEATURES.find(({ name }) => name === names[index % names.length]);
+  const kind = random.pick(KINDS.filter((other) => area.fits(other)));
+  const others = Array.from({ length: random.pick(MORE) }, () => random.pick(FEATURES)).filter((feature) => feature.fits(kind));
+  const features = [...new Set([area, ...others])].map((feature) => ({ ...feature, ...feature.create?.(random) }));
+  const special = features.flatMap(({ statements }, no) => statements.map((statement) => ({ ...statement, weight: statement.weight * (no === 0 ? 2 : 1) })));
+  const functions = [];
+  const parts = [PROLOGUE, CONTEXTS, ...features.map(({ declarations = '' }) => declarations)];
+  for (let no = 0; no < programs; no++) {
+    if (random.chance(60)) parts.push(helperFunction(random, functions, no, special));
+    const statements = [...baseStatements(kind, functions), ...special];
+    const writer = new FunctionWriter(random, { functions, kind, numbers: kind.numbers, budget: random.between(5, 20), statements });
+    for (const line of kind.opening ?? []) writer.emit(line);
+    for (const name of kind.tasks ?? []) writer.pointers.push({ kind: 'task', name });
+    writer.fill();
+    parts.push(`SEC("${kind.section}") int p${no}(${kind.context} *ctx)\n{\n${writer.lines.join('\n')}\n\treturn ${writer.returned()};\n}\n`);
+  }
+  return { area: area.name, text: parts.join('\n'), newCompiler: features.some((feature) => feature.newCompiler) };
+}
+
+function helperFunction(random, functions, no, special) {
+  const params = Array.from({ length: random.between(1, 4) }, () => random.chance(25));
+  const isGlobal = random.chance(33);
+  const texts = params.map((isPointer, i) => (isPointer ? `struct value *v${i}` : `${random.pick(['__u32', '__u64', '__s32'])} v${i}`));
+  const numbers = params.flatMap((isPointer, i) => (isPointer ? [] : [`v${i}`]));
+  const statements = [...baseStatements(undefined, functions), ...special.filter(({ anywhere }) => anywhere)];
+  const writer = new FunctionWriter(random, { functions, numbers, budget: random.between(2, 8), statements });
+  params.forEach((isPointer, i) => {
+    if (!isPointer) return;
+    if (isGlobal && random.chance(90)) writer.emit(`if (!v${i}) return 0;`);
+    useValue(writer, `v${i}`);
+  });
+  writer.fill();
+  functions.push({ name: `fn${no}`, params });
+  return `${isGlobal ? '' : 'static '}__noinline int fn${no}(${texts.join(', ')})\n{\n${writer.lines.join('\n')}\n\treturn ${writer.returned()};\n}\n`;
+}
