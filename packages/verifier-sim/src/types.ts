@@ -124,7 +124,7 @@ export interface VerifierInput {
  * - `numberlessLocks`: a lock in a value that a callback is given is held as any other
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
- * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there
+ * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there, but for zeros over zero
  * - `lockErrno`, `…Text`: what a refusal says
  */
 export type KernelFeature =

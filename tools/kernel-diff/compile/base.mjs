@@ -142,7 +142,11 @@ function callback(w) {
 }
 
 function call(w) {
-  const { name, params } = w.random.pick(w.functions);
+  const callable = w.functions.filter(({ takesContext }) => !takesContext || w.kind !== undefined);
+  if (callable.length > 0) callFunction(w, w.random.pick(callable));
+}
+
+export function callFunction(w, { name, params, takesContext }) {
   const args = params.map((isPointer) => {
     if (!isPointer) return w.expression(1);
     const value = w.name('w');
@@ -150,7 +154,7 @@ function call(w) {
     w.numbers.push(`${value}.n`);
     return `&${value}`;
   });
-  w.declare('__s64', `${name}(${args.join(', ')})`);
+  w.declare('__s64', `${name}(${[...(takesContext ? ['ctx'] : []), ...args].join(', ')})`);
 }
 
 /** The statements of every program. @param {object|undefined} kind of the program @param {object[]} functions there to be called */

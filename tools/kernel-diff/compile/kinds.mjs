@@ -4,11 +4,12 @@ const SKB = ['ctx->len', 'ctx->mark', 'ctx->cb[1]', 'ctx->protocol', 'ctx->prior
 const PACKET = { start: '(void *)(long)ctx->data', end: '(void *)(long)ctx->data_end' };
 const POINTERS = { start: 'ctx->data', end: 'ctx->data_end' };
 const ADDRESS = ['ctx->user_family', 'ctx->user_ip4', 'ctx->user_port', 'ctx->family', 'ctx->type', 'ctx->protocol'];
+const SOCK = ['struct sock *sk = (void *)ctx[0]; struct tcp_sock *tp = (void *)sk;'];
 const TASKS = ['struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];'];
 
 /**
  * `writes` are what of the context may be written, `packet` how its bytes are found, `moves` how they can be moved, `opening` the first
- * lines, `tasks` names of trusted tasks, `net` what looks up sockets, `full` what may
+ * lines, `perProgram` what differs from program to program, `closing` what stands after the last one, `tasks` names of trusted tasks, `net` what looks up sockets, `full` what may
  * ask for whole ones, `generic` what may call most of the kernel's functions.
  */
 export const KINDS = [
@@ -45,6 +46,18 @@ export const KINDS = [
   { section: 'iter/task', generic: true, context: 'struct bpf_iter__task', numbers: ['ctx->meta->seq_num'], opening: ['struct task_struct *task = ctx->task;', 'if (!task) return 0;'], tasks: ['task'], returns: ['0', '1'], tracing: true, btf: true, seq: 'ctx->meta->seq' },
   { section: 'iter.s/task', generic: true, context: 'struct bpf_iter__task', numbers: ['ctx->meta->session_id'], opening: ['struct task_struct *task = ctx->task;', 'if (!task) return 0;'], tasks: ['task'], returns: ['0', '1'], tracing: true, btf: true, sleepable: true, seq: 'ctx->meta->seq' },
   { section: 'syscall', generic: true, context: 'struct request', numbers: ['ctx->a', 'ctx->b', 'ctx->c', 'ctx->d'], writes: ['ctx->a', 'ctx->d'], returns: ['0', '1', '-1'], sleepable: true },
+  {
+    section: 'struct_ops',
+    context: '__u64',
+    numbers: [],
+    returns: ['0', '1', '2', '100'],
+    generic: true,
+    perProgram: ['ssthresh', 'undo_cwnd', 'sndbuf_expand', 'min_tso_segs', 'init', 'set_state', 'cwnd_event', 'in_ack_event', 'cong_avoid', 'pkts_acked'].map((member, no) => ({
+      opening: SOCK,
+      numbers: ['tp->snd_cwnd', 'tp->srtt_us', 'sk->sk_rcvbuf', ...(no > 4 ? ['ctx[1]'] : []), ...(member === 'cong_avoid' ? ['ctx[2]'] : [])],
+    })),
+    closing: `SEC(".struct_ops") struct tcp_congestion_ops table_ = { .ssthresh = (void *)p0, .undo_cwnd = (void *)p1, .sndbuf_expand = (void *)p2, .min_tso_segs = (void *)p3, .init = (void *)p4, .set_state = (void *)p5, .cwnd_event = (void *)p6, .in_ack_event = (void *)p7, .cong_avoid = (void *)p8, .pkts_acked = (void *)p9, .name = "rootlet" };`,
+  },
 ];
 
 /** What contexts are made of that the kernel's headers do not show. */
@@ -57,6 +70,11 @@ struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; };
 struct net_device { int ifindex; unsigned int mtu; };
 struct sk_buff { unsigned int len, mark, priority, hash; __u16 protocol; struct net_device *dev; struct sock *sk; };
 struct nf_hook_state { __u8 hook, pf; struct net_device *in, *out; };
+struct tcp_congestion_ops {
+	__u32 (*ssthresh)(struct sock *sk); void (*cong_avoid)(struct sock *sk, __u32 ack, __u32 acked); void (*set_state)(struct sock *sk, __u8 state);
+	void (*cwnd_event)(struct sock *sk, int event); void (*in_ack_event)(struct sock *sk, __u32 flags); void (*pkts_acked)(struct sock *sk, const struct ack_sample *sample);
+	__u32 (*min_tso_segs)(struct sock *sk); __u32 (*undo_cwnd)(struct sock *sk); __u32 (*sndbuf_expand)(struct sock *sk); void (*init)(struct sock *sk); char name[16];
+};
 struct bpf_nf_ctx { const struct nf_hook_state *state; struct sk_buff *skb; };
 #pragma clang attribute pop
 `;

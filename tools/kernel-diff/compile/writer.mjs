@@ -26,11 +26,12 @@ export class FunctionWriter {
   /** Whether RCU is held. */
   rcu = false;
 
-  /** @param {object|undefined} kind of program; undefined for a function that programs call @param {string[]} numbers what can be read */
-  constructor(random, { functions = [], kind, numbers, budget, statements }) {
+  /** @param {object|undefined} kind of program; undefined for a function that programs call without their context @param {string[]} numbers what can be read */
+  constructor(random, { functions = [], kind, isFunction = kind === undefined, numbers, budget, statements }) {
     this.random = random;
     this.functions = functions;
     this.kind = kind;
+    this.isFunction = isFunction;
     this.numbers = [...numbers];
     this.budget = budget;
     this.#statements = statements;
@@ -38,6 +39,12 @@ export class FunctionWriter {
 
   emit(text) {
     this.lines.push('\t'.repeat(this.#depth) + text);
+  }
+
+  /** The first lines of what has a context of this kind. */
+  open({ opening = [], tasks = [] }) {
+    for (const line of opening) this.emit(line);
+    for (const name of tasks) this.pointers.push({ kind: 'task', name });
   }
 
   fill() {
@@ -50,7 +57,7 @@ export class FunctionWriter {
   }
 
   returned() {
-    return this.kind === undefined ? this.expression(1) : this.random.pick(this.kind.returns);
+    return this.isFunction ? this.expression(1) : this.random.pick(this.kind.returns);
   }
 
   /** Gives back and returns. */

@@ -85,21 +85,23 @@ export class VisitedStates {
     const curRegs = (cur.frames[cur.curframe] as Frame).regs;
     const { all } = bucket;
     const states = all.length;
+    // Whether marks may be missing where the path is cut off. Where a callback's call covers this one, what was found of the state compared before it counts.
+    let loop = false;
     for (let at = 0; at < all.length; at++) {
       const checkpoint = all[at] as Checkpoint;
       if (checkpoint.insnIdx !== insnIdx) continue;
       const old = checkpoint.state;
       let hit = false;
-      let loop = false;
       const unfinished = !checkpoint.cleaned && old.branches > 0;
       if (checkpoint.differs(curRegs, unfinished)) {
-        if (unfinished && !force && this.#isSoon(env)) add = false;
+        if (!unfinished) loop = this.loops.isIncomplete(env, old);
+        else if (!force && this.#isSoon(env)) add = false;
       } else if (unfinished) {
         const verdict = this.#compareUnfinished(env, checkpoint, aux.callsCallback);
         if (verdict < 0) return verdict;
         if (verdict > 0) {
           hit = true;
-          loop = verdict === 1;
+          loop ||= verdict === 1;
         } else if (!force && this.#isSoon(env)) {
           add = false;
         }

@@ -144,11 +144,12 @@ function writeVariable(env: Env, frame: Frame, reg: Reg, what: MemAccess): Errno
     const byteIdx = (-off - 1) & 7;
     scratchSlot(env, spi);
     const slot = frame.stack[spi] as StackSlot;
-    if (zero && slotType(slot, byteIdx) === STACK_SPILL && isZeroReg(slot.spilled)) {
+    const { wholeSlots } = env.profile.features;
+    if (zero && wholeSlots && slotType(slot, byteIdx) === STACK_SPILL && isZeroReg(slot.spilled)) {
       zeroUsed = true;
       continue;
     }
-    const types = isSpecial(slot) && env.profile.features.wholeSlots ? asData(slot) : slot.types;
+    const types = isSpecial(slot) && wholeSlots ? asData(slot) : slot.types;
     const keepsZero = zero && ((types >>> (byteIdx * 4)) & 0xf) === STACK_ZERO;
     zeroUsed ||= keepsZero;
     frame.stack[spi] = { types: withSlotType(types, byteIdx, keepsZero ? STACK_ZERO : STACK_MISC), spilled: REG_NOT_INIT };

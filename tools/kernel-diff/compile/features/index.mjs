@@ -1,10 +1,12 @@
 // Which features may the programs of one file have?
 import { packets } from '../packets.mjs';
 import { exceptions, later, patience } from './async.mjs';
+import { congestion } from './congestion.mjs';
 import { dynptrs } from './dynptrs.mjs';
 import { frames } from './frames.mjs';
 import { graph } from './graph.mjs';
 import { iterators, objectIterators } from './iterators.mjs';
+import { arenas, perCpus } from './memory.mjs';
 import { numbers } from './numbers.mjs';
 import { parsers } from './parsers.mjs';
 import { regions } from './regions.mjs';
@@ -18,5 +20,5 @@ import { walks } from './walks.mjs';
  */
 export const FEATURES = [
   { name: 'plain', fits: () => true, statements: [] },
-  packets, parsers, numbers, frames, iterators, objectIterators, dynptrs, graph, walks, regions, sockets, strings, later, exceptions, patience,
+  packets, parsers, numbers, frames, iterators, objectIterators, dynptrs, graph, walks, regions, sockets, strings, later, exceptions, patience, congestion, arenas, perCpus,
 ];
