@@ -33,7 +33,7 @@ export function checkAttachTarget(env: Env): Errno {
   if (!isTracing || TRAMPOLINES.includes(expectedAttachType)) return checkTrampoline(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_RAW_TP) return checkTracepoint(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_ITER) return checkIterator(env, btf, attachBtfId);
-  throw new UnsupportedError(`attach type ${uapi.attachTypeStr(expectedAttachType) ?? expectedAttachType}`);
+  return EINVAL;
 }
 
 function checkTracepoint(env: Env, btf: Btf, id: number): Errno {
