@@ -6,6 +6,7 @@
 //   node tools/kernel-diff.mjs --mutate [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program NAME] [FILE.o|FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --recombine [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program PATH-PART] [FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --calls [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
+//   node tools/kernel-diff.mjs --grow|--nest [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
 //   node tools/kernel-diff.mjs --compile [--area FEATURE,…] [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
@@ -14,8 +15,10 @@
 // which those that differ are shrunk, shown, and written as case files to .cache/kernel-diff. --record: the kernel's answers go into
 // the case files. --mutate: N mutants of each program (of all cases and examples when none is named), an instruction changed.
 // --recombine: cases with lines changed, moved, or those of other cases among them; two programs in one; other types, flags, maps, prototypes. --calls: helpers and
-// functions of the kernel with arguments of every kind, in regions and callbacks. --compile: N objects of 8
-// random C programs each, feature by feature, as several versions of clang compile them; what differs stays in .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
+// functions of the kernel with arguments of every kind, in regions and callbacks. --grow: programs to which a statement is added as long
+// as the simulation accepts them: every helper and kernel function, four of five accepted. --nest: loops of all kinds, callbacks, functions
+// and branches in each other. --compile: N objects of 8 random C programs each, feature by feature, as several versions of clang compile
+// them; what differs stays in .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -26,7 +29,7 @@ import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
 import { compareCases, recordCases } from './kernel-diff/cases.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
-const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'compile', 'summary', 'help'];
+const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'grow', 'nest', 'compile', 'summary', 'help'];
 const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'from', 'level', 'most', 'worst', 'seconds'];
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
@@ -94,6 +97,11 @@ function generated(more = {}) {
   });
 }
 
+async function called(more = {}) {
+  const { compareCalled } = await import('./kernel-diff/called.mjs');
+  return compareCalled({ count: number('count', 1000), seed: seed(), most: number('most', 20), seconds: number('seconds', undefined), only: number('index', undefined), ...more });
+}
+
 /** The comment at the top of this file. */
 function help() {
   const lines = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n');
@@ -109,10 +117,14 @@ async function run() {
   if (flag('mutate')) return [await mutated()];
   if (flag('recombine')) return [await recombined()];
   if (flag('generate')) return [generated()];
-  if (flag('calls')) {
-    const { compareCalled } = await import('./kernel-diff/called.mjs');
-    return [compareCalled({ count: number('count', 1000), seed: seed(), most: number('most', 20), seconds: number('seconds', undefined), only: number('index', undefined) })];
+  if (flag('calls')) return [await called()];
+  if (flag('grow')) {
+    const { growProgram, noteGrown, describeAccepted } = await import('./kernel-diff/grown-program.mjs');
+    const tally = await called({ write: growProgram, note: noteGrown });
+    console.log(describeAccepted());
+    return [tally];
   }
+  if (flag('nest')) return [await called({ write: (await import('./kernel-diff/nested-program.mjs')).nestProgram })];
   if (flag('compile')) {
     const { compareCompiled } = await import('./kernel-diff/compile/compiled.mjs');
     return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show'), names: option('area')?.split(',') })];

@@ -336,4 +336,4 @@ export function writeProgram(random) {
   return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(25) ? [] : [`flags ${random.pick([1, 2, 8, 8, 8, 8, 8])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
 }
 
-export { names as kindNames, FIELDS, MAP_KINDS, MEMORY, NUMBERS, OTHERS, PLACES, SOCKETS };
+export { callees, CURRENT, fill, GIVEN_BACK, OOPSES, PROGRAMS, REGIONS, RESULTS, SAVE, SETUP, slotOf, SPECIAL_MAPS, suits, WRAPPED };

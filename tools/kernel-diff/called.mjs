@@ -36,7 +36,7 @@ function judge(program, title, wanted) {
 }
 
 /** Compares `count` programs. @returns {Tally} */
-export function compareCalled({ count, seed, most, seconds, only }) {
+export function compareCalled({ count, seed, most, seconds, only, write = writeProgram, note = () => {} }) {
   mkdirSync(FOLDER, { recursive: true });
   const tally = new Tally();
   const seen = new Map();
@@ -45,7 +45,7 @@ export function compareCalled({ count, seed, most, seconds, only }) {
   const [first, last] = only === undefined ? [0, count] : [only, only + 1];
   for (let index = first; index < last && Date.now() < until; index++) {
     const random = new Random(seed, index);
-    const program = writeProgram(random);
+    const program = write(random);
     const title = `call ${index} of seed ${seed}`;
     writeFileSync(LAST, joinCase(program, title));
     const answer = judge(program, title, random.pick(LEVELS));
@@ -53,6 +53,7 @@ export function compareCalled({ count, seed, most, seconds, only }) {
       unwritten++;
       continue;
     }
+    note(program, answer.real.errno);
     tally.add(program.head[0].replace('prog ', ''), answer.real, answer.comparison);
     if (answer.comparison.differs.length === 0) continue;
     const { signature } = answer.comparison;

@@ -127,10 +127,10 @@ function load(program, how) {
   });
 }
 
-/** @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
-export function askSim(program, logLevel) {
+/** `onProgress` may throw to give up: the error is the crash. @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
+export function askSim(program, logLevel, onProgress) {
   try {
-    const result = verify(caseInput(program, vmlinux, profile), { logLevel, profile });
+    const result = verify(caseInput(program, vmlinux, profile), { logLevel, profile, ...(onProgress === undefined ? {} : { onProgress }) });
     return { errno: result.errno, log: result.log };
   } catch (error) {
     if (error.code === 'UNSUPPORTED') return { errno: -1, log: '', unsupported: error.message };

@@ -13,7 +13,7 @@ export { attachTypeStr, errnoName, helperName, mapTypeStr, progTypeStr } from '@
 export { findHelper } from './packages/verifier-sim/src/tables/helpers.ts';
 export { findKfunc, isKfuncOffered } from './packages/verifier-sim/src/tables/kfuncs.ts';
 export { findProgType } from './packages/verifier-sim/src/tables/prog-types.ts';
-export { KFUNC_FACTS } from './packages/verifier-sim/src/tables/generated/kfuncs.ts';
+export { KFUNC_FACTS, KFUNC_GROUPS } from './packages/verifier-sim/src/tables/generated/kfuncs.ts';
 export { parseBtf } from '@rootlet/btf';
 export { loadObject, parseObject } from '@rootlet/loader';
 export { LinuxKernel } from '@rootlet/linux-kernel';

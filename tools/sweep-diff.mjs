@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// Do the running kernel and the simulation agree on everything of a kind, one by one?
+//
+//   sudo node tools/sweep-diff.mjs [context|exit|insns|flags|maps …] [--show N] [--part I/N]
+//
+// context: each place of the context of each program type and attach type, read, written, sign-extended, atomically, strict or not;
+// exit: what each of them may return; insns: each opcode with odd fields; flags: each flag of loading with each program type;
+// maps: each map with each helper that takes one, and its values directly. Whole logs at level 2 are compared.
+import { parseArgs } from 'node:util';
+import { compareAnswers, lastLine } from './kernel-diff/answers.mjs';
+import { askKernel, askSim, vmlinux } from './kernel-diff/judges.mjs';
+import { rootlet } from './kernel-diff/rootlet.mjs';
+import { SWEEPS } from './kernel-diff/sweeps.mjs';
+import { Tally } from './kernel-diff/tally.mjs';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { show: { type: 'string' }, part: { type: 'string' } } });
+const most = Number(values.show ?? 20);
+const [part, parts] = (values.part ?? '0/1').split('/').map(Number);
+const { parseCase } = rootlet;
+
+/** A program as the judges want it: of case text, or of raw instructions. */
+function programOf(given) {
+  if (given.text !== undefined) return parseCase(given.text, vmlinux);
+  return { progType: given.type, attachType: given.attach ?? 0, attachBtfId: given.btfId ?? 0, license: 'GPL', flags: given.flags ?? 0, fds: undefined, device: undefined, target: undefined, maps: [], insns: given.insns, btf: undefined };
+}
+
+const started = Date.now();
+const tally = new Tally();
+const seen = new Map();
+for (const name of positionals.length > 0 ? positionals : Object.keys(SWEEPS)) {
+  let index = 0;
+  for (const given of SWEEPS[name]()) {
+    if (index++ % parts !== part) continue;
+    let program;
+    try {
+      program = programOf(given);
+    } catch (error) {
+      console.log(`${name}: ${given.what}: ${error.message}`);
+      continue;
+    }
+    const level = given.level ?? 2;
+    let real;
+    try {
+      real = askKernel(program, level);
+    } catch {
+      continue;
+    }
+    const sim = askSim(program, level);
+    const comparison = compareAnswers(real, sim);
+    tally.add(name, real, comparison);
+    if (comparison.differs.length === 0) continue;
+    seen.set(comparison.signature, (seen.get(comparison.signature) ?? 0) + 1);
+    if (seen.get(comparison.signature) > 1 || seen.size > most) continue;
+    console.log(`${name}: ${given.what}: ${comparison.differs.join(', ')}\n  real ${real.errno}: ${lastLine(real.log)}\n  sim  ${sim.errno}: ${sim.crash?.stack ?? sim.unsupported ?? lastLine(sim.log)}`);
+  }
+}
+for (const [signature, times] of [...seen].sort((a, b) => b[1] - a[1]).slice(0, 60)) console.log(`${String(times).padStart(6)}  ${signature}`);
+console.log(`\n${tally.table()}\n${tally.total().programs} programs in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+process.exitCode = tally.failures().length > 0 ? 1 : 0;
