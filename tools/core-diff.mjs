@@ -14,6 +14,7 @@ import { createRandom, generateOwn, generateWithHeader } from './core-diff/gener
 import { mutateObject } from './core-diff/mutate.mjs';
 import { importTs } from './lib/import-ts.mjs';
 import { getPeers, runBpftool } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { CACHE } from './lib/workspace.mjs';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
@@ -21,12 +22,7 @@ const args = process.argv.slice(2);
 const option = (name, fallback) => (args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : fallback);
 const all = (name) => args.flatMap((arg, at) => (arg === `--${name}` ? [args[at + 1]] : []));
 
-if (args.includes('--help')) {
-  console.log(readFileSync(new URL(import.meta.url), 'utf8').match(/(?:^\/\/.*\n)+/m)[0].replace(/^\/\/ ?/gm, ''));
-  process.exit(0);
-}
-const unknown = args.find((arg) => arg.startsWith('--') && !/^--(seed|count|header|btf|objects|mutate|show)$/.test(arg));
-if (unknown !== undefined) throw new Error(`core-diff knows no ${unknown}: see --help`);
+checkUsage(import.meta.url, args, ['seed', 'count', 'header', 'btf', 'objects', 'mutate', 'show']);
 
 const { core, btf: btfPackage } = await importTs('tools/core-diff/packages.mjs');
 const folder = join(CACHE, 'core-diff');

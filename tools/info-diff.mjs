@@ -12,11 +12,13 @@ import { probeBpf } from './lib/bpf-probe.mjs';
 import { Checks } from './lib/checks.mjs';
 import { importNativeTs } from './lib/import-ts.mjs';
 import { getPeers, peersObstacle, runBpftool } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { listFiles, ROOT, shortPath } from './lib/workspace.mjs';
 
 const BPFFS = '/sys/fs/bpf';
 const INSIDE = 'ROOTLET_INFO_DIFF';
 const args = process.argv.slice(2);
+checkUsage(import.meta.url, args, ['show']);
 const show = args.includes('--show');
 const named = args.filter((arg) => !arg.startsWith('--'));
 const checks = new Checks('info-diff');

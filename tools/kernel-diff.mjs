@@ -21,12 +21,12 @@
 // them; what differs stays in .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AREAS, compareGenerated } from './kernel-diff/generated.mjs';
 import { compareCases, recordCases } from './kernel-diff/cases.mjs';
+import { usageOf } from './lib/usage.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
 const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'grow', 'nest', 'compile', 'summary', 'help'];
@@ -103,14 +103,9 @@ async function called(more = {}) {
 }
 
 /** The comment at the top of this file. */
-function help() {
-  const lines = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n');
-  console.log(lines.slice(0, lines.findIndex((line) => !line.startsWith('//'))).map((line) => line.slice(3)).join('\n'));
-}
-
 async function run() {
   if (flag('help')) {
-    help();
+    console.log(usageOf(import.meta.url));
     return [];
   }
   const cases = paths.flatMap((path) => listFiles(path, '.case'));

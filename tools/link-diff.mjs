@@ -15,6 +15,7 @@ import { probeBpf } from './lib/bpf-probe.mjs';
 import { Checks } from './lib/checks.mjs';
 import { importTs } from './lib/import-ts.mjs';
 import { peersObstacle } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { ROOT } from './lib/workspace.mjs';
 import { buildObjects, readExpected } from './link-diff/build.mjs';
 import { allCases, pairCases, variantCases } from './link-diff/cases.mjs';
@@ -23,6 +24,7 @@ import { findReaders, readWith } from './link-diff/readers.mjs';
 
 const FIXTURES = join(ROOT, 'packages/reloc/test/fixtures/matrix');
 const args = process.argv.slice(2);
+checkUsage(import.meta.url, args, ['show', 'record', 'build']);
 const named = args.filter((arg) => !arg.startsWith('--'));
 const started = Date.now();
 

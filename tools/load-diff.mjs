@@ -16,6 +16,7 @@ import { getKernel, getModuleBtf, kernelObstacle, KERNEL_VERSIONS, listModules }
 import { Checks } from './lib/checks.mjs';
 import { importTs } from './lib/import-ts.mjs';
 import { peersObstacle } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { listFiles, ROOT, shortPath } from './lib/workspace.mjs';
 import { askProbe, buildProbe } from './open-diff/peer.mjs';
 
@@ -27,6 +28,7 @@ const MODULES = ['dummy', 'veth', 'tcp_dctcp', 'nf_conntrack', 'tcp_bbr', 'nf_na
 const KCONFIG = ['A_BOOL=y', 'A_TRISTATE=m', "A_CHAR=n", 'A_BYTE=200', 'A_SHORT=-5', 'AN_INT=0x10', 'A_LONG=12345678901', 'A_STRING="rootlet"'].map((line) => `CONFIG_${line}\n`).join('');
 
 const args = process.argv.slice(2);
+checkUsage(import.meta.url, args, ['record']);
 const recording = args.includes('--record');
 const wanted = args.filter((arg) => !arg.startsWith('--'));
 const checks = new Checks('load-diff');

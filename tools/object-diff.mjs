@@ -14,18 +14,13 @@ import { Random } from './kernel-diff/generate/random.mjs';
 import { Checks } from './lib/checks.mjs';
 import { importTs } from './lib/import-ts.mjs';
 import { peersObstacle } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { CACHE, ROOT } from './lib/workspace.mjs';
 import { findLinkers, linkAll } from './link-diff/peers.mjs';
 import { ProjectWriter } from './object-diff/source.mjs';
 
-const OPTIONS = ['count', 'seed', 'index'];
 const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(readFileSync(new URL(import.meta.url), 'utf8').match(/(?:^\/\/.*\n)+/m)[0].replace(/^\/\/ ?/gm, ''));
-  process.exit(0);
-}
-const unknown = args.find((arg) => arg.startsWith('--') && !OPTIONS.includes(arg.slice(2)));
-if (unknown !== undefined) throw new Error(`object-diff knows no ${unknown}: see --help`);
+checkUsage(import.meta.url, args, ['count', 'seed', 'index']);
 const option = (name, fallback) => (args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : fallback);
 const seed = option('seed', '1') === 'any' ? Date.now() % 1e9 : Number(option('seed', '1'));
 const only = option('index') === undefined ? undefined : Number(option('index'));

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { importTs } from './lib/import-ts.mjs';
 import { peersObstacle } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { listFiles, ROOT, shortPath } from './lib/workspace.mjs';
 import { askProbe, buildProbe } from './open-diff/peer.mjs';
 
@@ -15,13 +16,14 @@ const { compareObject, describeObject, digest } = await importTs('packages/loade
 const STRUCT_OPS = 26;
 const FIXTURE = join(ROOT, 'packages/loader/test/fixtures/objects.json');
 
+const args = process.argv.slice(2);
+checkUsage(import.meta.url, args, ['record']);
 const obstacle = peersObstacle();
 if (obstacle !== undefined) {
   console.error(obstacle);
   process.exit(1);
 }
 const probe = buildProbe();
-const args = process.argv.slice(2);
 const recording = args[0] === '--record';
 const files = recording || args.length === 0 ? listFiles(join(ROOT, 'docs/examples'), (name) => name.endsWith('.o')) : args;
 const answers = askProbe(probe, ['open', ...files.map((file) => `${objectName(file)}=${file}`)]).map((answer, idx) => tidy(answer, files[idx]));
