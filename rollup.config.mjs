@@ -41,7 +41,7 @@ function libraryOptions(pkg) {
       external,
       onwarn,
       // isolatedDeclarations: a declaration follows from its own file alone, so nothing is checked or looked up here; `npm run types` checks.
-      plugins: [dts({ compilerOptions: { noCheck: true, types: [], noLib: true }, tsconfig: join(ROOT, 'tsconfig.json') })],
+      plugins: [dts({ compilerOptions: { noCheck: true, types: [], noLib: true }, tsconfig: join(ROOT, 'tsconfig.json') }), disposable()],
       // The two declaration files are equal: what they import resolves by the mode of the importing file.
       output: [
         { file: join(dist, 'index.d.ts'), format: 'es' },
@@ -49,6 +49,14 @@ function libraryOptions(pkg) {
       ],
     },
   ];
+}
+
+/** Users' compilers know `Symbol.dispose` only when they are told; declarations that name it tell them. */
+function disposable() {
+  return {
+    name: 'disposable',
+    renderChunk: (code) => (code.includes('[Symbol.dispose]') ? { code: `/// <reference lib="esnext.disposable" />\n${code}`, map: null } : null),
+  };
 }
 
 /** The command carries everything with it, but native code; what it imports dynamically becomes a chunk, loaded when asked for. */

@@ -125,7 +125,7 @@ async function useThem(folder) {
     await checks.run(`TypeScript types from ${mode}`, async () => {
       const code = libraries.map((pkg, index) => (mode === 'ESM' ? `import * as p${index} from '${pkg.name}';` : `import p${index} = require('${pkg.name}');`)).join('\n');
       writeFileSync(join(folder, file), `${code}\nexport const names: string[] = [${libraries.map((_, index) => `p${index}`).join(', ')}].flatMap((api) => Object.keys(api));\n`);
-      const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, module: 'nodenext', target: 'es2022', lib: ['es2022', 'esnext.disposable'], types: [], skipLibCheck: false };
+      const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, module: 'nodenext', target: 'es2022', lib: ['es2022'], types: [], skipLibCheck: false };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
       await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: folder });
     });
