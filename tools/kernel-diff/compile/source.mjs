@@ -25,7 +25,6 @@ export function cSource(seed, index, programs, names = FEATURES.map(({ name }) =
     const statements = [...baseStatements(own, functions), ...special];
     const writer = new FunctionWriter(random, { functions, kind: own, numbers: own.numbers, budget: random.between(5, 20), statements });
     writer.open(own);
-    // A global function that nothing calls belongs to no type of programs.
     const made = functions.at(-1);
     if (made?.name === `fn${no}` && made.takesContext) callFunction(writer, made);
     writer.fill();
@@ -45,7 +44,11 @@ function helperFunction(random, functions, no, kind, special) {
   const mine = takesContext ? kind : undefined;
   const statements = [...baseStatements(mine, functions), ...(takesContext ? special : [])];
   const writer = new FunctionWriter(random, { functions, kind: mine, isFunction: true, numbers: [...numbers, ...(mine?.numbers ?? [])], budget: random.between(2, 8), statements });
-  if (takesContext) writer.open(kind);
+  if (takesContext) {
+    // Calls of what does nothing are left out, and a global function that nothing calls belongs to no type of programs.
+    writer.emit('asm volatile("");');
+    writer.open(kind);
+  }
   params.forEach((isPointer, i) => {
     if (!isPointer) return;
     if (isGlobal && random.chance(90)) writer.emit(`if (!v${i}) return 0;`);
