@@ -144,7 +144,6 @@ function markCall(env: Env, at: number): void {
       const aux = markPrune(env, at);
       aux.iterNext = true;
       aux.forceCheckpoint = true;
-      aux.jumpPoint = true;
     }
     if (findKfunc(kfunc)?.sleepable === true && isKfuncOffered(kfunc, env.prog.id, env.attachType)) caller.mightSleep = true;
   }
