@@ -32,7 +32,11 @@ function askBpftool(): BpftoolAnswer | undefined {
     : ['/usr/sbin/bpftool'].filter((path) => existsSync(path));
   const [file, ...args] = command;
   if (file === undefined) return undefined;
-  return JSON.parse(execFileSync(file, [...args, '-j', 'feature', 'probe', 'kernel'], { encoding: 'utf8', maxBuffer: 1 << 26 })) as BpftoolAnswer;
+  const ask = (): BpftoolAnswer => JSON.parse(execFileSync(file, [...args, '-j', 'feature', 'probe', 'kernel'], { encoding: 'utf8', maxBuffer: 1 << 26 })) as BpftoolAnswer;
+  // bpftool takes a load that fails for want of something else for a yes (seen once, on a busy machine): what it says twice counts.
+  const [first, second] = [ask(), ask()];
+  const helpers = Object.entries(first.helpers).map(([type, names]) => [type, names.filter((name) => second.helpers[type]?.includes(name))]);
+  return { ...first, helpers: Object.fromEntries(helpers) as BpftoolAnswer['helpers'] };
 }
 
 const kernel = new LinuxKernel();
