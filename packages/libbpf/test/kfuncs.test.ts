@@ -173,6 +173,47 @@ describe('iterators', () => {
   });
 });
 
+describe('strings', () => {
+  /** Two strings on the stack, at r10 - 16 and r10 - 32, of up to 15 bytes. */
+  const strings = (...texts: readonly string[]): string =>
+    texts.map((text, no) => {
+      const bytes = Buffer.alloc(16);
+      bytes.write(text, 'latin1');
+      return [0, 8].map((off) => `r1 = 0x${bytes.readBigUInt64LE(off).toString(16)} ll\n*(u64 *)(r10 ${off - 16 * (no + 1)}) = r1\n`).join('');
+    }).join('');
+  const [first, second] = [at('r1', -16), at('r2', -32)];
+
+  it.each([
+    ['strcmp', 'abc', 'abc', 0], ['strcmp', 'abc', 'abd', -1], ['strcmp', 'abc', 'ab', 1], ['strcmp', '', 'a', -1], ['strcmp', '\xe4', 'z', 1],
+    ['strcasecmp', 'aBc', 'AbC', 0], ['strcasecmp', '[', '{', -1], ['strcasecmp', '\xe4', '\xc4', 0], ['strcasecmp', '\xd7', '\xf7', -1],
+    ['strspn', 'abcabd', 'abc', 5], ['strspn', 'abc', '', 0], ['strspn', '', 'abc', 0],
+    ['strcspn', 'abcabd', 'dc', 2], ['strcspn', 'abc', '', 3],
+    ['strstr', 'aabab', 'aba', 1], ['strstr', 'abc', '', 0], ['strstr', '', '', 0], ['strstr', 'abc', 'cd', -2], ['strstr', 'ab', 'abc', -2],
+  ])('bpf_%s of %j and %j', (name, text, other, expected) => {
+    expectRuns('xdp', `${strings(text, other)}${first}${second}call bpf_${name}\nexit`, expected);
+  });
+
+  it.each([
+    ['strlen', 'abc', '', 3], ['strlen', '', '', 0],
+    ['strnlen', 'abc', 'r2 = 2\n', 2], ['strnlen', 'abc', 'r2 = 9\n', 3], ['strnlen', 'abc', 'r2 = -1\n', 3],
+    ['strchr', 'abcb', 'r2 = 98\n', 1], ['strchr', 'abc', 'r2 = 120\n', -2], ['strchr', 'abc', 'r2 = 0\n', 3],
+    ['strchrnul', 'abc', 'r2 = 120\n', 3], ['strchrnul', 'abc', 'r2 = 99\n', 2],
+    ['strrchr', 'abcb', 'r2 = 98\n', 3], ['strrchr', 'abcb', 'r2 = 0\n', 4], ['strrchr', 'abc', 'r2 = 120\n', -2],
+    ['strnchr', 'abc', 'r2 = 2\nr3 = 99\n', -2], ['strnchr', 'abc', 'r2 = 3\nr3 = 99\n', 2], ['strnchr', 'abc', 'r2 = 9\nr3 = 0\n', 3],
+    ['strnstr', 'abcd', `${second}r3 = 3\n`, -2], ['strnstr', 'abcd', `${second}r3 = 4\n`, 2], ['strnstr', 'abcd', `${second}r3 = 0\n`, -2],
+  ])('bpf_%s of %j and %j', (name, text, args, expected) => {
+    expectRuns('xdp', `${strings(text, 'cd')}${first}${args}call bpf_${name}\nexit`, expected);
+  });
+
+  it.each([
+    ['0', -34], ['64', -34], ['0x800000000000 ll', -34], ['-1', -14], ['0xffff800000000000 ll', -14],
+  ])('at %s, where there is none', (address, expected) => {
+    expectRuns('xdp', `r1 = ${address}\ncall bpf_strlen\nexit`, expected);
+    expectRuns('xdp', `${strings('a')}r1 = ${address}\n${at('r2', -16)}call bpf_strcmp\nexit`, expected);
+    expectRuns('xdp', `${strings('a')}${first}r2 = ${address}\ncall bpf_strstr\nexit`, expected);
+  });
+});
+
 describe('guards', () => {
   it('of RCU and preemption change nothing', () => {
     expectRuns('xdp', 'call bpf_rcu_read_lock\ncall bpf_preempt_disable\ncall bpf_preempt_enable\ncall bpf_rcu_read_unlock\nr0 = 5\nexit', 5);
