@@ -20,6 +20,7 @@ const MODULES: readonly (readonly [file: string, ...args: string[]])[] = [
   ['typed_events.skel.ts', 'skeleton', 'programs/typed_events.o', '--record', 'events=event'],
   ['xdp_percpu.skel.ts', 'skeleton', 'programs/xdp_percpu.o', '--no-embed'],
   ['struct_ops_tcp.skel.ts', 'skeleton', 'objects/struct_ops_tcp.o', '--no-embed'],
+  ['maps_of_maps.skel.ts', 'skeleton', 'programs/maps_of_maps.o', '--no-embed'],
   ['odd_names.skel.ts', 'skeleton', 'objects/odd_names.o', '--no-embed'],
   ['data_def.subskel.ts', 'subskeleton', 'linking/data_def.o'],
   ['map_helpers.subskel.ts', 'subskeleton', 'linking/map_helpers.o'],
@@ -81,6 +82,34 @@ describe('rootlet gen', () => {
     expect(complaintsOf(files)).toEqual([]);
   }, 180_000);
 
+  it('has types that tell wrong use', async () => {
+    const use = `
+import * as libbpf from '@rootlet/libbpf';
+import { settings } from './settings.ts';
+import { external } from './external.ts';
+const skel: settings = settings.open();
+skel.bss.calls = 3;
+skel.rodata.limits = { nobody: 1 };
+skel.maps.shared.update(0, 'text');
+skel.maps.optional.lookup(0n);
+skel.kconfig.x;
+skel.links.nobody = undefined;
+external.open();
+external.openAndLoad({ kernel: new libbpf.SimKernel() });
+skel.rodata.limits = { low: 1 };
+skel.rodata.limits.high = 2n;
+const seen: bigint | undefined = skel.maps.shared.lookup(0);
+export const done: readonly unknown[] = [seen, external.open({ object: 'x.o' })];
+`;
+    const files = new Map([
+      ['settings', await generate('skeleton', 'objects/settings.o')],
+      ['external', await generate('skeleton', 'objects/settings.o', '--no-embed', '--name', 'external')],
+      ['use', use],
+    ]);
+    const lines = complaintsOf(files).map((complaint) => Number(/use\.ts line (\d+):/.exec(complaint)?.[1]));
+    expect(lines).toEqual([6, 7, 8, 9, 10, 11, 12, 13]);
+  }, 60_000);
+
   it('writes the same bytes again, whatever the file is called', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rootlet-'));
     try {
@@ -134,6 +163,28 @@ describe('rootlet gen', () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  it('takes no object at its word', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rootlet-'));
+    try {
+      const file = join(folder, 'broken.o');
+      let seed = 20;
+      const random = (below: number): number => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;
+      const statuses = new Set<number>();
+      for (let round = 0; round < 150; round++) {
+        const bytes = readFileSync(example(['objects/settings.o', 'objects/struct_ops.o', 'objects/odd_names.o'][round % 3] ?? ''));
+        // Most of it within BTF, which begins with 0xeb9f.
+        const [first, length] = round % 4 === 0 ? [0, bytes.length] : [bytes.indexOf('9feb0100', 'hex'), 2500];
+        for (let count = random(4); count >= 0; count--) bytes[first + random(length)] = random(3) === 0 ? random(8) : random(256);
+        writeFileSync(file, bytes);
+        // A bug would be thrown; an error ends with 2.
+        statuses.add((await rootlet('gen', round % 2 === 0 ? 'skeleton' : 'subskeleton', file)).status);
+      }
+      expect([...statuses].sort()).toEqual([0, 2]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
 
   it('says what is wrong', async () => {
     expect(await rootlet('gen', 'skeleton', '/no/such/file')).toMatchObject({ status: 2, stdout: '' });

@@ -122,7 +122,8 @@ export function writeVariable(variable: Variable, value: BtfValue): void {
  */
 export function contentsOf(map: BpfMap, name: string): Uint8Array {
   if (map.fd >= 0) {
-    if (map.memory !== undefined) return map.memory;
+    const { memory } = map;
+    if (memory !== undefined) return memory;
     const value = map.lookup(0);
     if (value !== undefined) return new Uint8Array(value);
   }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { data_def } from './skeletons/data_def.subskel.ts';
 import { globals } from './skeletons/globals.skel.ts';
+import { maps_of_maps } from './skeletons/maps_of_maps.skel.ts';
 import { odd_names_skel } from './skeletons/odd_names.skel.ts';
 import { map_helpers } from './skeletons/map_helpers.subskel.ts';
 import { mode, settings } from './skeletons/settings.skel.ts';
@@ -123,6 +124,32 @@ describe(`skeletons on ${onLinux ? 'the running kernel' : 'a simulated kernel'}`
     const cpus = skel.maps.runs.lookup(0)?.length ?? 0;
     skel.maps.runs.update(1, Array.from({ length: cpus }, (_, cpu) => BigInt(cpu)));
     expect(skel.maps.runs.lookup(1)).toEqual(Array.from({ length: cpus }, (_, cpu) => BigInt(cpu)));
+  });
+
+  it('have maps without keys, tries, and maps of maps', () => {
+    const { maps } = hold(maps_of_maps.openAndLoad({ kernel, object: object('programs/maps_of_maps.o') }));
+    for (const value of [1, 2]) {
+      maps.queue.update(undefined, value);
+      maps.stack.update(undefined, value);
+    }
+    expect([maps.queue.lookup(undefined), maps.queue.lookupAndDelete(undefined), maps.stack.lookupAndDelete(undefined)]).toEqual([1, 1, 2]);
+    maps.outer.update(1, maps.inner.fd);
+    expect(maps.outer.lookup(1)).toBe(maps.inner.map.info().id);
+    maps.outer_hash.update(7, maps.inner.fd);
+    expect([...maps.outer_hash.keys()]).toEqual([7]);
+    maps.routes.update({ bits: 8, address: [10, 0, 0, 0] }, 5);
+    expect(maps.routes.lookup({ bits: 32, address: [10, 1, 2, 3] })).toBe(5);
+  });
+
+  it('write back what is not shared', () => {
+    const skel = hold(globals.open({ kernel }));
+    skel.maps.data.map.setFlags(0);
+    skel.load();
+    expect(skel.maps.data.map.memory).toBeUndefined();
+    skel.data.start = 8;
+    skel.data.table.set(3, 30);
+    expect([skel.data.start, skel.data.table.$get()]).toEqual([8, [1, 2, 3, 30]]);
+    expect(skel.progs.globals.testRun(packet()).retval).toBe(100 + 8 + 'o'.charCodeAt(0));
   });
 
   it('have links, those that are put there too', () => {

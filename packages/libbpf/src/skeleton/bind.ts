@@ -6,7 +6,7 @@ import type { BpfMap } from '../map.ts';
 import type { BpfObject } from '../object.ts';
 import type { BpfProgram } from '../program.ts';
 import { contentsOf, findPlace } from '../variable.ts';
-import { copiedView, Layout, viewOf } from './layout.ts';
+import { copiedView, Member, viewOf } from './layout.ts';
 import type { SkeletonSpec } from './skeleton.ts';
 import { TypedMap } from './typed-map.ts';
 
@@ -16,8 +16,7 @@ import { TypedMap } from './typed-map.ts';
  * @throws LoadError `SKELETON` when it lacks a map or program
  */
 export function bindSkeleton(skeleton: object, object: BpfObject, spec: SkeletonSpec): void {
-  const { maps = {}, progs = [], functions = [], vars = {}, structOps = {}, records = {} } = spec;
-  const layout = new Layout(spec.layout);
+  const { layout, maps = {}, progs = [], functions = [], vars = {}, structOps = {}, records = {} } = spec;
   const missing = (what: string): LoadError => new LoadError('SKELETON', `object '${object.name}'`, `has no ${what}: the skeleton '${spec.name}' is of another one`, { errno: ENOENT });
   const getMap = (name: string): BpfMap => {
     const map = object.findMap(maps[name] ?? name);
@@ -38,8 +37,8 @@ export function bindSkeleton(skeleton: object, object: BpfObject, spec: Skeleton
   group('progs', progs, (name) => ({ value: getProgram(name) }));
   group('functions', functions, (name) => ({ value: getProgram(name) }));
   group('links', [...new Set([...progs, ...tables])], (name) => linkOf(object, progs.includes(name) ? getProgram(name) : getMap(name)));
-  group('structOps', tables, (name) => tableOf(object, getMap(name), layout, `ops of ${name}`, structOps[name] ?? []));
-  for (const [section, names] of Object.entries(vars)) group(section, names, (name) => variableOf(object, name, layout, `${section}.${name}`));
+  group('structOps', tables, (name) => tableOf(object, getMap(name), new Member(layout, `ops of ${name}`), structOps[name] ?? []));
+  for (const [section, names] of Object.entries(vars)) group(section, names, (name) => variableOf(object, name, new Member(layout, `${section}.${name}`)));
 }
 
 /** The link of a program or table, which whoever attaches it in another way puts there. */
@@ -54,9 +53,9 @@ function linkOf({ links }: BpfObject, owner: BpfProgram | BpfMap): PropertyDescr
 }
 
 /** A struct_ops table: its data in place, its functions by name. */
-function tableOf(object: BpfObject, map: BpfMap, layout: Layout, member: string, functions: readonly string[]): PropertyDescriptor {
+function tableOf(object: BpfObject, map: BpfMap, type: Member, functions: readonly string[]): PropertyDescriptor {
   // Its bytes are elsewhere after each change of the map; the view of them is one object, which moves.
-  const read = (): unknown => layout.read(member, viewOf(map.initialValue ?? new Uint8Array()));
+  const read = (): unknown => type.read(viewOf(map.initialValue ?? new Uint8Array()));
   const table = read() ?? {};
   for (const name of functions) {
     Object.defineProperty(table, name, {
@@ -69,7 +68,7 @@ function tableOf(object: BpfObject, map: BpfMap, layout: Layout, member: string,
 }
 
 /** A variable where it is now. What is not shared is a copy. */
-function variableOf(object: BpfObject, name: string, layout: Layout, member: string): PropertyDescriptor {
+function variableOf(object: BpfObject, name: string, type: Member): PropertyDescriptor {
   let bytes: Uint8Array | undefined;
   let view: DataView;
   let byteOff: number | undefined;
@@ -82,7 +81,7 @@ function variableOf(object: BpfObject, name: string, layout: Layout, member: str
     return view;
   };
   return {
-    get: () => layout.read(member, locate(), byteOff),
-    set: (value: unknown) => layout.write(member, value, locate(), byteOff),
+    get: () => type.read(locate(), byteOff),
+    set: (value: unknown) => type.write(value, locate(), byteOff),
   };
 }

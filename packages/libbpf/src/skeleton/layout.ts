@@ -11,7 +11,10 @@ export interface LayoutView {
  * A class with an accessor for every variable, key, value and record of an object, each at its beginning: a union. They are called
  * `section.variable`, `key of map`, `value of map`, `record of map`, `ops of map`.
  */
-export type LayoutClass = new (view: DataView, off: number) => LayoutView;
+export interface LayoutClass {
+  new (view: DataView, off: number): LayoutView;
+  readonly prototype: object;
+}
 
 /** A nested struct or array. */
 interface View {
@@ -19,43 +22,48 @@ interface View {
   $set(value: unknown): unknown;
 }
 
-/** What the accessors of a {@link LayoutClass} are asked with. */
-export class Layout {
-  readonly #union: LayoutView & Record<string, unknown>;
+/** An accessor, as a property's descriptor has it. */
+interface Accessor {
+  readonly get?: (this: LayoutView) => unknown;
+  /** Absent for structs and arrays. */
+  readonly set?: (this: LayoutView, value: unknown) => void;
+}
 
-  constructor(type: LayoutClass) {
-    this.#union = new type(viewOf(new Uint8Array()), 0) as LayoutView & Record<string, unknown>;
+/** One accessor of a {@link LayoutClass}, found once: looking it up each time takes twice as long. Without type where the class has none. */
+export class Member {
+  readonly #union: LayoutView;
+  readonly #accessor: Accessor;
+
+  constructor(type: LayoutClass, name: string) {
+    this.#union = new type(viewOf(new Uint8Array()), 0);
+    this.#accessor = (Object.getOwnPropertyDescriptor(type.prototype, name) ?? {});
   }
 
-  /** A number, a bigint or a boolean; of a struct or array a view of the bytes themselves. */
-  read(member: string, at: DataView, byteOff = 0): unknown {
-    return this.#union.$on(at, byteOff)[member];
+  /** A number, a bigint or a boolean; of a struct or array a view of the bytes themselves; undefined without type. */
+  read(at: DataView, byteOff = 0): unknown {
+    return this.#accessor.get?.call(this.#union.$on(at, byteOff));
   }
 
-  write(member: string, value: unknown, at: DataView, byteOff = 0): void {
-    const view = this.read(member, at, byteOff);
-    if (isView(view)) view.$set(value);
-    else this.#union[member] = value;
+  write(value: unknown, at: DataView, byteOff = 0): void {
+    if (this.#accessor.set === undefined) (this.read(at, byteOff) as View).$set(value);
+    else this.#accessor.set.call(this.#union.$on(at, byteOff), value);
   }
 
   /** The plain value of bytes; the bytes where there is no type. */
-  decode(member: string, bytes: Uint8Array): unknown {
-    if (!(member in this.#union)) return bytes;
-    const value = this.read(member, viewOf(bytes));
-    return isView(value) ? value.$get() : value;
+  decode(bytes: Uint8Array): unknown {
+    const { get, set } = this.#accessor;
+    if (get === undefined) return bytes;
+    const value = this.read(viewOf(bytes));
+    return set === undefined ? (value as View).$get() : value;
   }
 
   /** The bytes of a value; the value where there is no type. @param byteLen how many */
-  encode(member: string, value: unknown, byteLen: number): MapData {
+  encode(value: unknown, byteLen: number): MapData {
     const bytes = new Uint8Array(byteLen);
-    if (!(member in this.#union)) return (value ?? bytes) as MapData;
-    this.write(member, value, viewOf(bytes));
+    if (this.#accessor.get === undefined) return (value ?? bytes) as MapData;
+    this.write(value, viewOf(bytes));
     return bytes;
   }
-}
-
-function isView(value: unknown): value is View {
-  return typeof value === 'object';
 }
 
 /** A view of all bytes. */

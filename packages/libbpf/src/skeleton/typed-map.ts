@@ -4,7 +4,8 @@ import type { BpfMap } from '../map.ts';
 import type { MapData } from '../map-elements.ts';
 import { RingBuffer } from '../streams/ring-buffer.ts';
 import type { MapRef, StreamOptions } from '../streams/map-ref.ts';
-import type { Layout } from './layout.ts';
+import { Member } from './layout.ts';
+import type { LayoutClass } from './layout.ts';
 
 /**
  * A map of a skeleton: keys `K`, values `V` (of per-CPU maps an array of them), records `R`. What has no type is bytes.
@@ -12,16 +13,18 @@ import type { Layout } from './layout.ts';
  */
 export class TypedMap<K = Uint8Array, V = Uint8Array, R = Uint8Array> implements MapRef {
   readonly map: BpfMap;
-  readonly #layout: Layout;
-  readonly #name: string;
+  readonly #keyType: Member;
+  readonly #valueType: Member;
+  readonly #recordType: Member;
   /** Bytes of a record; undefined when it has no type. */
   readonly #recordSize: number | undefined;
 
-  /** @param name in the members of `layout` @internal */
-  constructor(map: BpfMap, layout: Layout, name: string, recordSize: number | undefined) {
+  /** @param name in the accessors of `layout` @internal */
+  constructor(map: BpfMap, layout: LayoutClass, name: string, recordSize: number | undefined) {
     this.map = map;
-    this.#layout = layout;
-    this.#name = name;
+    this.#keyType = new Member(layout, `key of ${name}`);
+    this.#valueType = new Member(layout, `value of ${name}`);
+    this.#recordType = new Member(layout, `record of ${name}`);
     this.#recordSize = recordSize;
   }
 
@@ -46,7 +49,7 @@ export class TypedMap<K = Uint8Array, V = Uint8Array, R = Uint8Array> implements
 
   /** Sets the value of a key. @param flags `BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`, `BPF_F_LOCK` */
   update(key: K, value: V, flags = 0): void {
-    const encode = (each: unknown): MapData => this.#layout.encode(`value of ${this.#name}`, each, this.map.valueSize);
+    const encode = (each: unknown): MapData => this.#valueType.encode(each, this.map.valueSize);
     if (this.map.isPerCpu && Array.isArray(value)) this.map.updatePerCpu(this.#key(key), value.map(encode), flags);
     else this.map.update(this.#key(key), encode(value), flags);
   }
@@ -72,12 +75,12 @@ export class TypedMap<K = Uint8Array, V = Uint8Array, R = Uint8Array> implements
 
   /** A record of a ring or perf buffer. */
   decodeRecord(bytes: Uint8Array): R {
-    return this.#layout.decode(`record of ${this.#name}`, bytes) as R;
+    return this.#recordType.decode(bytes) as R;
   }
 
   /** The bytes of a record, for a user ring buffer. */
   encodeRecord(record: R): Uint8Array {
-    return this.#layout.encode(`record of ${this.#name}`, record, this.#recordSize ?? 0) as Uint8Array;
+    return this.#recordType.encode(record, this.#recordSize ?? 0) as Uint8Array;
   }
 
   /** A consumer of this ring buffer, to be closed; `add()` takes more of them. @throws as {@link RingBuffer} */
@@ -96,16 +99,16 @@ export class TypedMap<K = Uint8Array, V = Uint8Array, R = Uint8Array> implements
   }
 
   #key(key: K): MapData {
-    return this.#layout.encode(`key of ${this.#name}`, key, this.map.keySize);
+    return this.#keyType.encode(key, this.map.keySize);
   }
 
   #decodeKey(bytes: Uint8Array): K {
-    return this.#layout.decode(`key of ${this.#name}`, bytes) as K;
+    return this.#keyType.decode(bytes) as K;
   }
 
   #decode(bytes: Uint8Array | undefined): V | undefined {
     if (bytes === undefined) return undefined;
-    const decode = (each: Uint8Array): unknown => this.#layout.decode(`value of ${this.#name}`, each);
+    const decode = (each: Uint8Array): unknown => this.#valueType.decode(each);
     return (this.map.isPerCpu ? this.map.splitPerCpu(bytes).map(decode) : decode(bytes)) as V;
   }
 }
