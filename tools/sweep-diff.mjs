@@ -24,6 +24,16 @@ function programOf(given) {
   return { progType: given.type, attachType: given.attach ?? 0, attachBtfId: given.btfId ?? 0, license: 'GPL', flags: given.flags ?? 0, fds: undefined, device: undefined, target: undefined, maps: [], insns: given.insns, btf: undefined };
 }
 
+/** Whether the simulation takes more instructions: a program that tells no more than a short one. */
+function takesLonger(program, most) {
+  let insns = 0;
+  askSim(program, 0, (processed) => {
+    insns = processed;
+    if (processed > most) throw new Error('takes longer');
+  });
+  return insns > most;
+}
+
 const started = Date.now();
 const tally = new Tally();
 const seen = new Map();
@@ -38,6 +48,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(SWEEPS)) {
       console.log(`${name}: ${given.what}: ${error.message}`);
       continue;
     }
+    if (given.most !== undefined && takesLonger(program, given.most)) continue;
     const level = given.level ?? 2;
     let real;
     try {

@@ -146,5 +146,74 @@ function* maps() {
   }
 }
 
-export const SWEEPS = { context, exit: exits, insns, flags, maps };
+/** What a step may be that the path's history has, or has not: R6 is unknown, R8 a small number, R9 the context. */
+const STEPS = {
+  nothing: [], store: ['*(u64 *)(r10 -8) = 1'], 'half store': ['*(u32 *)(r10 -12) = 1'], 'byte store': ['*(u8 *)(r10 -13) = r8'], spill: ['*(u64 *)(r10 -16) = r6'], 'context spill': ['*(u64 *)(r10 -16) = r9'], 'half spill': ['*(u32 *)(r10 -16) = r6'], fill: ['r1 = *(u64 *)(r10 -16)'], 'half fill': ['r1 = *(u32 *)(r10 -16)'], 'upper fill': ['r1 = *(u32 *)(r10 -12)'], 'signed fill': ['r1 = *(s32 *)(r10 -12)'], 'byte fill': ['r1 = *(u8 *)(r10 -13)'], 'filled pointer': ['*(u64 *)(r10 -16) = r9', 'r1 = *(u64 *)(r10 -16)'],
+  'variable fill': ['r1 = r6', 'r1 &= 8', 'r1 += r10', 'r1 = *(u64 *)(r1 -24)'], 'variable store': ['r1 = r6', 'r1 &= 8', 'r1 += r10', '*(u64 *)(r1 -24) = 1'], 'moved pointer': ['r1 = r10', 'r1 += -16', 'r1 = *(u64 *)(r1 +0)'],
+  add: ['lock *(u64 *)(r10 -8) += r8'], 'half add': ['lock *(u32 *)(r10 -8) += r8'], 'fetch add': ['r1 = 1', 'r1 = atomic64_fetch_add((u64 *)(r10 -8), r1)'], exchange: ['r1 = 1', 'r1 = atomic64_xchg((u64 *)(r10 -8), r1)'], 'compare and exchange': ['r0 = 0', 'r0 = atomic64_cmpxchg((u64 *)(r10 -8), r0, r8)'], acquire: ['r1 = load_acquire((u64 *)(r10 -8))'], release: ['store_release((u64 *)(r10 -8), r8)'],
+  'two linked': ['r1 = r6', 'if r1 > 5 goto pc+0'], 'three linked': ['r1 = r6', 'r2 = r6', 'if r1 > 5 goto pc+0'], 'seven linked': ['r1 = r6', 'r2 = r6', 'r3 = r6', 'r4 = r6', 'r5 = r6', 'r0 = r6', 'if r1 > 5 goto pc+0'], 'linked spilled': ['r1 = r6', '*(u64 *)(r10 -16) = r1', 'if r1 > 5 goto pc+0'], 'linked moved': ['r1 = r6', 'r1 += 3', 'if r6 > 5 goto pc+0'], 'linked halves': ['w1 = w6', 'if w1 > 5 goto pc+0'], alone: ['if r8 > 100 goto pc+0'], 'two numbers': ['if r8 == r6 goto pc+0'], 'stack and number': ['r1 = r10', 'if r1 == r8 goto pc+0'], 'stack and stack': ['r1 = r10', 'r2 = r10', 'if r1 == r2 goto pc+0'], bits: ['if r6 & 4 goto pc+0'],
+  helper: ['call bpf_get_prandom_u32'], 'helper that writes': ['r1 = r10', 'r1 += -16', 'r2 = 16', 'r3 = map[m][0]+0', 'call bpf_probe_read_kernel'], 'helper that reads': ['r1 = map[m]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem'], 'hash lookup': ['r1 = map[h]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem'], 'lookup checked': ['r1 = map[h]', 'r2 = r10', 'r2 += -8', 'call bpf_map_lookup_elem', 'if r0 == 0 goto pc+1', 'r1 = *(u64 *)(r0 +0)'], update: ['r1 = map[h]', 'r2 = r10', 'r2 += -8', 'r3 = r10', 'r3 += -16', 'r4 = 0', 'call bpf_map_update_elem'],
+  function: ['r1 = r8', 'call f'], 'function that writes': ['r1 = r10', 'call w'], 'global function': ['r1 = r8', 'call g'], callback: ['r1 = 3', 'r2 = subprog[cb]', 'r3 = r10', 'r4 = 0', 'call bpf_loop'], 'callback that writes': ['r1 = 3', 'r2 = subprog[cw]', 'r3 = r10', 'r4 = 0', 'call bpf_loop'], each: ['r1 = map[h]', 'r2 = subprog[cb]', 'r3 = 0', 'r4 = 0', 'call bpf_for_each_map_elem'], 'tail call': ['r1 = r9', 'r2 = map[p]', 'r3 = 0', 'call bpf_tail_call'],
+  jump: ['goto pc+0'], 'long jump': ['gotol pc+0'], 'may go': ['may_goto pc+0'], 'value read': ['r1 = map[m][0]+0', 'r1 = *(u64 *)(r1 +0)'], 'context read': ['r1 = *(u32 *)(r9 +0)'], 'packet load': ['r6 = r9', 'r0 = *(u8 *)skb[0]', 'r6 = r0'], locked: ['call bpf_rcu_read_lock', 'call bpf_rcu_read_unlock'], dynptr: ['r1 = map[m][0]+0', 'r2 = 8', 'r3 = 0', 'r4 = r10', 'r4 += -104', 'call bpf_dynptr_from_mem'], 'inner iterator': ['r1 = r10', 'r1 += -112', 'r2 = 0', 'r3 = 1', 'call bpf_iter_num_new', 'r1 = r10', 'r1 += -112', 'call bpf_iter_num_destroy'],
+};
+const LOOPS = {
+  counted: { before: ['r7 = 0', 'again:', 'if r7 >= 6 goto done'], after: ['r7 += 2', 'goto again', 'done:'] },
+  backwards: { before: ['r7 = 5', 'again:'], after: ['r7 += -1', 'if r7 != 0 goto again', 'done:'] },
+  iterator: { before: ['r1 = r10', 'r1 += -128', 'r2 = 0', 'r3 = 10', 'call bpf_iter_num_new', 'again:', 'r1 = r10', 'r1 += -128', 'call bpf_iter_num_next', 'if r0 == 0 goto done'], after: ['if r6 == 0 goto pc+1', 'r6 = 1', '*(u64 *)(r10 -96) = 0', 'goto again', 'done:', 'r1 = r10', 'r1 += -128', 'call bpf_iter_num_destroy'] },
+  'may go on': { before: ['again:', 'may_goto done'], after: ['if r6 == 0 goto pc+1', 'r6 = 1', '*(u64 *)(r10 -96) = 0', 'goto again', 'done:'] },
+  inner: { before: ['r1 = r10', 'r1 += -128', 'r2 = 0', 'r3 = 10', 'call bpf_iter_num_new', 'outer:', 'r1 = r10', 'r1 += -128', 'call bpf_iter_num_next', 'if r0 == 0 goto end', 'r7 = 0', 'again:', 'if r7 >= 6 goto done'], after: ['r7 += 2', 'goto again', 'done:', '*(u64 *)(r10 -96) = 0', 'goto outer', 'end:', 'r1 = r10', 'r1 += -128', 'call bpf_iter_num_destroy'] },
+};
+const FUNCTIONS = { f: ['static int f(u64 a)', ['r0 = r1']], w: ['static int w(u64 a)', ['*(u64 *)(r1 -8) = 1', 'r0 = *(u64 *)(r1 -16)', 'r0 = 0']], g: ['int g(u64 a)', ['r0 = r1']], cb: ['static int cb(u64 a, u64 b)', ['r0 = 0']], cw: ['static int cw(u64 a, u64 b)', ['*(u64 *)(r2 -8) = 1', 'r0 = 0']] };
+
+/** Loops whose iterations are as long as the history may get: which steps does it have? */
+function* history() {
+  const maps = { m: 'array key=4 value=64 entries=1', h: 'hash key=4 value=64 entries=4', p: 'prog_array key=4 value=4 entries=4' };
+  for (const [loop, { before, after }] of Object.entries(LOOPS)) {
+    for (const [step, lines] of Object.entries(STEPS)) {
+      for (let count = 4; count < 44; count++) {
+        const stores = Array.from({ length: count }, (_, idx) => `*(u64 *)(r10 -${40 + 8 * (idx % 6)}) = ${idx % 2}`);
+        const body = ['r9 = r1', 'call bpf_get_prandom_u32', 'r6 = r0', 'r8 = 2', ...[8, 16, 24, 32].map((off) => `*(u64 *)(r10 -${off}) = 0`), ...before, ...stores, ...lines, ...after, 'r0 = 0', 'exit'];
+        const text = body.join('\n');
+        const functions = Object.entries(FUNCTIONS).filter(([name]) => new RegExp(`(call |\\[)${name}(\\]|$)`, 'm').test(text));
+        const head = ['prog sched_cls', ...Object.entries(maps).filter(([name]) => text.includes(`map[${name}]`)).map(([name, map]) => `map ${name}: ${map}`), 'func main int main(u64 ctx)', ...functions.map(([name, [prototype]]) => `func ${name} ${prototype}`)];
+        yield { what: `${count} stores and ${step} in ${loop}`, text: `${head.join('\n')}\n---\n${[text, ...functions.flatMap(([name, [, code]]) => [`${name}:`, ...code, 'exit'])].join('\n')}\n` };
+      }
+    }
+  }
+}
+
+/** What the body of a loop may branch on: R6 is unknown, R5 and R8 are changed on some paths. */
+const BRANCHES = {
+  none: [], jump: ['goto pc+0'], alike: ['if r6 == 0 goto pc+0'], merge: ['if r6 & 1 goto pc+1', 'r8 = 1'], 'merge of two': ['if r6 & 1 goto pc+2', 'r8 = 1', 'goto pc+1', 'r8 = 2'], twice: ['if r6 & 1 goto pc+1', 'r8 = 1', 'if r6 & 2 goto pc+1', 'r5 = 1'], leave: ['if r6 == 77 goto done'], 'leave and merge': ['if r6 == 77 goto done', 'if r6 & 1 goto pc+1', 'r8 = 1'], again: ['if r6 > 100 goto next'], 'new number': ['call bpf_get_prandom_u32', 'if r0 > 5 goto pc+1', 'r8 = r0'], 'new number, proved': ['call bpf_get_prandom_u32', 'if r0 > 7 goto next', 'r1 = r10', 'r1 += r0', 'r5 = *(u8 *)(r1 -16)'], stored: ['if r6 & 1 goto pc+1', '*(u64 *)(r10 -8) = 1'], counter: ['r1 = *(u64 *)(r10 -8)', 'r1 += 1', '*(u64 *)(r10 -8) = r1'], 'counter, proved': ['r1 = *(u64 *)(r10 -8)', 'r1 += 1', 'r1 &= 7', '*(u64 *)(r10 -8) = r1', 'r2 = r10', 'r2 += r1', 'r5 = *(u8 *)(r2 -24)'], function: ['r1 = r8', 'call f', 'r8 = r0'], callback: ['r1 = 2', 'r2 = subprog[cb]', 'r3 = 0', 'r4 = 0', 'call bpf_loop'],
+};
+const COUNTS = {
+  up: (times) => [['r7 = 0', 'loop:'], ['r7 += 1', `if r7 < ${times} goto loop`]],
+  'while': (times) => [['r7 = 0', 'loop:', `if r7 >= ${times} goto done`], ['r7 += 1', 'goto loop']],
+  down: (times) => [[`r7 = ${times}`, 'loop:'], ['r7 += -1', 'if r7 != 0 goto loop']],
+  half: (times) => [['w7 = 0', 'loop:'], ['w7 += 1', `if w7 s< ${times} goto loop`]],
+  variable: (times) => [['*(u64 *)(r10 -32) = 0', 'loop:'], ['r7 = *(u64 *)(r10 -32)', 'r7 += 1', '*(u64 *)(r10 -32) = r7', `if r7 < ${times} goto loop`]],
+  bounded: (times) => [['call bpf_get_prandom_u32', `if r0 > ${times} goto end`, 'r9 = r0', 'r7 = 0', 'loop:'], ['r7 += 1', 'if r7 < r9 goto loop']],
+};
+
+/** Loops of many iterations and of bodies of any length: when is a state remembered, and when given up? */
+function* pace() {
+  for (const [count, loop] of Object.entries(COUNTS)) {
+    for (const [branch, lines] of Object.entries(BRANCHES)) {
+      for (const times of [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 64, 65, 66, 100, 200]) {
+        for (const filler of [0, 1, 3, 5, 8, 12, 20, 33, 60, 95, 110]) {
+          if (times * (filler + 8) > 4000) continue;
+          for (const flags of [0, 8]) {
+            const [before, after] = loop(times);
+            const body = ['call bpf_get_prandom_u32', 'r6 = r0', 'r8 = 0', 'r5 = 0', ...[8, 16, 24, 32].map((off) => `*(u64 *)(r10 -${off}) = 0`), ...before, ...Array.from({ length: filler }, () => 'r4 = 7'), ...lines, 'next:', ...after, 'done:', 'r0 = r8', 'r0 &= 1', 'end:', 'r0 = 0', 'exit'];
+            const called = [['call f', 'f', 'static int f(u64 a)'], ['subprog[cb]', 'cb', 'static int cb(u64 a, u64 b)']].filter(([use]) => body.join('\n').includes(use));
+            const text = [...body, ...called.flatMap(([, name]) => [`${name}:`, 'r0 = 0', 'exit'])].join('\n');
+            yield { what: `${count} to ${times}, ${filler} more, ${branch}, flags ${flags}`, most: 20_000, level: times * filler > 1500 ? 1 : 2, text: `prog sched_cls\nflags ${flags}\nfunc main int main(u64 ctx)\n${called.map(([, name, prototype]) => `func ${name} ${prototype}\n`).join('')}---\n${text}\n` };
+          }
+        }
+      }
+    }
+  }
+}
+
+export const SWEEPS = { context, exit: exits, insns, flags, maps, history, pace };
 export { TARGETS };
