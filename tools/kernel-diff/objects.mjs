@@ -37,7 +37,8 @@ export function loadForJudges(file, onProgram) {
     const spec = parseObject(readFileSync(file), { name: name.replace(/\.o$/, '') });
     // The running kernel has no calls between programs: objects with plain externs are for the simulation alone.
     if (spec.code.externs.some((ext) => ext.sectionName === undefined)) return;
-    const programs = new Map(spec.programs.map((program) => [program.name, { autoload: !program.library, logLevel: 0 }]));
+    // Global functions of the context alone are programs to rootlet, of inferred type; here they are what others call.
+    const programs = new Map(spec.programs.map((program) => [program.name, { autoload: !program.library && program.sectionName !== '.text', logLevel: 0 }]));
     loadObject(spec, teeKernel(linux, onProgram), { programs }).close();
   } catch (error) {
     console.log(`${name}: not loaded: ${error.message}`);

@@ -17,13 +17,15 @@ export function cSource(seed, index, programs, names = FEATURES.map(({ name }) =
   const features = [...new Set([area, ...others])].map((feature) => ({ ...feature, ...feature.create?.(random) }));
   const special = features.flatMap(({ statements }, no) => statements.map((statement) => ({ ...statement, weight: statement.weight * (no === 0 ? 2 : 1) })));
   const functions = [];
-  const count = kind.perProgram?.length ?? programs;
+  // A few long ones, or more short ones.
+  const isLong = random.chance(25);
+  const count = kind.perProgram?.length ?? (isLong ? 3 : programs);
   const parts = [PROLOGUE, CONTEXTS, ...features.map(({ declarations = '' }) => declarations)];
   for (let no = 0; no < count; no++) {
     if (random.chance(60)) parts.push(helperFunction(random, functions, no, kind, special));
     const own = { ...kind, ...kind.perProgram?.[no % kind.perProgram.length] };
     const statements = [...baseStatements(own, functions), ...special];
-    const writer = new FunctionWriter(random, { functions, kind: own, numbers: own.numbers, budget: random.between(5, 20), statements });
+    const writer = new FunctionWriter(random, { functions, kind: own, numbers: own.numbers, budget: isLong ? random.between(25, 60) : random.between(5, 20), statements });
     writer.open(own);
     const made = functions.at(-1);
     if (made?.name === `fn${no}` && made.takesContext) callFunction(writer, made);
@@ -45,8 +47,8 @@ function helperFunction(random, functions, no, kind, special) {
   const statements = [...baseStatements(mine, functions), ...(takesContext ? special : [])];
   const writer = new FunctionWriter(random, { functions, kind: mine, isFunction: true, numbers: [...numbers, ...(mine?.numbers ?? [])], budget: random.between(2, 8), statements });
   if (takesContext) {
-    // Calls of what does nothing are left out, and a global function that nothing calls belongs to no type of programs.
-    writer.emit('asm volatile("");');
+    // Compilers leave out calls of what does nothing.
+    writer.emit('asm volatile("" ::: "memory");');
     writer.open(kind);
   }
   params.forEach((isPointer, i) => {
