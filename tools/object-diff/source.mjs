@@ -20,6 +20,7 @@ const HEADER = `#include <linux/bpf.h>
 struct deep { int a; struct { short b; union { char c[3]; __u16 d; }; } e[2]; };
 struct value { __u64 n; __u32 flags : 3, more : 12; struct deep deep; const char *text; };
 typedef struct { int x, y; } point_t;
+struct sock;
 enum color { RED, GREEN = 7, BLUE = -1 };
 enum huge { HUGE_A = 1, HUGE_B = 0x123456789ab };
 `;
@@ -31,6 +32,7 @@ export class ProjectWriter {
   #random;
   #serial = 0;
   #license = '';
+  #hasArena = false;
 
   constructor(random) {
     this.#random = random;
@@ -196,7 +198,7 @@ export class ProjectWriter {
   #oddity(decls, reads) {
     const random = this.#random;
     const name = this.#name('odd');
-    switch (random.below(11)) {
+    switch (random.below(14)) {
       case 0:
         // Strings behind pointers, in a table that is read only by index.
         decls.push(`static int ${name}(int i) { static const char ${name}_t[4][8] = { "one", "two", "three" }; return ${name}_t[i & 3][1]; }`);
@@ -243,10 +245,39 @@ export class ProjectWriter {
         decls.push(`char ${name}[] = { 1, 2, 3, 4, 5 };`);
         reads.push(`${name}[2]`);
         break;
+      case 10:
+      case 11:
+        this.#table(decls, name);
+        break;
+      case 12:
+        // One arena in a project: a second one is refused, as two of libbpf's are.
+        if (this.#hasArena) break;
+        this.#hasArena = true;
+        decls.push(`struct { __uint(type, 33); __uint(map_flags, 1 << 10); __uint(max_entries, ${10 + random.below(90)}); } ${name} SEC(".maps");`);
+        decls.push(`int __attribute__((address_space(1))) ${name}_a = ${random.below(9)}; __u64 __attribute__((address_space(1))) ${name}_b[${1 + random.below(20)}];`);
+        decls.push(`SEC("syscall") int ${name}_prog(void *ctx) { ${name}_a++; ${name}_b[0] += 2; __u64 k = 0; bpf_map_update_elem(&${name}, &k, &k, 0); return ${name}_a; }`);
+        break;
       default:
         decls.push(`__u64 ${name} SEC(".data.${name}") = 1; const volatile int ${name}_r SEC(".rodata.${name}") = 2; __u32 ${name}_z[3] SEC(".bss.${name}");`);
         reads.push(`${name}_z[1] + ${name}_r`);
     }
+  }
+
+  /** A table of functions for the kernel, with members in another order or that no kernel has. */
+  #table(decls, name) {
+    const random = this.#random;
+    const members = ['__u32 (*ssthresh)(struct sock *sk)', 'void (*cong_avoid)(struct sock *sk, __u32 ack, __u32 acked)', '__u32 (*undo_cwnd)(struct sock *sk)', 'char name[16]'];
+    if (random.chance(40)) members.reverse();
+    if (random.chance(20)) members.push('__u32 flags');
+    if (random.chance(20)) members.push('__u64 not_there');
+    const type = `tcp_congestion_ops___${name}`;
+    decls.push(`struct ${type} {\n  ${members.join(';\n  ')};\n};`);
+    const section = random.pick(['struct_ops', 'struct_ops', `struct_ops/${name}`, '?struct_ops', 'struct_ops.s']);
+    decls.push(`SEC("${section}") __u32 ${name}_ssthresh(unsigned long long *ctx) { return ${random.below(9)}; }`);
+    decls.push(`SEC("struct_ops") void ${name}_avoid(unsigned long long *ctx) { }`);
+    const values = [`.ssthresh = (void *)${name}_ssthresh`, `.cong_avoid = (void *)${name}_avoid`, `.undo_cwnd = (void *)${name}_ssthresh`, `.name = "${name.slice(0, 12)}"`];
+    const given = values.filter(() => random.chance(85));
+    decls.push(`SEC("${random.chance(10) ? '?' : ''}.struct_ops${random.pick(['', '.link'])}") struct ${type} ${name} = { ${given.join(', ')} };`);
   }
 
   #sum(reads, most) {
