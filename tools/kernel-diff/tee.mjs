@@ -84,7 +84,9 @@ export function teeKernel(linux, onProgram) {
     },
     mapCreate(attr) {
       const fd = linux.mapCreate(attr);
-      maps.set(fd, viewOf(attr, maps, btfs));
+      // Linux may have refused its types: LinuxKernel makes it without them then.
+      const { btfId } = attr.btfFd === undefined ? { btfId: 0 } : linux.info(fd);
+      maps.set(fd, viewOf(btfId === 0 ? { ...attr, btfFd: undefined } : attr, maps, btfs));
       return fd;
     },
     mapUpdate(fd, key, value, flags) {

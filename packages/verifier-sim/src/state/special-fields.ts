@@ -60,8 +60,21 @@ export function specialFieldsOf(btf: Btf, typeId: number): readonly SpecialField
   let known = cache.get(btf);
   if (known === undefined) cache.set(btf, (known = new Map<number, readonly SpecialField[]>()));
   let fields = known.get(typeId);
-  if (fields === undefined) known.set(typeId, (fields = findFields(btf, typeId)));
+  if (fields === undefined) {
+    fields = findFields(btf, typeId);
+    known.set(typeId, isRecord(btf, fields) ? fields : (fields = []));
+  }
   return fields;
+}
+
+/** Fields of which a struct may have one. */
+const SINGLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_refcount', 'bpf_task_work']);
+const MOST_FIELDS = 11;
+
+/** Whether the kernel can tell these fields; otherwise the value has none for it. */
+function isRecord(btf: Btf, fields: readonly SpecialField[]): boolean {
+  if (fields.length > MOST_FIELDS) return false;
+  return fields.every(({ name, kptr }, i) => (kptr === undefined ? !SINGLE.has(name) || fields.findIndex((other) => other.name === name) === i : btf.kind(kptr.typeId) === BTF_KIND_STRUCT));
 }
 
 /** Members that make a struct one whose objects the kernel looks into, and what is looked for in them. */
