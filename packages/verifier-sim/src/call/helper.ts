@@ -6,11 +6,12 @@ import { formatRegType } from '../log/format-reg.ts';
 import { checkMemAccess } from '../mem/access.ts';
 import { WRITE } from '../mem/types.ts';
 import { createDynptr, releaseDynptr } from './dynptr.ts';
+import { clearPacketPointers } from '../state/packet-pointers.ts';
 import { isGplCompatible } from '../state/license.ts';
 import { isInRcu } from '../state/regions.ts';
 import { EACCES, EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, isPacketPointer, isPacketSlice, MEM_PERCPU, PTR_TO_MAP_VALUE, PTR_TO_PACKET_END, REG_UNKNOWN, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, MEM_PERCPU, PTR_TO_MAP_VALUE, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
@@ -20,7 +21,6 @@ import { checkFormat } from './const-string.ts';
 import { checkMapFit, checkMapWrite, checkTailCallKey } from './map-fit.ts';
 import { createMeta } from './meta.ts';
 import type { CallMeta } from './meta.ts';
-import { mapRegisters } from '../state/registers.ts';
 import { checkResourceLeak, handOverPercpu, releaseReference } from './references.ts';
 import { setReturn } from './returns.ts';
 
@@ -127,11 +127,6 @@ function checkSpecial(env: Env, meta: CallMeta): Errno {
   }
 }
 
-/** Packet data moved: pointers into it are mere numbers now. */
-function clearPacketPointers(env: Env): void {
-  mapRegisters(env.cur, (reg) => (isPacketPointer(reg) || reg.type === PTR_TO_PACKET_END || isPacketSlice(reg) ? REG_UNKNOWN : reg));
-}
-
 /** Judges the call of a helper at `insnIdx` and leaves its result in R0. */
 export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   const funcId = insn.imm;
@@ -155,7 +150,7 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   if (err === 0) err = checkMapFit(env, meta);
   const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
   const moved = row.changesPacket === true && (funcId !== uapi.BPF_FUNC_tail_call || tailCallMovesPacket(env));
-  if (err === 0 && (moved || writesPacket)) clearPacketPointers(env);
+  if (err === 0 && (moved || writesPacket)) clearPacketPointers(env.cur);
   return err;
 }
 

@@ -4,6 +4,7 @@ import type { Insn } from '@rootlet/insn';
 import { typeOf } from '../state/btf-types.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
+import { clearPacketPointers } from '../state/packet-pointers.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findKfunc, isIteratorNext, isKfuncOffered } from '../tables/kfuncs.ts';
 import { callLater, callLess, mapPointer } from './callbacks.ts';
@@ -95,5 +96,6 @@ export function checkKfuncCall(env: Env, insn: Insn): Errno {
   }
   clearCallerSaved(env);
   err = setKfuncReturn(env, meta);
+  if (err === 0 && meta.row.changesPacket) clearPacketPointers(env.cur);
   return err === 0 && isIteratorNext(meta.name) ? stepIterator(env, meta) : err;
 }

@@ -145,7 +145,9 @@ function markCall(env: Env, at: number): void {
       aux.iterNext = true;
       aux.forceCheckpoint = true;
     }
-    if (findKfunc(kfunc)?.sleepable === true && isKfuncOffered(kfunc, env.prog.id, env.attachType)) caller.mightSleep = true;
+    const row = isKfuncOffered(kfunc, env.prog.id, env.attachType) ? findKfunc(kfunc) : undefined;
+    if (row?.sleepable === true) caller.mightSleep = true;
+    if (row?.changesPacket === true) caller.changesPktData = true;
   }
   if (insns.code[at] === CALL && insns.src[at] === 0) {
     const id = insns.imm[at] as number;

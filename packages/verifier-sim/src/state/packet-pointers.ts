@@ -1,7 +1,7 @@
 // Which registers die when the packet may have moved?
 import { isPacketPointer, isPacketSlice, PTR_TO_PACKET_END, REG_UNKNOWN } from './reg.ts';
 import type { Reg } from './reg.ts';
-import { isSpilled } from './stack.ts';
+import { mapRegisters } from './registers.ts';
 import type { VerifierState } from './state.ts';
 
 function dies(reg: Reg): boolean {
@@ -10,12 +10,5 @@ function dies(reg: Reg): boolean {
 
 /** All packet pointers become mere numbers: after a call of something that may change packet data. */
 export function clearPacketPointers(state: VerifierState): void {
-  for (const frame of state.frames) {
-    frame.regs.forEach((reg, regno) => {
-      if (dies(reg)) frame.regs[regno] = REG_UNKNOWN;
-    });
-    frame.stack.forEach((slot, spi) => {
-      if (isSpilled(slot) && dies(slot.spilled)) frame.stack[spi] = { types: slot.types, spilled: REG_UNKNOWN };
-    });
-  }
+  mapRegisters(state, (reg) => (dies(reg) ? REG_UNKNOWN : reg));
 }

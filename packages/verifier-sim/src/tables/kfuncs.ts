@@ -15,6 +15,8 @@ export interface KfuncRow {
   readonly nullable: boolean;
   /** Only where the RCU read lock is held. */
   readonly rcuProtected: boolean;
+  /** Moves packet data: packet pointers die. */
+  readonly changesPacket: boolean;
 }
 
 /** A result that may be null: a reference that must be given back. */
@@ -103,6 +105,8 @@ const ALSO_SLEEPABLE: readonly string[] = ['bpf_crypto_ctx_create'];
 
 const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_task_new'];
 
+const CHANGES_PACKET: readonly string[] = ['bpf_xdp_pull_data'];
+
 /** The contract of a function by its name. @returns undefined for functions that no program may call */
 export function findKfunc(name: string): KfuncRow | undefined {
   const facts = Object.hasOwn(KFUNC_FACTS, name) ? KFUNC_FACTS[name] : undefined;
@@ -114,6 +118,7 @@ export function findKfunc(name: string): KfuncRow | undefined {
     releases: RELEASE.includes(name),
     nullable: ACQUIRE_OR_NULL.includes(name) || OR_NULL.includes(name),
     rcuProtected: RCU_PROTECTED.includes(name),
+    changesPacket: CHANGES_PACKET.includes(name),
   };
 }
 
