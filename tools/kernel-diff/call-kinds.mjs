@@ -24,6 +24,7 @@ export const STRUCTS = [
   'struct unshared { struct bpf_spin_lock lock; struct bpf_list_head head __contains(plain, ln); struct bpf_rb_root root __contains(leaf, rn) }',
   'struct kept { struct task_struct __kptr *task; struct task_struct __kptr_untrusted *plain; struct own __kptr *own; struct own __percpu_kptr *per; struct bpf_cpumask __kptr *mask; struct cgroup __kptr *cgrp; struct item __kptr *item }',
   'struct timed { u64 n; struct bpf_timer t; struct bpf_wq w; struct bpf_task_work tw }',
+  'struct crypt { struct bpf_crypto_ctx __kptr *ctx }',
   'struct resl { struct bpf_res_spin_lock lock; u64 n }',
 ];
 export const MAPS = {
@@ -36,6 +37,9 @@ export const MAPS = {
   k: 'array key=4 value=56 entries=1 type=kept',
   t: 'array key=4 value=48 entries=1 type=timed',
   l: 'array key=4 value=16 entries=1 type=resl',
+  kc: 'array key=4 value=8 entries=1 type=crypt',
+  cst: 'cgroup_storage key=16 value=16 entries=0',
+  pcst: 'percpu_cgroup_storage key=16 value=16 entries=0',
   rb: 'ringbuf key=0 value=0 entries=4096',
   ub: 'user_ringbuf key=0 value=0 entries=4096',
   ro: 'array key=4 value=64 entries=1 flags=128 frozen=25640a0041420025730025780025750025700000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000',
@@ -124,6 +128,7 @@ export const OBJECTS = {
   'kept task': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +0)', CHECK), 'kept task or null': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +0)'), 'kept plain': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +8)'), 'kept own': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +16)', CHECK), 'kept percpu': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +24)', CHECK), 'kept mask': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +32)', CHECK), 'kept cgroup': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +40)', CHECK), 'kept item': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +48)', CHECK), 'kept item or null': made(...LOOKUP('k'), CHECK, 'r0 = *(u64 *)(r0 +48)'),
   exchanged: made(...LOOKUP('k'), CHECK, 'r1 = r0', 'r2 = 0', 'call bpf_kptr_xchg', CHECK), 'exchanged or null': made(...LOOKUP('k'), CHECK, 'r1 = r0', 'r1 += 16', 'r2 = 0', 'call bpf_kptr_xchg'), 'exchanged item': made(...LOOKUP('k'), CHECK, 'r1 = r0', 'r1 += 48', 'r2 = 0', 'call bpf_kptr_xchg', CHECK), 'exchanged mask': made(...LOOKUP('k'), CHECK, 'r1 = r0', 'r1 += 32', 'r2 = 0', 'call bpf_kptr_xchg', CHECK),
   'cast task': made('r1 = r9', `r2 = ${vmlinux?.findByNameKind('task_struct', STRUCT) ?? 1}`, 'call bpf_rdonly_cast'), 'cast int': made('r1 = r9', 'r2 = 1', 'call bpf_rdonly_cast'), 'kernel context': made('r1 = r6', 'call bpf_cast_to_kern_ctx'), 'context pointer': put('rN = *(u64 *)(r6 +0)'), 'context pointer 8': put('rN = *(u64 *)(r6 +8)'),
+  seq: made('r0 = *(u64 *)(r6 +0)', 'r0 = *(u64 *)(r0 +0)'), 'kept crypto': made(...LOOKUP('kc'), CHECK, 'r0 = *(u64 *)(r0 +0)', CHECK),
   runqueue: made('r1 = btf[runqueues]', 'r2 = 0', 'call bpf_per_cpu_ptr'), 'runqueue var': put('rN = btf[runqueues]'), 'percpu int': put('rN = btf[bpf_prog_active]'),
   key: made('r1 = 1', 'call bpf_lookup_system_key', CHECK), 'next cgroup': walked('cgroup', 'kn'),
 };

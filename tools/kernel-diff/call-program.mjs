@@ -57,7 +57,7 @@ const ANY = Object.keys(ALL_KINDS);
 
 const READABLE = ['stack', 'stack', 'stack', 'value', 'value +4', 'value variable', 'read-only', 'record', 'packet', 'percpu value', 'stack 16', 'hash value', 'own mem', 'variable', 'unset 12', 'value direct', 'dynptr data', 'slice'];
 const SIZES = ['eight', 'eight', 'four', 'one', 'sixteen', '64', 'to7', 'to15', '1to16', '0or8', 'twelve', 'bounded', 'narrow', 'zero'];
-const OBJECT_KINDS = { task_struct: ['task', 'task', 'task ref', 'current', 'task rcu', 'kept task', 'task acquired'], cgroup: ['cgroup', 'kept cgroup'], cpumask: ['mask', 'cpus', 'kept mask', 'cpus inside'], bpf_cpumask: ['mask', 'exchanged mask', 'kept mask'], seq_file: ['context pointer'], sk_buff: ['context pointer'], sock_common: ['member', 'skc'], tcp_sock: ['member checked', 'context pointer', 'task'], bpf_iter_num: ['iter num'], bpf_rb_root: ['root held', 'plain root held'], bpf_list_head: ['head held', 'plain head held'], bpf_rb_node: ['item tree node', 'first', 'leaf tree node', 'plain first'], bpf_list_node: ['item list node', 'plain list node'], bpf_res_spin_lock: ['res lock', 'res lock held'], bpf_wq: ['work'], bpf_task_work: ['task work'], bpf_key: ['key'], bpf_iter_bits: ['iter bits', 'place'], bpf_iter_task: ['iter task', 'place'] };
+const OBJECT_KINDS = { task_struct: ['task', 'task', 'task ref', 'current', 'task rcu', 'kept task', 'task acquired'], cgroup: ['cgroup', 'kept cgroup'], cpumask: ['mask', 'cpus', 'kept mask', 'cpus inside'], bpf_cpumask: ['mask', 'exchanged mask', 'kept mask'], seq_file: ['seq', 'seq', 'context pointer'], bpf_crypto_ctx: ['kept crypto'], sk_buff: ['context pointer'], sock_common: ['member', 'skc'], tcp_sock: ['member checked', 'context pointer', 'task'], bpf_iter_num: ['iter num'], bpf_rb_root: ['root held', 'plain root held'], bpf_list_head: ['head held', 'plain head held'], bpf_rb_node: ['item tree node', 'first', 'leaf tree node', 'plain first'], bpf_list_node: ['item list node', 'plain list node'], bpf_res_spin_lock: ['res lock', 'res lock held'], bpf_wq: ['work'], bpf_task_work: ['task work'], bpf_key: ['key'], bpf_iter_bits: ['iter bits', 'place'], bpf_iter_task: ['iter task', 'place'] };
 
 /** Kinds that suit an argument of a helper. */
 function suitingHelper(kind, struct, mapName, has) {
@@ -89,7 +89,7 @@ function suitingHelper(kind, struct, mapName, has) {
   }
 }
 
-const MAP_OF = { 156: ['tks'], 157: ['tks'], 210: ['cgs'], 211: ['cgs'], 107: ['sks'], 108: ['sks'], 12: ['pr'], 22: ['pe'], 25: ['pe'], 55: ['pe'], 27: ['st'], 33: ['ca'], 37: ['ca'], 51: ['dm', 'dh', 'cm', 'xm'], 52: ['sm'], 60: ['sm'], 53: ['sm'], 70: ['sh'], 71: ['sh'], 72: ['sh'], 82: ['rp', 'sm', 'sh'], 87: ['qu', 'sta', 'bl'], 88: ['qu', 'sta'], 89: ['qu', 'sta', 'bl'], 130: ['rb'], 131: ['rb'], 134: ['rb'], 198: ['rb'], 209: ['ub'], 195: ['pa'], 169: ['t'], 164: ['m', 'h', 'pa', 't', 's', 'k'] };
+const MAP_OF = { 81: ['cst', 'pcst'], 156: ['tks'], 157: ['tks'], 210: ['cgs'], 211: ['cgs'], 107: ['sks'], 108: ['sks'], 12: ['pr'], 22: ['pe'], 25: ['pe'], 55: ['pe'], 27: ['st'], 33: ['ca'], 37: ['ca'], 51: ['dm', 'dh', 'cm', 'xm'], 52: ['sm'], 60: ['sm'], 53: ['sm'], 70: ['sh'], 71: ['sh'], 72: ['sh'], 82: ['rp', 'sm', 'sh'], 87: ['qu', 'sta', 'bl'], 88: ['qu', 'sta'], 89: ['qu', 'sta', 'bl'], 130: ['rb'], 131: ['rb'], 134: ['rb'], 198: ['rb'], 209: ['ub'], 195: ['pa'], 169: ['t'], 164: ['m', 'h', 'pa', 't', 's', 'k'] };
 const COMMON_MAPS = ['m', 'h', 'lru', 'pa', 'lp', 'k', 's', 'tks'];
 
 function pointee(type) {
@@ -97,10 +97,12 @@ function pointee(type) {
   return id !== 0 && vmlinux.kind(id) === PTR ? vmlinux.resolveType(vmlinux.refType(id)) : undefined;
 }
 
-function suitingKfunc({ name, type }) {
+function suitingKfunc({ name, type }, idx, params) {
   const to = pointee(type);
   if (to === undefined) return /__(sz|szk|rdwr_sz)/.test(name) ? SIZES : ['zero', 'one', 'eight', 'unknown', 'to15'];
   const struct = to === 0 ? 'void' : vmlinux.name(to);
+  // A buffer, whatever its type is called; its size follows.
+  if (/__(sz|szk)$/.test(params[idx + 1]?.name ?? '')) return READABLE;
   if (name.endsWith('__map')) return ['map t', 'map m', 'map ar', 'map h'];
   if (name.endsWith('__ign') || name.endsWith('__prog')) return ['zero', 'unknown', 'stack'];
   if (name.endsWith('__str')) return ['read-only direct', 'read-only text', 'read-only direct'];
@@ -108,7 +110,8 @@ function suitingKfunc({ name, type }) {
   if (name.endsWith('__uninit')) return ['place'];
   if (struct === 'bpf_dynptr' || struct === 'bpf_dynptr_kern') return name.endsWith('__uninit') ? ['place'] : ['dynptr', 'dynptr', 'dynptr record', 'dynptr skb', 'dynptr xdp'];
   if (/^bpf_iter_/.test(struct)) return OBJECT_KINDS[struct] === undefined ? ['place'] : [...OBJECT_KINDS[struct], 'place'];
-  if (/^(__sk_buff|xdp_md|sk_buff|xdp_buff|bpf_sock_addr_kern|bpf_sock_ops_kern)$/.test(struct)) return ['ctx'];
+  if (/^(bpf_sock_addr_kern|bpf_sock_ops_kern)$/.test(struct)) return ['kernel context', 'kernel context', 'ctx'];
+  if (/^(__sk_buff|xdp_md|sk_buff|xdp_buff)$/.test(struct)) return ['ctx'];
   if (to !== 0 && vmlinux.kind(to) === FUNC_PROTO) return ['function', 'other function'];
   if (OBJECT_KINDS[struct] !== undefined) return [...OBJECT_KINDS[struct], ...(name.endsWith('__nullable') ? ['zero'] : [])];
   if (name.endsWith('__alloc')) return ['own', 'item', 'percpu', 'exchanged'];

@@ -16,9 +16,15 @@ const [FUNC, PTR, STRUCT] = [12, 2, 4];
 
 /** Who takes objects of a struct back. */
 const RELEASED_BY = {
-  task_struct: 'bpf_task_release', cgroup: 'bpf_cgroup_release', bpf_cpumask: 'bpf_cpumask_release', bpf_key: 'bpf_key_put', nf_conn: 'bpf_ct_release', nf_conn___init: 'bpf_ct_insert_entry', bpf_crypto_ctx: 'bpf_crypto_ctx_release', xfrm_state: 'bpf_xdp_xfrm_state_release', sock: 'bpf_sk_release', record: 'bpf_ringbuf_submit', object: 'bpf_obj_drop_impl', percpu: 'bpf_percpu_obj_drop_impl',
+  task_struct: 'bpf_task_release', cgroup: 'bpf_cgroup_release', bpf_cpumask: 'bpf_cpumask_release', bpf_key: 'bpf_key_put', nf_conn: 'bpf_ct_release', bpf_crypto_ctx: 'bpf_crypto_ctx_release', xfrm_state: 'bpf_xdp_xfrm_state_release', sock: 'bpf_sk_release', record: 'bpf_ringbuf_submit', object: 'bpf_obj_drop_impl', percpu: 'bpf_percpu_obj_drop_impl',
 };
 const RELEASES = Object.values(RELEASED_BY);
+/** What has to be done more than to give it back. */
+const ENDED_BY = { nf_conn___init: ['call bpf_ct_insert_entry', 'if r0 == 0 goto pc+2', 'r1 = r0', 'call bpf_ct_release'] };
+/** Objects that pass for others: the first member of one, or the whole of which the other is the beginning. */
+const ALIASES = { cgroup_subsys_state: ['cgroup'], tcp_sock: ['sock'], sock: ['tcp_sock', 'sock_common'], sock_common: ['sock', 'tcp_sock'], cpumask: ['bpf_cpumask'] };
+const HELD = /held$|^first|^front/;
+const UNLOCK = ['r1 = *(u64 *)(r10 -144)', 'call bpf_spin_unlock'];
 const SOCKET_RESULTS = ['sock_or_null', 'sock_common_or_null', 'tcp_sock_or_null'];
 /** Slots for what is kept while blocks are open: those of functions with a caller are few. */
 const [SLOTS, FEW_SLOTS] = [[424, 432, 440, 448, 456, 464, 472, 480, 488, 496, 504, 512], [112, 120, 128, 136, 168, 176, 184]];
@@ -161,19 +167,24 @@ class Growing {
     const wrong = astray && !oopses ? random.below(suited.length) : -1;
     const lines = [];
     const puts = [];
+    // Nothing is made under a lock: what takes one comes last.
+    const locking = [];
+    this.held = false;
     for (const [idx, list] of suited.entries()) {
-      const fitting = this.#things().filter(({ struct }) => struct !== undefined && (struct === structs[idx] || (structs[idx] === undefined && struct === 'memory' && random.chance(15))));
+      const fitting = this.#things().filter(({ struct }) => struct !== undefined && (struct === structs[idx] || ALIASES[structs[idx]]?.includes(struct) || (structs[idx] === undefined && struct === 'memory' && random.chance(15))));
       if (idx !== wrong && fitting.length > 0 && !(oopses && list.includes('map t')) && random.chance(75)) {
         puts.push(`r${idx + 1} = ${random.pick(fitting).load}`);
         continue;
       }
       const name = idx === wrong ? random.pick(Object.keys(ALL_KINDS)) : random.pick(oopses && list.includes('map t') ? SPECIAL_MAPS : list);
       const { make = [], put } = ALL_KINDS[name];
-      lines.push(...fill(make, idx, this.#program));
-      if (make.length > 0 && put[0] === 'rN = *(u64 *)(r10 @S)') lines.push(`*(u64 *)(r10 ${slotOf(idx)}) = r0`);
+      const into = HELD.test(name) ? locking : lines;
+      this.held ||= into === locking;
+      into.push(...fill(make, idx, this.#program));
+      if (make.length > 0 && put[0] === 'rN = *(u64 *)(r10 @S)') into.push(`*(u64 *)(r10 ${slotOf(idx)}) = r0`);
       puts.push(...fill(put, idx, this.#program));
     }
-    return [...lines, ...puts, `call ${callee.name}`];
+    return [...lines, ...locking, ...puts, `call ${callee.name}`];
   }
 
   /** Calls a function; what it returns is kept. */
@@ -182,6 +193,7 @@ class Growing {
     if (lines === undefined) return false;
     const random = this.#random;
     const result = resultOf(callee, this.#program);
+    if (this.held) return this.#callHeld(lines, result);
     if (result === undefined) return this.add([...lines, ...(random.chance(40) ? random.pick(RESULTS) : [])]) || this.add(lines);
     const slot = this.#slots.at(0);
     if (slot === undefined) return this.add(lines);
@@ -189,9 +201,22 @@ class Growing {
     const keep = [...(random.chance(85) ? ['if r0 == 0 goto out'] : []), `*(u64 *)(r10 -${slot}) = r0`];
     const thing = { load, struct: result, slot };
     const releases = RELEASED_BY[result] === undefined ? RELEASES : [RELEASED_BY[result]];
+    const end = ENDED_BY[result];
+    if (end !== undefined && this.add([...lines, ...keep], { thing, after: [`r1 = ${load}`, ...end] })) {
+      this.#slots.shift();
+      return true;
+    }
     const added = this.add([...lines, ...keep], { thing }) || random.pick([releases, [...releases].reverse()]).some((name) => this.add([...lines, ...keep], { thing, after: [`r1 = ${load}`, 'r2 = 0', `call ${name}`] }));
     if (added) this.#slots.shift();
     return added;
+  }
+
+  /** A call under a lock, which ends with it; a node that it takes out is dropped. */
+  #callHeld(lines, result) {
+    if (this.add([...lines, ...UNLOCK])) return true;
+    const slot = this.#slots.at(0);
+    if (result === undefined || slot === undefined) return false;
+    return [8, 32].some((off) => this.add([...lines, `*(u64 *)(r10 -${slot}) = r0`, ...UNLOCK, `r1 = *(u64 *)(r10 -${slot})`, 'if r1 == 0 goto out', `r1 += -${off}`, 'r2 = 0', 'call bpf_obj_drop_impl']));
   }
 
   /** A value of a kind that has to be given back. */

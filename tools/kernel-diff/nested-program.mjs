@@ -6,10 +6,11 @@ import { askSim, vmlinux } from './judges.mjs';
 import { joinCase } from './mutate-lines.mjs';
 import { rootlet } from './rootlet.mjs';
 
-const { parseCase } = rootlet;
+const { caseInput, parseCase, verify } = rootlet;
 /** What programs may take: the rest takes most of the time, and tells the same. */
 const MOST_INSNS = 30_000;
 const HEADS = [['prog socket_filter'], ['prog sched_cls'], ['prog xdp'], ['prog tracepoint'], ['prog syscall', 'flags 16'], ['prog kprobe']];
+const THROWING = [['prog sched_cls'], ['prog xdp'], ['prog tracepoint'], ['prog syscall', 'flags 16'], ['prog cgroup_skb']];
 const MAP_LINES = ['map m: array key=4 value=64 entries=1', 'map h: hash key=4 value=64 entries=4'];
 const MOST_DEPTH = 4;
 
@@ -23,8 +24,12 @@ class Nesting {
   #places = 0;
   #depth = 0;
 
+  /** Whether some statements throw. */
+  #throws;
+
   constructor(random) {
     this.#random = random;
+    this.#throws = random.chance(25);
   }
 
   #label() {
@@ -161,7 +166,7 @@ class Nesting {
   #statement(exits) {
     const random = this.#random;
     if (--this.#budget < 0 || this.#depth > MOST_DEPTH) return this.#value();
-    const what = random.weighted([[10, 'value'], [4, 'branch'], [5, 'counted'], [3, 'mayGoto'], [3, 'iterate'], [4, 'callback'], [4, 'call'], [5, 'proof'], [exits.length > 0 ? 3 : 0, 'leave']]);
+    const what = random.weighted([[10, 'value'], [4, 'branch'], [5, 'counted'], [3, 'mayGoto'], [3, 'iterate'], [4, 'callback'], [4, 'call'], [5, 'proof'], [exits.length > 0 ? 3 : 0, 'leave'], [this.#throws ? 2 : 0, 'throw']]);
     switch (what) {
       case 'branch': return this.#branch(exits);
       case 'counted': return this.#counted(exits);
@@ -170,9 +175,15 @@ class Nesting {
       case 'callback': return this.#callback();
       case 'call': return this.#call();
       case 'proof': return this.#proof();
+      case 'throw': return this.#throw();
       case 'leave': return [this.#condition(random.chance(70) ? exits.at(-1) : random.pick(exits))];
       default: return this.#value();
     }
+  }
+
+  #throw() {
+    const end = this.#label();
+    return [...(this.#random.chance(85) ? [this.#condition(end)] : []), `r1 = ${this.#random.pick(['0', '0', '1', this.#number()])}`, 'call bpf_throw', `${end}:`];
   }
 
   #begin(kind) {
@@ -205,7 +216,7 @@ class Nesting {
       asm.push(...this.#write(name, kind));
     }
     const funcs = ['func main int main(u64 ctx)', ...this.#functions.map(({ name, kind }) => `func ${name} ${kind === 'global' ? '' : 'static '}int ${name}(u64 a, u64 b)`)];
-    const head = [...random.pick(HEADS)];
+    const head = [...random.pick(this.#throws ? THROWING : HEADS)];
     const flag = random.weighted([[6, 0], [5, 8], [1, 128]]);
     if (flag !== 0) {
       if (head[1] === undefined) head.push(`flags ${flag}`);
@@ -220,8 +231,15 @@ class Nesting {
 export function nestProgram(random) {
   for (;;) {
     const program = new Nesting(random).write();
-    if (!takesLong(program)) return program;
+    if (!takesLong(program) && !isDangerous(program)) return program;
   }
+}
+
+/** Linux 6.18.44 oopses at some programs that throw and have functions that no path reaches. */
+function isDangerous(program) {
+  if (!program.asm.includes('call bpf_throw')) return false;
+  const { verdict, subprograms } = verify(caseInput(parseCase(joinCase(program, ''), vmlinux), vmlinux));
+  return verdict === 'accept' && subprograms.some(({ reached }) => !reached);
 }
 
 function takesLong(program) {
