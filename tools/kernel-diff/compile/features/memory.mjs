@@ -75,7 +75,7 @@ function perCpu(w, depth) {
     const all = random.chance(40);
     w.emit(all ? `${q} = bpf_per_cpu_ptr(${c}, ${w.expression(2)});` : `${q} = bpf_this_cpu_ptr(${c});`);
     if (all && !w.slips(6)) w.emit(`if (!${q}) ${w.leave()}`);
-    w.emit(`${q}->packets++; ${q}->last[${w.index(4)}] = ${w.expression(2)};`);
+    w.emit(`${q}->packets++; ${q}->last[${w.slips() ? w.index(4) : random.below(4)}] = ${w.expression(2)};`);
     w.block(depth, [`${q}->bytes`, `${q}->last[1]`]);
   };
   if (lock) w.holding('bpf_rcu_read_unlock();', () => w.under('rcu', inside));
