@@ -22,6 +22,7 @@ import {
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { objectFieldsOf } from '../state/special-fields.ts';
+import { checkObjectWrite } from '../tables/conntrack.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
 import { isStructKind } from '../state/btf-kinds.ts';
 import { findSafety } from '../tables/safe-fields.ts';
@@ -73,7 +74,7 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
   if (err !== 0) return err;
   if (access !== READ && (reg.flags & MEM_ALLOC) === 0) {
     const row = env.traced?.struct === undefined ? undefined : STRUCT_OPS[env.traced.struct];
-    const refused = row === undefined ? 'only read is supported\n' : row.checkWrite(btf, name, off, size);
+    const refused = row === undefined ? checkObjectWrite(env.prog.id, btf, name, off, size) : row.checkWrite(btf, name, off, size);
     return refused === undefined ? 0 : reject(env, EACCES, refused);
   }
   if ((reg.flags & MEM_ALLOC) !== 0) {

@@ -31,7 +31,7 @@ function pointeeName(btf: Btf, typeId: number): string {
   return pointee === 0 ? '' : btf.name(pointee);
 }
 
-const READ_ONLY = 'only read is supported\n';
+export const READ_ONLY = 'only read is supported\n';
 
 /** Fields of TCP's sockets that congestion control may change: struct, member, and whether any of its bytes may come first. */
 const TCP_FIELDS: readonly (readonly [struct: string, member: string, inside: boolean])[] = [
@@ -50,7 +50,7 @@ const TCP_FIELDS: readonly (readonly [struct: string, member: string, inside: bo
 const TCP_PENDING: readonly [struct: string, member: string] = ['inet_connection_sock', 'icsk_ack'];
 
 /** Where a member begins and ends. */
-function placeOf(btf: Btf, struct: string, member: string): readonly [start: number, end: number] {
+export function placeOf(btf: Btf, struct: string, member: string): readonly [start: number, end: number] {
   const id = btf.findByNameKind(struct, BTF_KIND_STRUCT);
   const type = id === undefined ? undefined : typeOf(btf, id);
   const found = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === member) : undefined;
