@@ -72,6 +72,8 @@ const LOOKUP = (map) => [`r1 = map[${map}]`, 'r2 = r10', 'r2 += -8', 'call bpf_m
 const CHECK = 'if r0 == 0 goto out';
 const NEW = (type, call = 'bpf_obj_new_impl') => [`r1 = type[${type}]`, 'r2 = 0', `call ${call}`];
 const LOCK = (map, rest) => [...LOOKUP(map), CHECK, '*(u64 *)(r10 -144) = r0', 'r1 = r0', 'call bpf_spin_lock', ...rest];
+/** The same without a check that could fail, so that what was made before is not lost. */
+const LOCK_DIRECT = (map, off) => made(`r0 = map[${map}][0]+0`, '*(u64 *)(r10 -144) = r0', 'r1 = r0', 'call bpf_spin_lock', 'r0 = *(u64 *)(r10 -144)', `r0 += ${off}`);
 const PLACE = (...lines) => ['r1 = r10', 'r1 += @A', ...lines];
 const AT = ['rN = r10', 'rN += @A'];
 const TUPLE = (size, call) => ['r1 = r6', 'r2 = r10', 'r2 += -64', `r3 = ${size}`, 'r4 = -1', 'r5 = 0', `call ${call}`];
@@ -137,6 +139,7 @@ export const OBJECTS = {
 export const FIELDS = {
   lock: made(...LOOKUP('s'), CHECK), 'lock or null': made(...LOOKUP('s')), 'lock +4': made(...LOOKUP('s'), CHECK, 'r0 += 4'), 'lock variable': made(...LOOKUP('s'), CHECK, 'r1 = r9', 'r1 &= 8', 'r0 += r1'), head: made(...LOOKUP('s'), CHECK, 'r0 += 8'), root: made(...LOOKUP('s'), CHECK, 'r0 += 24'), 'plain root': made(...LOOKUP('us'), CHECK, 'r0 += 24'),
   'head held': made(...LOCK('s', ['r0 = *(u64 *)(r10 -144)', 'r0 += 8'])), 'root held': made(...LOCK('s', ['r0 = *(u64 *)(r10 -144)', 'r0 += 24'])), 'plain root held': made(...LOCK('us', ['r0 = *(u64 *)(r10 -144)', 'r0 += 24'])), 'plain head held': made(...LOCK('us', ['r0 = *(u64 *)(r10 -144)', 'r0 += 8'])), 'lock held': made(...LOCK('s', ['r0 = *(u64 *)(r10 -144)'])),
+  'head direct held': LOCK_DIRECT('s', 8), 'root direct held': LOCK_DIRECT('s', 24), 'plain head direct held': LOCK_DIRECT('us', 8), 'plain root direct held': LOCK_DIRECT('us', 24),
   first: made(...LOCK('s', ['r1 = *(u64 *)(r10 -144)', 'r1 += 24', 'call bpf_rbtree_first', CHECK])), 'first or null': made(...LOCK('s', ['r1 = *(u64 *)(r10 -144)', 'r1 += 24', 'call bpf_rbtree_first'])), front: made(...LOCK('us', ['r1 = *(u64 *)(r10 -144)', 'r1 += 8', 'call bpf_list_front', CHECK])), popped: made(...LOCK('s', ['r1 = *(u64 *)(r10 -144)', 'r1 += 8', 'call bpf_list_pop_front', CHECK])), 'plain first': made(...LOCK('us', ['r1 = *(u64 *)(r10 -144)', 'r1 += 24', 'call bpf_rbtree_first', CHECK])),
   timer: made(...LOOKUP('t'), CHECK, 'r0 += 8'), 'timer +8': made(...LOOKUP('t'), CHECK, 'r0 += 16'), work: made(...LOOKUP('t'), CHECK, 'r0 += 24'), 'task work': made(...LOOKUP('t'), CHECK, 'r0 += 40'), timed: made(...LOOKUP('t'), CHECK), 'kept field': made(...LOOKUP('k'), CHECK), 'kept own field': made(...LOOKUP('k'), CHECK, 'r0 += 16'), 'kept plain field': made(...LOOKUP('k'), CHECK, 'r0 += 8'), 'kept percpu field': made(...LOOKUP('k'), CHECK, 'r0 += 24'), 'kept mask field': made(...LOOKUP('k'), CHECK, 'r0 += 32'), 'kept item field': made(...LOOKUP('k'), CHECK, 'r0 += 48'), 'kept cgroup field': made(...LOOKUP('k'), CHECK, 'r0 += 40'), 'kept field variable': made(...LOOKUP('k'), CHECK, 'r1 = r9', 'r1 &= 8', 'r0 += r1'),
   'res lock': made(...LOOKUP('l'), CHECK), 'res lock held': made(...LOOKUP('l'), CHECK, '*(u64 *)(r10 -152) = r0', 'r1 = r0', 'call bpf_res_spin_lock', 'if r0 != 0 goto out', 'r0 = *(u64 *)(r10 -152)'),
