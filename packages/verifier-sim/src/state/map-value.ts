@@ -20,10 +20,11 @@ export function mapValueReg(reg: Reg): Reg {
     case BPF_MAP_TYPE_HASH_OF_MAPS:
       return map.innerMap === undefined ? reg : changeReg(reg, { type: CONST_PTR_TO_MAP, map: innerTemplate(map.innerMap) });
     case BPF_MAP_TYPE_XSKMAP:
-      return changeReg(reg, { type: PTR_TO_XDP_SOCK, map: undefined });
+      return changeReg(reg, { type: PTR_TO_XDP_SOCK });
     case BPF_MAP_TYPE_SOCKMAP:
     case BPF_MAP_TYPE_SOCKHASH:
-      return changeReg(reg, { type: PTR_TO_SOCKET, map: undefined });
+      // Where it was found stays known: it is not the same as one that was looked up otherwise.
+      return changeReg(reg, { type: PTR_TO_SOCKET });
     default:
       return reg;
   }
