@@ -12,6 +12,7 @@ import {
 } from '@rootlet/btf';
 import type { Btf, BtfParam } from '@rootlet/btf';
 import { returnsScalar } from '../passes/btf-info.ts';
+import { checkContextTag } from '../passes/context-tag.ts';
 import { isContextType } from '../passes/context-type.ts';
 import { EINVAL, ENOENT, EOPNOTSUPP, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -149,7 +150,11 @@ function readParam(
   if (kind === BTF_KIND_PTR) {
     const pointee = btf.refType(id);
     const nullable = tags.includes('nullable');
-    if (tags.includes('ctx') || isContextType(env, btf, pointee, linked)) return only({ kind: 'ctx' }, 'ctx');
+    if (tags.includes('ctx')) {
+      const wrong = linked || tags.some((tag) => tag !== 'ctx') ? undefined : checkContextTag(env, btf, pointee);
+      return wrong === undefined ? only({ kind: 'ctx' }, 'ctx') : reject(env, EINVAL, `arg#${i} ${wrong}\n`);
+    }
+    if (isContextType(env, btf, pointee, linked)) return only({ kind: 'ctx' });
     if (knowsTags && isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
     if (tags.includes('trusted')) {
       const btfId = findKernelStruct(env, btf, pointee, i);
@@ -169,8 +174,8 @@ function readParam(
       return reject(env, EINVAL, `arg#${i} arena cannot be combined with any other tags\n`);
     }
     if (!global) return EINVAL;
-    const arg = readPointer(env, btf, pointee, i, tags.includes('nonnull'), nextIsSize, linked);
-    return typeof arg === 'number' ? arg : only(arg, 'nonnull');
+    if (tags.some((tag) => tag !== 'nonnull')) return reject(env, EINVAL, `arg#${i} has invalid combination of tags\n`);
+    return readPointer(env, btf, pointee, i, tags.includes('nonnull'), nextIsSize, linked);
   }
   if (kind === BTF_KIND_INT || kind === BTF_KIND_ENUM || kind === BTF_KIND_ENUM64) return { kind: 'scalar' };
   return global ? reject(env, EINVAL, `Arg#${i} type ${KIND_NAMES[kind] ?? 'UNKNOWN'} in ${funcName}() is not supported yet.\n`) : EINVAL;
@@ -181,7 +186,8 @@ function findKernelStruct(env: Env, btf: Btf, pointee: number, i: number): numbe
   const id = btf.resolveType(pointee);
   const { vmlinux } = env.input;
   const [kind, name] = id === 0 ? [0, ''] : [btf.kind(id), btf.name(id)];
-  const found = name === '' ? undefined : vmlinux?.findByNameKind(name.replace(/___.*$/, ''), kind);
+  if (name === '') return reject(env, EINVAL, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} (anon)') candidate matching error: -22\n`);
+  const found = vmlinux?.findByNameKind(name.replace(/___.*$/, ''), kind);
   return found ?? reject(env, ENOENT, `arg#${i} reference type('${KIND_NAMES[kind] ?? 'UNKNOWN'} ${name}') has no matches\n`);
 }
 

@@ -7,7 +7,7 @@ import type { Env } from '../state/env.ts';
 const CTX_ALIASES: Readonly<Record<string, readonly string[]>> = {
   __sk_buff: ['sk_buff'],
   xdp_md: ['xdp_buff'],
-  bpf_user_pt_regs_t: ['pt_regs', 'user_pt_regs'],
+  bpf_user_pt_regs_t: ['pt_regs'],
 };
 
 /**
