@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Do the running kernel and the simulation agree on everything of a kind, one by one?
 //
-//   sudo node tools/sweep-diff.mjs [context|exit|insns|flags|maps …] [--show N] [--part I/N]
+//   sudo node tools/sweep-diff.mjs [arguments|context|exit|insns|flags|maps|history|pace …] [--show N] [--part I/N]
 //
 // context: each place of the context of each program type and attach type, read, written, sign-extended, atomically, strict or not;
 // exit: what each of them may return; insns: each opcode with odd fields; flags: each flag of loading with each program type;
-// maps: each map with each helper that takes one, and its values directly. Whole logs at level 2 are compared.
+// maps: each map with each helper that takes one, and its values directly; arguments: parameters of global functions, by type and tag;
+// history: each kind of step in loops of each kind and length; pace: loops of many iterations and long bodies. Whole logs at level 2 are compared.
 import { parseArgs } from 'node:util';
 import { compareAnswers, lastLine } from './kernel-diff/answers.mjs';
 import { askKernel, askSim, vmlinux } from './kernel-diff/judges.mjs';

@@ -215,5 +215,24 @@ function* pace() {
   }
 }
 
-export const SWEEPS = { context, exit: exits, insns, flags, maps, history, pace };
+const ARGUMENT_HEADS = [...MAP_HEADS.map(([head]) => head), 'prog sched_act', 'prog lwt_xmit', 'prog raw_tracepoint_writable', 'prog cgroup_device\nattach cgroup_device', 'prog cgroup_sysctl\nattach cgroup_sysctl', 'prog cgroup_sockopt\nattach cgroup_setsockopt', 'prog tracing\nattach trace_iter\nattach_btf bpf_iter_task', 'prog struct_ops\nattach_btf tcp_congestion_ops', 'prog sk_lookup\nattach sk_lookup', 'prog netfilter\nattach netfilter', 'prog flow_dissector\nattach flow_dissector'];
+const ARGUMENT_STRUCTS = ['__sk_buff', 'xdp_md', 'pt_regs', 'user_pt_regs', 'bpf_raw_tracepoint_args', 'bpf_perf_event_data', 'bpf_sock_addr', 'bpf_sock', 'bpf_sock_ops', 'sk_msg_md', 'sk_reuseport_md', 'bpf_sysctl', 'bpf_sockopt', 'bpf_cgroup_dev_ctx', 'bpf_sk_lookup', 'bpf_nf_ctx', 'bpf_iter__task', 'foo', 'sk_buff', 'task_struct'];
+const TAGS = ['', ' __arg_ctx', ' __arg_nonnull', ' __arg_trusted', ' __arg_nullable', ' __arg_untrusted', ' __arg_arena'];
+
+/** A global function with a parameter of each type, under each tag, given the context. */
+function* arguments_() {
+  for (const head of ARGUMENT_HEADS) {
+    for (const type of [...ARGUMENT_STRUCTS.map((name) => `struct ${name} *`), 'u64 *', 'u32 *', 'void *', 'char *', 'const void *', 'int ', 'u64 ']) {
+      for (const tag of TAGS) {
+        for (const lines of [[], ['r0 = *(u32 *)(r1 +0)'], ['if r1 == 0 goto pc+1', 'r0 = *(u64 *)(r1 +8)']]) {
+          const struct = /struct (\w+)/.exec(type)?.[1];
+          const text = `${head}\n${struct === undefined ? '' : `struct ${struct} 64\n`}func main int main(u64 ctx)\nfunc g int g(${type}a${tag})\n---\n${['call g', 'r0 = 0', 'exit', 'g:', ...lines, 'r0 = 0', 'exit'].join('\n')}\n`;
+          yield { what: `${head.replaceAll('\n', ' ')}, ${type}a${tag}, ${lines.length}`, text };
+        }
+      }
+    }
+  }
+}
+
+export const SWEEPS = { arguments: arguments_, context, exit: exits, insns, flags, maps, history, pace };
 export { TARGETS };
