@@ -152,6 +152,9 @@ export function runEverywhere(names: readonly string[], program: string, dataIn:
   return results;
 }
 
+/** An fd that nobody has, however many are open. */
+export const NO_FD = 0x7fff_0000;
+
 /** The error that an action throws. */
 export function errorOf(action: () => unknown): Error & { code?: string; errno?: number; log?: string } {
   try {

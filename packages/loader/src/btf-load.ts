@@ -35,9 +35,9 @@ export function btfToLoad(spec: ObjectSpec, overrides: ReadonlyMap<string, MapOv
     if (datasec.name === '.kconfig') placeKconfig(spec, btf, datasec, patch);
     else placeVariables(spec, btf, datasec, patch);
   }
-  const programIds = new Set(spec.programs.filter(({ library }) => !library).map(({ funcIdx }) => spec.code.funcs[funcIdx]?.btfId));
+  const programIds = new Set(spec.programs.filter(({ sectionName }) => sectionName !== '.text').map(({ funcIdx }) => spec.code.funcs[funcIdx]?.btfId));
   for (const id of perCallFuncIds(spec.code)) {
-    // The kernel looks at who may see a function that programs call, not at who may see a program.
+    // Hidden programs stay programs; who may see it counts for a function that programs call.
     if (btf.kind(id) === BTF_KIND_FUNC && !programIds.has(id)) patch.setLow16(btf.recordIdx(id) + 1, BTF_FUNC_STATIC);
   }
   resizeSections(spec, btf, overrides, patch);

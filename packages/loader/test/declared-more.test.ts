@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BtfBuilder, parseBtf } from '@rootlet/btf';
 import { decodeInsns } from '@rootlet/insn';
+import { linkObjects } from '@rootlet/reloc';
 import { BLIND, recordLoad } from './load-answers.ts';
 import { exampleBytes } from './support.ts';
 
@@ -22,6 +23,14 @@ describe('what declarations say that libbpf hands on as it is, or not at all', (
     const linkage = (name: string): unknown => btf.type(btf.findByNameKind(name, FUNC) ?? 0);
     expect(linkage('hidden_function')).toMatchObject({ linkage: 0 });
     expect(linkage('hidden_program')).toMatchObject({ linkage: 1 });
+  });
+
+  it('a function that another object calls is static once it was linked in, also where it could be a program', () => {
+    const inputs = ['packet_main', 'packet_moves'].map((name) => ({ name, bytes: exampleBytes(`linking/${name}.o`) }));
+    const linked = recordLoad('linked', linkObjects(inputs, { hideResolved: true }), BLIND, '');
+    const btf = parseBtf(Buffer.from(String(linked.calls.find((one) => one['call'] === 'btfLoad')?.['bytes']), 'hex'));
+    expect(btf.type(btf.findByNameKind('touch', FUNC) ?? 0)).toMatchObject({ linkage: 0 });
+    expect(btf.type(btf.findByNameKind('packet_main', FUNC) ?? 0)).toMatchObject({ linkage: 1 });
   });
 
   it('a node without the flag for it is no node', () => {

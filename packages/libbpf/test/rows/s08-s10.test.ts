@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BpfObject } from '../../src/index.ts';
-import { errorOf, example, loadAll, loadLinked, newKernel, packet, permutations, runEverywhere, runProgram } from '../support.ts';
+import { errorOf, example, loadAll, loadLinked, newKernel, NO_FD, packet, permutations, runEverywhere, runProgram } from '../support.ts';
 
 describe('S8: graphs of objects, in any order', () => {
   it('main → one → two → three in all 24 orders, and linked', () => {
@@ -66,7 +66,7 @@ describe('S10: the explicit flow', () => {
     const progFd = helpers.findProgramByTitle('.text')?.fd ?? -1;
     const main = BpfObject.open(example('main_prog'), { kernel });
     expect(errorOf(() => main.load({ bind: { foo: { progFd, btfId: 1 } } })).code).toBe('BIND_TARGET');
-    expect(errorOf(() => main.load({ bind: { foo: { progFd: 999, btfId: 1 } } }))).toMatchObject({ errno: 9 });
+    expect(errorOf(() => main.load({ bind: { foo: { progFd: NO_FD, btfId: 1 } } }))).toMatchObject({ errno: 9 });
   });
 
   it('checks the prototype of a pair', () => {

@@ -3,7 +3,7 @@ import { LinuxKernel } from '@rootlet/linux-kernel';
 import type { Kernel } from '@rootlet/loader';
 import { BPF_LINK_TYPE_TRACING } from '@rootlet/uapi';
 import { BpfObject } from '../../src/index.ts';
-import { countsOf, errorOf, example, loadAll, mayReplace, newKernel, onLinux, packet, runProgram } from '../support.ts';
+import { countsOf, errorOf, example, loadAll, mayReplace, newKernel, NO_FD, onLinux, packet, runProgram } from '../support.ts';
 
 /** A rootlet and its components, loaded into one kernel. */
 function loadRootlet(...components: string[]): { kernel: Kernel; rootlet: BpfObject; of: (name: string) => BpfObject } {
@@ -41,7 +41,7 @@ describe('T1: call and replace are keyed by (program fd, BTF id)', () => {
     const fw1 = of('fw1').findProgram('fw1');
     const progFd = rootlet.findProgram('rootlet')?.fd ?? -1;
     expect(errorOf(() => fw1?.replace({ progFd, btfId: 1 }))).toMatchObject({ name: 'KernelError' });
-    expect(errorOf(() => fw1?.replace({ progFd: 999, btfId: 1 }))).toMatchObject({ code: 'EBADF' });
+    expect(errorOf(() => fw1?.replace({ progFd: NO_FD, btfId: 1 }))).toMatchObject({ code: 'EBADF' });
   });
 });
 
