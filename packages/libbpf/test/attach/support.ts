@@ -46,7 +46,8 @@ export function useKernel(clean: () => Promise<void> | void = () => {}): LinuxKe
   });
   afterAll(async () => {
     await clean();
-    expect(openFds()).toBe(before);
+    // What an earlier file of tests left to be closed, pipes of its processes, may be gone by now.
+    expect(openFds()).toBeLessThanOrEqual(before);
   });
   return kernel;
 }
