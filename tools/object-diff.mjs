@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLANG, CLANG_WITH_JUMP_TABLES } from './fixtures/variants.mjs';
-import { Random } from './kernel-diff/generate/random.mjs';
+import { Random } from './lib/random.mjs';
 import { Checks } from './lib/checks.mjs';
 import { importTs } from './lib/import-ts.mjs';
 import { peersObstacle } from './lib/peers.mjs';

@@ -8,11 +8,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importTs } from './lib/import-ts.mjs';
 import { getPeers, peersObstacle } from './lib/peers.mjs';
+import { checkUsage } from './lib/usage.mjs';
 import { listFiles, ROOT, shortPath } from './lib/workspace.mjs';
 
 const NAME = 'skel';
 const FIXTURE = join(ROOT, 'packages/cli/test/fixtures/skeletons.json');
 
+const args = process.argv.slice(2);
+checkUsage(import.meta.url, args, ['record']);
 const obstacle = peersObstacle();
 if (obstacle !== undefined) {
   console.error(obstacle);
@@ -26,7 +29,7 @@ const answers = files.map((file) => {
   const lists = ask('skeleton', file);
   return lists === undefined ? { file: name } : { file: name, lists };
 });
-if (process.argv[2] === '--record') {
+if (args.includes('--record')) {
   writeFileSync(FIXTURE, `{ "bpftool": ${JSON.stringify(peers.versions.bpftool)}, "objects": [\n${answers.map((answer) => `  ${JSON.stringify(answer)}`).join(',\n')}\n] }\n`);
   console.log(`${answers.length} answers written`);
 } else {

@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { AREAS, generate } from './kernel-diff/generate/index.mjs';
 import { assembleItems, itemsToCase } from './kernel-diff/generate/program.mjs';
-import { Random } from './kernel-diff/generate/random.mjs';
+import { Random } from './lib/random.mjs';
 import { rootlet } from './kernel-diff/rootlet.mjs';
 import { kernelOf, vmlinux, withKernel } from './soundness/kernel.mjs';
 

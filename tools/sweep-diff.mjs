@@ -13,7 +13,9 @@ import { askKernel, askSim, vmlinux } from './kernel-diff/judges.mjs';
 import { rootlet } from './kernel-diff/rootlet.mjs';
 import { SWEEPS } from './kernel-diff/sweeps.mjs';
 import { Tally } from './kernel-diff/tally.mjs';
+import { checkUsage } from './lib/usage.mjs';
 
+checkUsage(import.meta.url, process.argv.slice(2), ['show', 'part']);
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { show: { type: 'string' }, part: { type: 'string' } } });
 const most = Number(values.show ?? 20);
 const [part, parts] = (values.part ?? '0/1').split('/').map(Number);

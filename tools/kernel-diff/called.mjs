@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { CACHE, ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
 import { writeProgram } from './call-program.mjs';
-import { Random } from './generate/random.mjs';
+import { Random } from '../lib/random.mjs';
 import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { joinCase, shrinkLines } from './mutate-lines.mjs';
 import { rootlet } from './rootlet.mjs';

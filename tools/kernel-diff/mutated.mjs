@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
-import { Random } from './generate/random.mjs';
+import { Random } from '../lib/random.mjs';
 import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { listObjects, loadForJudges } from './objects.mjs';
 import { rootlet } from './rootlet.mjs';

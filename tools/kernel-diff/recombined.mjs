@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CACHE, ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
-import { Random } from './generate/random.mjs';
+import { Random } from '../lib/random.mjs';
 import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { joinCase, mutateLines, shrinkLines, splitCase } from './mutate-lines.mjs';
 import { rootlet } from './rootlet.mjs';

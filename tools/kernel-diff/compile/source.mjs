@@ -1,5 +1,5 @@
 // What C could a compiler be given, so that its code keeps a verifier busy?
-import { Random } from '../generate/random.mjs';
+import { Random } from '../../lib/random.mjs';
 import { baseStatements, callFunction, PROLOGUE, useValue } from './base.mjs';
 import { FEATURES } from './features/index.mjs';
 import { CONTEXTS, KINDS } from './kinds.mjs';

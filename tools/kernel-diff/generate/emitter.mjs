@@ -37,7 +37,7 @@ function meetKinds(a, b) {
 
 /** Items of one function under construction. */
 export class Emitter {
-  /** @param {import('./random.mjs').Random} random @param {object} program shared by all functions of the program */
+  /** @param {import('../../lib/random.mjs').Random} random @param {object} program shared by all functions of the program */
   constructor(random, program) {
     this.random = random;
     this.program = program;

@@ -13,7 +13,7 @@ import { arithmetic, branch, linked, source } from './numbers.mjs';
 import { lookAgain, packet, packetMath } from './packets.mjs';
 import { dynptr, iterate, reference, region } from './kfuncs.mjs';
 import { attachRandom, moveObject, readObject, takeObject } from './objects.mjs';
-import { Random } from './random.mjs';
+import { Random } from '../../lib/random.mjs';
 import { ringbuf, socket } from './references.mjs';
 import { castSocket, moveSocket, readSocket, takeSocket, useSocket } from './sockets.mjs';
 import { fill, load, pointerMath, spill, store, variable } from './stack.mjs';
