@@ -15,7 +15,8 @@ const closeFd = libc.func('int close(int fd)');
 const attr = Buffer.alloc(256);
 const logBuffer = Buffer.alloc(1 << 24);
 const license = Buffer.alloc(256);
-const funcInfoBuffer = Buffer.alloc(8 * 1024);
+const funcInfoBuffer = Buffer.alloc(1 << 16);
+const lineInfoBuffer = Buffer.alloc(1 << 16);
 const fdArrayBuffer = Buffer.alloc(256);
 const insnBuffer = Buffer.alloc(1 << 20);
 // Kept alive here, since the kernel sees addresses only, and optimized code lets go of a variable after its last use.
@@ -69,13 +70,23 @@ export function loadBtf(bytes) {
   return call(BPF_BTF_LOAD, 32);
 }
 
+/** Writes records of words, as far as they fit their size, and puts size, address and number into the attributes from `at` on. */
+function writeRecords(buffer, records, size, at) {
+  buffer.fill(0);
+  records.forEach((words, i) => words.slice(0, size / 4).forEach((word, j) => buffer.writeUInt32LE(word >>> 0, i * size + j * 4)));
+  attr.writeUInt32LE(size, at);
+  attr.writeBigUInt64LE(pointer(buffer), at + 4);
+  attr.writeUInt32LE(records.length, at + 12);
+}
+
 /**
  * Loads a program and closes it again, unless it is to be kept.
  *
  * @param funcInfo `{ insnIdx, typeId }` of every function, when there is a `btfFd`
+ * @param lineInfo `{ insnIdx, fileNameOff, lineOff, line, column }`, likewise
  * @returns `{ errno, log, fd }`; errno 0 when it was accepted
  */
-export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0, attachProgFd = 0, ifindex = 0, fdArray = [], btfFd = 0, funcInfo = [], keep = false }) {
+export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', flags = 0, attachType = 0, attachBtfId = 0, attachProgFd = 0, ifindex = 0, fdArray = [], btfFd = 0, funcInfo = [], funcInfoRecSize = 8, lineInfo = [], lineInfoRecSize = 16, keep = false }) {
   attr.fill(0);
   license.fill(0);
   license.write(text);
@@ -96,14 +107,11 @@ export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', 
   attr.writeUInt32LE(attachBtfId, 108);
   attr.writeUInt32LE(attachProgFd, 112);
   if (btfFd !== 0) {
-    funcInfo.forEach(({ insnIdx, typeId }, i) => {
-      funcInfoBuffer.writeUInt32LE(insnIdx, i * 8);
-      funcInfoBuffer.writeUInt32LE(typeId, i * 8 + 4);
-    });
     attr.writeUInt32LE(btfFd, 72);
-    attr.writeUInt32LE(8, 76);
-    attr.writeBigUInt64LE(pointer(funcInfoBuffer), 80);
-    attr.writeUInt32LE(funcInfo.length, 88);
+    const funcs = funcInfo.map(({ insnIdx, typeId }) => [insnIdx, typeId]);
+    writeRecords(funcInfoBuffer, funcs, funcInfoRecSize, 76);
+    const lines = lineInfo.map(({ insnIdx, fileNameOff, lineOff, line, column }) => [insnIdx, fileNameOff, lineOff, (line << 10) | column]);
+    if (lines.length > 0) writeRecords(lineInfoBuffer, lines, lineInfoRecSize, 92);
   }
   if (fdArray.length > 0) {
     fdArray.forEach((fd, i) => fdArrayBuffer.writeInt32LE(fd, i * 4));

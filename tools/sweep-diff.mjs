@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Do the running kernel and the simulation agree on everything of a kind, one by one?
 //
-//   sudo node tools/sweep-diff.mjs [arguments|context|exit|insns|flags|maps|history|pace …] [--show N] [--part I/N]
+//   sudo node tools/sweep-diff.mjs [arguments|context|exit|insns|flags|maps|history|pace|records …] [--show N] [--part I/N]
 //
 // context: each place of the context of each program type and attach type, read, written, sign-extended, atomically, strict or not;
 // exit: what each of them may return; insns: each opcode with odd fields; flags: each flag of loading with each program type;
 // maps: each map with each helper that takes one, and its values directly; arguments: parameters of global functions, by type and tag;
-// history: each kind of step in loops of each kind and length; pace: loops of many iterations and long bodies. Whole logs at level 2 are compared.
+// history: each kind of step in loops of each kind and length; pace: loops of many iterations and long bodies; records: those of functions and lines, changed. Whole logs at level 2 are compared.
 import { parseArgs } from 'node:util';
 import { compareAnswers, lastLine } from './kernel-diff/answers.mjs';
 import { askKernel, askSim, vmlinux } from './kernel-diff/judges.mjs';
@@ -23,8 +23,16 @@ const { parseCase } = rootlet;
 
 /** A program as the judges want it: of case text, or of raw instructions. */
 function programOf(given) {
-  if (given.text !== undefined) return parseCase(given.text, vmlinux);
+  if (given.text !== undefined) return { ...parseCase(given.text, vmlinux), records: given.records };
   return { progType: given.type, attachType: given.attach ?? 0, attachBtfId: given.btfId ?? 0, license: 'GPL', flags: given.flags ?? 0, fds: undefined, device: undefined, target: undefined, maps: [], insns: given.insns, btf: undefined };
+}
+
+/** What is given, and of what depends on a program's records, each. */
+function* each(list) {
+  for (const given of list) {
+    if (given.many === undefined) yield given;
+    else yield* given.many(programOf(given));
+  }
 }
 
 /** Whether the simulation takes more instructions: a program that tells no more than a short one. */
@@ -42,7 +50,7 @@ const tally = new Tally();
 const seen = new Map();
 for (const name of positionals.length > 0 ? positionals : Object.keys(SWEEPS)) {
   let index = 0;
-  for (const given of SWEEPS[name]()) {
+  for (const given of each(SWEEPS[name]())) {
     if (index++ % parts !== part) continue;
     let program;
     try {

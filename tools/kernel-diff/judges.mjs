@@ -124,13 +124,14 @@ function load(program, how) {
     ifindex: deviceIndex(program.device),
     btfFd,
     funcInfo: program.btf?.funcInfo ?? [],
+    ...program.records,
   });
 }
 
 /** `onProgress` may throw to give up: the error is the crash. @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel, onProgress) {
   try {
-    const result = verify(caseInput(program, vmlinux, profile), { logLevel, profile, ...(onProgress === undefined ? {} : { onProgress }) });
+    const result = verify({ ...caseInput(program, vmlinux, profile), ...program.records }, { logLevel, profile, ...(onProgress === undefined ? {} : { onProgress }) });
     return { errno: result.errno, log: result.log };
   } catch (error) {
     if (error.code === 'UNSUPPORTED') return { errno: -1, log: '', unsupported: error.message };

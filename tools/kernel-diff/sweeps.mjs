@@ -1,4 +1,5 @@
 // Which programs are all there are of a kind?
+import { records } from './record-sweep.mjs';
 import { rootlet } from './rootlet.mjs';
 import { TARGETS } from './trace-targets.mjs';
 import { vmlinux } from './judges.mjs';
@@ -234,5 +235,5 @@ function* arguments_() {
   }
 }
 
-export const SWEEPS = { arguments: arguments_, context, exit: exits, insns, flags, maps, history, pace };
+export const SWEEPS = { arguments: arguments_, context, exit: exits, insns, flags, maps, history, pace, records };
 export { TARGETS };

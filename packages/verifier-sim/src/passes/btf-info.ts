@@ -27,7 +27,7 @@ export function checkFuncRecords(env: Env): Errno {
       return reject(env, EINVAL, `same or smaller insn offset (${insnIdx}) than previous func info record (${prev})`);
     }
     if (typeId <= 0 || typeId >= btf.typeCount || btf.kind(typeId) !== BTF_KIND_FUNC) {
-      return reject(env, EINVAL, `invalid type id ${typeId} in func info`);
+      return reject(env, EINVAL, `invalid type id ${typeId | 0} in func info`);
     }
     prev = insnIdx;
   }
