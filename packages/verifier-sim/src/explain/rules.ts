@@ -3,6 +3,8 @@
 // A row for each kind of refusal. `pattern` is looked for in the lines that the log ends with; groups are `reg`, and whatever the
 // texts name as `{name}`.
 import { ATTACH_RULES } from './attach-rules.ts';
+import { OBJECT_RULES } from './object-rules.ts';
+import { PROGRAM_RULES } from './program-rules.ts';
 import type { Rule } from './rule.ts';
 
 /** The first that matches counts. */
@@ -374,4 +376,6 @@ export const RULES: readonly Rule[] = [
     cause: 'the instruction does not exist on this kernel',
     fix: 'compile for an older instruction set: clang -mcpu=v3',
   },
+  ...OBJECT_RULES,
+  ...PROGRAM_RULES,
 ];
