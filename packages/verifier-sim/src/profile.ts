@@ -23,6 +23,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   directLocks: '6.12',
   equalByRange: '6.12',
   extensionMaps: '6.12',
+  fastcalls: '6.12',
   gplObjects: '6.12',
   helperTypeText: '6.12',
   lockErrno: '6.12',

@@ -107,6 +107,7 @@ export interface VerifierInput {
  * - `cpuV4`: sign-extending loads and moves, unconditional byte swaps, signed division, long jumps
  * - `extensionMaps`: maps of a program that extends another need not fit that one's type
  * - `deviceBound`: XDP programs may be for one network device, and ask it about packets
+ * - `fastcalls`: registers spilled around calls that keep them need no stack
  * - `mayGoto`, `loadAcquire` (and store-release): instructions; `timedMayGoto`: ends by the clock, for which it keeps a time
  * - `storeImmToContext`: an immediate may be stored in the context
  * - `callsUnderLock`: static functions may be called, and return, while a lock is held
@@ -145,6 +146,7 @@ export type KernelFeature =
   | 'exclusiveMaps'
   | 'globalsInRegions'
   | 'extensionMaps'
+  | 'fastcalls'
   | 'gplObjects'
   | 'helperTypeText'
   | 'lazyGlobals'

@@ -6,6 +6,7 @@ import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { checkDeadFunctions } from './passes/dead-functions.ts';
+import { dropFastcalls, findFastcalls } from './passes/fastcall.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
 import { checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
@@ -128,6 +129,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     jumpPoint: false,
     iterNext: false,
     callsCallback: false,
+    isFastcall: false,
     seen: false,
     scc: 0,
     ptrType: NOT_INIT,
@@ -194,10 +196,12 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err !== 0) return err;
   computeScc(env);
   computeLiveRegisters(env);
+  findFastcalls(env);
   const { lazyGlobals } = env.profile.features;
   err = lazyGlobals ? 0 : exploreGlobals(env, explorer);
   if (err === 0) err = exploreFunction(env, explorer, 0);
   if (err === 0 && lazyGlobals) err = exploreGlobals(env, explorer);
+  if (err === 0) dropFastcalls(env);
   if (err === 0) err = checkMaxStackDepth(env);
   env.codeIsFinal = err === 0;
   if (err === 0) err = checkUnboundKfuncs(env);

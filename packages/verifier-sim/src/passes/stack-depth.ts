@@ -89,6 +89,10 @@ function checkFrom(env: Env, root: number, mayBePrivate: boolean, isPrivate: Pri
       }
       const own = roundUp(subprog.stackDepth);
       isPrivate[level.no] ??= mayBePrivate && own >= PRIVATE_STACK;
+      // More than the limit are spills that were taken out of dead code.
+      if (isPrivate[level.no] === true && own > MAX_BPF_STACK) {
+        return reject(env, EACCES, `stack size of subprog ${level.no} is ${own}. Too large\n`);
+      }
       depth = level.depthBefore + (isPrivate[level.no] === true ? 0 : own);
       if (depth > MAX_BPF_STACK) {
         return reject(env, EACCES, `combined stack size of ${chain.length} calls is ${depth}. Too large\n`);

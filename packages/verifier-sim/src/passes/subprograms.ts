@@ -25,6 +25,8 @@ import { findExceptionCallback } from './exception-callback.ts';
 import { checkKfuncCall } from './kfuncs.ts';
 
 const MAX_SUBPROGS = 256;
+/** {@link Subprogram.fastcallOff} of functions without such patterns. */
+export const NO_FASTCALLS = 1;
 
 /** A function of the program under verification. */
 export interface Subprogram {
@@ -40,6 +42,8 @@ export interface Subprogram {
   global: boolean;
   /** Deepest stack byte it touches, bytes. */
   stackDepth: number;
+  /** Below this offset only spills are that will be taken out ({@link NO_FASTCALLS}: there are none). */
+  fastcallOff: number;
   hasTailCall: boolean;
   hasLdAbs: boolean;
   /** The prototype does not fit what callers pass. */
@@ -67,6 +71,7 @@ function createSubprogram(start: number): Subprogram {
     btfId: 0,
     global: false,
     stackDepth: 0,
+    fastcallOff: NO_FASTCALLS,
     hasTailCall: false,
     hasLdAbs: false,
     unreliable: false,

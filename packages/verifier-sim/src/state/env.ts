@@ -61,6 +61,8 @@ export interface InsnAux {
   iterNext: boolean;
   /** Calls a helper that calls back. */
   callsCallback: boolean;
+  /** A spill or fill that will be taken out, around a call that leaves registers alone. */
+  isFastcall: boolean;
   seen: boolean;
   /** Strongly connected component of the control-flow graph; 0 is none. */
   scc: number;
