@@ -1,6 +1,6 @@
 // Would the kernel load this program, and what would it say?
 import { UnsupportedError } from '@rootlet/bytes';
-import { BPF_F_SLEEPABLE, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { BPF_F_SLEEPABLE, BPF_F_TEST_REG_INVARIANTS, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { extensionRow, isExtension } from './passes/attach-program.ts';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
@@ -157,6 +157,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     insnProcessed: 0,
     jmpsProcessed: 0,
     strictAlignment: (flags & (BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT)) === BPF_F_STRICT_ALIGNMENT,
+    testInvariants: (flags & BPF_F_TEST_REG_INVARIANTS) !== 0,
     testStateFreq: (flags & BPF_F_TEST_STATE_FREQ) !== 0,
     usedMaps: [],
     scratchedRegs: 0,

@@ -120,6 +120,8 @@ export interface Env {
   readonly strictAlignment: boolean;
   /** `BPF_F_TEST_STATE_FREQ`. */
   readonly testStateFreq: boolean;
+  /** A contradiction ends verification. */
+  readonly testInvariants: boolean;
   /** Maps the program names. */
   readonly usedMaps: VerifierMap[];
   /** Registers and stack slots touched since they were last printed; bits of register numbers and slot indices. */

@@ -108,7 +108,10 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
   if (dstReg.type === SCALAR && srcReg.type === SCALAR) {
     const itself = fromReg && insn.src === insn.dst;
     const refined = refineBranch(op, is64, dstReg.scalar, itself ? undefined : srcReg.scalar);
-    for (const message of refined.violations) verbose(env, `${message}\n`);
+    for (const message of refined.violations) {
+      verbose(env, `${message}\n`);
+      if (env.testInvariants) return EFAULT;
+    }
     const known = isKnown(dstReg, is64) || isKnown(srcReg, is64);
     if (learnsBounds(env, known, op === BPF_JNE, op === BPF_JEQ)) refine(regs, insn, fromReg, refined.notTaken);
     if (learnsBounds(env, known, op === BPF_JEQ, op === BPF_JNE)) refine(otherRegs, insn, fromReg, refined.taken);
