@@ -58,12 +58,14 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   mixedKptrs: '6.18',
   moreReferencesDenied: '6.18',
   negationRange: '6.18',
+  objectWrites: '6.18',
   probedMemory: '6.18',
   rcuKfuncs: '6.18',
   returnedReferences: '6.18',
   signedProducts: '6.18',
   stackAccessText: '6.18',
   tailCallReturns: '6.18',
+  trustedKfuncArgs: '6.18',
   untypedMemory: '6.18',
 };
 

@@ -126,6 +126,8 @@ export interface VerifierInput {
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
  * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there, but for zeros over zero
+ * - `objectWrites`: objects of the kernel are no memory to be written, `trustedKfuncArgs`: what kernel functions are given is there, and
+ *   trusted unless they say otherwise; both are younger than the first 6.18
  * - `lockErrno`, `…Text`: what a refusal says
  */
 export type KernelFeature =
@@ -165,6 +167,7 @@ export type KernelFeature =
   | 'objectMemory'
   | 'overwrittenDynptrs'
   | 'packetEffects'
+  | 'objectWrites'
   | 'privateStack'
   | 'probedMemory'
   | 'rcuKfuncs'
@@ -178,6 +181,7 @@ export type KernelFeature =
   | 'storageOfNull'
   | 'storeImmToContext'
   | 'tailCallReturns'
+  | 'trustedKfuncArgs'
   | 'timedMayGoto'
   | 'trampolineRules'
   | 'untrustedArgs'

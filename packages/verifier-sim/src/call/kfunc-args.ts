@@ -35,6 +35,7 @@ import { objectFieldsOf } from '../state/special-fields.ts';
 import { isNullReg, isObjectReg, isScalarKind, kfuncArgKind, pointeeOf } from './kfunc-kind.ts';
 import type { KfuncArg } from './kfunc-kind.ts';
 import type { KfuncMeta } from './kfunc-meta.ts';
+import type { KfuncRow } from '../tables/kfuncs.ts';
 import { checkDynptr, checkDynptrPlace, createDynptr } from './dynptr.ts';
 import { checkGraphNode, checkGraphRoot, findRefcount, isAllocated, isNonOwning } from './kfunc-graph.ts';
 import { checkIterator } from './kfunc-iter.ts';
@@ -84,7 +85,8 @@ function checkNumber(env: Env, meta: KfuncMeta, i: number, name: string): Errno 
 function checkPointer(env: Env, meta: KfuncMeta, i: number, name: string, pointee: number): KfuncArg | Errno {
   const regno = i + 1;
   const reg = getReg(env, regno);
-  if (meta.row.trust !== undefined && !name.endsWith('__nullable') && (isNullReg(reg) || (reg.type !== SCALAR && mayBeNull(reg)))) {
+  const optional = name.endsWith('__nullable') || name.endsWith('__opt');
+  if (trustOf(env, meta) !== undefined && !optional && (isNullReg(reg) || (reg.type !== SCALAR && mayBeNull(reg)))) {
     return reject(env, EACCES, `Possibly NULL pointer passed to trusted arg${i}\n`);
   }
   if (reg.refObjId !== 0) {
@@ -110,8 +112,13 @@ function isTrusted(reg: Reg): boolean {
   return relevant === PTR_TRUSTED || ((reg.flags & MEM_ALLOC) !== 0 && relevant === 0);
 }
 
+/** How far objects must be trusted: where nothing is said, older kernels take any. */
+function trustOf(env: Env, meta: KfuncMeta): KfuncRow['trust'] {
+  return meta.row.trust ?? (env.profile.features.trustedKfuncArgs ? 'trusted' : undefined);
+}
+
 function checkTrust(env: Env, meta: KfuncMeta, reg: Reg, regno: number): Errno {
-  const { trust } = meta.row;
+  const trust = trustOf(env, meta);
   if (trust === undefined || isTrusted(reg)) return 0;
   if (trust === 'trusted') return reject(env, EINVAL, `R${regno} must be referenced or trusted\n`);
   return (reg.flags & MEM_RCU) !== 0 ? 0 : reject(env, EINVAL, `R${regno} must be a rcu pointer\n`);
@@ -270,7 +277,7 @@ function checkObjectArg(env: Env, meta: KfuncMeta, i: number, reg: Reg, pointee:
   const need = struct === undefined ? meta.btf.resolveType(pointee) : kernelStruct(env, struct);
   // What is given back, and what is being set up, must be the struct itself.
   const isGiven = meta.row.releases && reg.refObjId !== 0;
-  const strict = meta.row.trust !== undefined && (isGiven || (btf !== undefined && isOtherStage(meta.btf.name(need), btf.name(id))));
+  const strict = trustOf(env, meta) !== undefined && (isGiven || (btf !== undefined && isOtherStage(meta.btf.name(need), btf.name(id))));
   if (btf !== undefined && structsMatch(env, btf, id, reg.off, meta.btf, need, strict)) return 0;
   if (btf !== undefined && isProjection(meta.btf.name(need), btf.name(id))) return 0;
   const wanted = `${kindName(meta.btf.kind(need))} ${meta.btf.name(need)}`;

@@ -66,8 +66,8 @@ export function checkHelperMemAccess(
       return checkStackInitialized(env, regno, reg.off, size, zeroAllowed, write, raw);
     case PTR_TO_BTF_ID:
       if (!env.profile.features.objectMemory) return notMemory(env, reg, regno, size, zeroAllowed);
-      // Only asked whether it can be read, also by those that write.
-      return accessObject(env, reg, { regno, off: reg.off, size, access: READ, valueRegno: -1 });
+      // Kernels before asked whether it can be read, also where it is written.
+      return accessObject(env, reg, { regno, off: reg.off, size, access: env.profile.features.objectWrites ? access : READ, valueRegno: -1 });
     case PTR_TO_CTX:
       // A context that nobody translates is memory.
       if (!env.prog.plainContext) return notMemory(env, reg, regno, size, zeroAllowed);
