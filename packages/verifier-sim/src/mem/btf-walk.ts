@@ -77,7 +77,7 @@ function flexibleArray(btf: Btf, id: number, off: number): { readonly id: number
 export function walkStruct(btf: Btf, typeId: number, off: number, size: number, stop = false): Found {
   let id = typeId;
   let at = off;
-  // The members of a union lie over each other: what crosses one's end may be part of another.
+  // The members of a union lie over each other: what crosses one's end may be part of another. How long a flexible array is nobody knows.
   let inUnion = false;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const name = structName(btf, id);
@@ -85,6 +85,7 @@ export function walkStruct(btf: Btf, typeId: number, off: number, size: number, 
       const flexible = flexibleArray(btf, id, at);
       if (flexible === undefined) return nothing(`access beyond struct ${name} at off ${at} size ${size}\n`);
       if (flexible.id === 0) return NUMBER;
+      inUnion = true;
       at = flexible.off;
       id = flexible.id;
       continue;
