@@ -12,6 +12,13 @@ export function lastLine(log) {
   return lines.at(-1)?.replace(/verification time N usec$/, '') ?? '';
 }
 
+const EPERM = 1;
+
+/** Whether the machine lets nobody load that, root included, and did not look at it: hardened kernels do so with some kinds of programs. */
+export function isForbidden({ errno, log }) {
+  return errno === EPERM && log.split('\n').every((line) => line === '' || /^(func#|processed 0 insns|stack depth 0$|verification time )/.test(line));
+}
+
 /** First line in which two logs differ: `[real, sim]` and the lines before. */
 export function firstDifference(real, sim) {
   const [a, b] = [real.split('\n'), sim.split('\n')];
@@ -40,9 +47,10 @@ export const MEASURES = [
 /**
  * @param {{ errno: number, log: string }} real
  * @param {{ errno: number, log: string, unsupported?: string, crash?: Error }} sim
- * @returns `{ differs: string[], worst, signature }`; `differs` empty when they agree
+ * @returns `{ differs: string[], worst, signature }`; `differs` empty when they agree; `forbidden` when the machine does not judge it
  */
 export function compareAnswers(real, sim) {
+  if (sim.errno !== EPERM && isForbidden(real)) return { differs: [], forbidden: true };
   if (sim.crash !== undefined) return { differs: ['crash'], worst: 'crash', signature: `crash ${signature(sim.crash.message ?? String(sim.crash))}` };
   if (sim.unsupported !== undefined) return { differs: ['unsupported'], worst: 'unsupported', signature: `unsupported ${signature(sim.unsupported)}` };
   if (real.errno === sim.errno && real.log === sim.log) return { differs: [] };

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { basename, dirname, relative } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
-import { compareAnswers, firstDifference } from './answers.mjs';
+import { compareAnswers, firstDifference, isForbidden } from './answers.mjs';
 import { askKernel, askSim, vmlinux } from './judges.mjs';
 import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
@@ -17,6 +17,10 @@ export function recordCases(files) {
     // Another kernel was asked: tools/kernel-profile.mjs.
     if (given.kernel !== undefined) continue;
     const [level2, level1] = [askKernel(given, 2), askKernel(given, 1)];
+    if (isForbidden(level2)) {
+      console.log(`${relative(ROOT, file)}: this machine lets nobody load it (EPERM)`);
+      continue;
+    }
     const verdict = level2.errno === 0 ? 'accept' : `reject ${level2.errno}`;
     writeFileSync(file, formatCase(given, verdict, normalizeLog(level2.log), normalizeLog(level1.log)));
   }
@@ -37,13 +41,13 @@ export function compareCases(files, { quiet }) {
     if (given.kernel !== undefined && !release().startsWith(`${given.kernel}.`)) continue;
     const [real, sim] = [askKernel(given, 2), askSim(given, 2)];
     const comparison = compareAnswers(real, sim);
-    if (comparison.differs.length === 0) {
+    if (comparison.differs.length === 0 && comparison.forbidden !== true) {
       const silent = compareAnswers(askKernel(given, 1), askSim(given, 1));
       if (silent.differs.includes('log')) comparison.differs.push('log');
     }
     tally.add(basename(dirname(file)), real, comparison);
     if (quiet || (comparison.differs.length === 0 && files.length > 1)) continue;
-    console.log(`${relative(ROOT, file)}: ${real.errno === 0 ? 'accept' : `reject ${real.errno}`}, ${comparison.differs.length === 0 ? 'same' : `differs in ${comparison.differs.join(', ')}`}`);
+    console.log(`${relative(ROOT, file)}: ${real.errno === 0 ? 'accept' : `reject ${real.errno}`}, ${comparison.forbidden === true ? 'not judged: this machine lets nobody load it (EPERM)' : comparison.differs.length === 0 ? 'same' : `differs in ${comparison.differs.join(', ')}`}`);
     if (files.length === 1) console.log(normalizeLog(real.log));
     if (comparison.differs.length === 0) continue;
     if (sim.crash !== undefined) console.log(sim.crash.stack);

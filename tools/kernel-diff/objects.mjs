@@ -17,11 +17,11 @@ export function compareObjects(paths, { show, wanted, keep, tally = new Tally(),
     loadForJudges(file, (attr, askReal, askSim) => {
       if (wanted !== undefined && attr.name !== wanted) return;
       const row = compareProgram(attr.name, askReal, askSim);
-      const differs = differences(row);
+      const differs = row.forbidden ? [] : differences(row);
       if (onDifferent === undefined || differs.length > 0) print(name, row, show);
       if (differs.length > 0) onDifferent?.();
       if (keep !== undefined && !row.sameLevel2) for (const side of ['real', 'sim']) writeFileSync(join(keep, `${name}-${attr.name}.${side}`), row[`${side}Log`].join('\n'));
-      tally.add(area ?? name, row.real, { differs });
+      tally.add(area ?? name, row.real, { differs, forbidden: row.forbidden });
     });
   }
   return tally;
@@ -66,10 +66,10 @@ function formatTimes({ insns, times }) {
 }
 
 function print(name, row, show) {
-  const differ = differences(row);
-  const what = differ.length === 0 ? 'same' : `differs: ${differ.join(' ')}`;
-  console.log(`${row.falseAccept ? 'FALSE ACCEPT ' : ''}${name}:${row.program}  ${row.real.verdict}  ${row.insns} insns  ${formatTimes(row)}${row.sameVerdict ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
-  if (!show || row.sameLevel2) return;
+  const differ = row.forbidden ? [] : differences(row);
+  const what = row.forbidden ? 'not judged: this machine lets nobody load it (EPERM)' : differ.length === 0 ? 'same' : `differs: ${differ.join(' ')}`;
+  console.log(`${row.falseAccept && !row.forbidden ? 'FALSE ACCEPT ' : ''}${name}:${row.program}  ${row.real.verdict}  ${row.insns} insns  ${formatTimes(row)}${row.sameVerdict || row.forbidden ? '' : ` (sim: ${row.sim.verdict} ${row.sim.message})`}  ${what}`);
+  if (!show || row.sameLevel2 || row.forbidden) return;
   const at = firstDifference(row.realLog, row.simLog);
   for (let idx = Math.max(0, at - 6); idx < at; idx++) console.log(`      ${row.realLog[idx]}`);
   console.log(`  real: ${row.realLog[at] ?? '(end)'}\n  sim:  ${row.simLog[at] ?? '(end)'}`);

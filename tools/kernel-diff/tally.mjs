@@ -10,9 +10,15 @@ const percent = (part, of) => (of === 0 ? '–' : `${((100 * part) / of).toFixed
 /** Counts comparisons. */
 export class Tally {
   rows = new Map();
+  /** Programs that the machine did not judge. */
+  forbidden = 0;
 
   /** @param area whatever the table is to have a row for */
   add(area, real, comparison) {
+    if (comparison.forbidden === true) {
+      this.forbidden++;
+      return;
+    }
     let row = this.rows.get(area);
     if (row === undefined) this.rows.set(area, (row = { programs: 0, accepted: 0, falseAccept: 0, unsupported: 0, crash: 0, verdict: 0, line: 0, insns: 0, states: 0, log: 0 }));
     const { differs } = comparison;
@@ -62,6 +68,7 @@ export class Tally {
     const lines = [titles, ...[...this.rows].map(([name, row]) => line(name, row))];
     if (this.rows.size > 1) lines.push(line('all', this.total()));
     const widths = titles.map((_, column) => Math.max(...lines.map((cells) => String(cells[column]).length)));
-    return lines.map((cells) => cells.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[column]))).join('  ')).join('\n');
+    const note = this.forbidden === 0 ? '' : `\n${this.forbidden} more that this machine lets nobody load (EPERM)`;
+    return lines.map((cells) => cells.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[column]))).join('  ')).join('\n') + note;
   }
 }
