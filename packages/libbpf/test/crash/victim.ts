@@ -7,6 +7,7 @@ import { createKoffiFfi, LinuxKernel } from '@rootlet/linux-kernel';
 import { BPF_TRACE_KPROBE_MULTI, BPF_TRACE_UPROBE_MULTI } from '@rootlet/uapi';
 import { BpfObject, RingBuffer } from '../../src/index.ts';
 import type { BpfLink, BpfProgram } from '../../src/index.ts';
+import { mayWalkElements } from '../attach/machine.ts';
 import { heldHere } from './kinds.ts';
 
 const [folder = '', ifindexText = '', cgroup = '', guest = ''] = process.argv.slice(2);
@@ -66,7 +67,8 @@ if (isSince(4)) attach('netfilter', () => program(net, 'filter').attachNetfilter
 // AF_INET, SOCK_DGRAM.
 kernel.direct.socketAttach(createKoffiFfi().socket(2, 2, 0), program(net, 'socket_filter'));
 
-const mine = ['uprobe', 'elements', ...(isSince(6) ? ['uprobe_multi'] : [])];
+const walks = mayWalkElements(kernel, OBJECTS);
+const mine = ['uprobe', ...(walks ? ['elements'] : []), ...(isSince(6) ? ['uprobe_multi'] : [])];
 const global = ['kprobe', 'tracepoint', 'raw_tracepoint', 'fentry', 'lsm'];
 const hasFprobe = kernel.kallsyms(new Set(['register_fprobe_ips'])).size > 0;
 const trace = load(`${OBJECTS}/trace.o`, guest === '1' ? [...mine, ...global, ...(hasFprobe ? ['kprobe_multi'] : [])] : mine, (object) => {
@@ -75,7 +77,7 @@ const trace = load(`${OBJECTS}/trace.o`, guest === '1' ? [...mine, ...global, ..
   object.findProgram('kprobe_multi')?.setExpectedAttachType(BPF_TRACE_KPROBE_MULTI);
 });
 attach('uprobe', () => program(trace, 'uprobe').attachUprobe(TARGET, { func: 'target_add', pid: 0 }));
-attach('iter', () => program(trace, 'elements').attachIter({ mapFd: trace.findMap('numbers')?.fd ?? -1 }));
+if (walks) attach('iter', () => program(trace, 'elements').attachIter({ mapFd: trace.findMap('numbers')?.fd ?? -1 }));
 if (isSince(6)) attach('uprobe.multi', () => program(trace, 'uprobe_multi').attachUprobeMulti(TARGET, { pattern: 'target_*' }));
 if (guest === '1') {
   attach('kprobe', () => program(trace, 'kprobe').attachKprobe('__x64_sys_getpgid'));
