@@ -304,8 +304,8 @@ const FILES = {
   'helper-availability.ts': helperFile,
   'contexts.ts': contextFiles,
   'prog-facts.ts': factFile,
-  'kfuncs.ts': () => kfuncFile({ assemble, header, btf: vmlinux(), kinds: PROBED.flatMap(([type, ...attachTypes]) => attachTypes.map((attach) => [type, attach])), targetOf, uapi }),
-  'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi }),
+  'kfuncs.ts': () => kfuncFile({ assemble, header, btf: vmlinux(), kinds: PROBED.flatMap(([type, ...attachTypes]) => attachTypes.map((attach) => [type, attach])), targetOf, written: readFileSync(`${folder}kfuncs.ts`, 'utf8') }),
+  'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi, written: readFileSync(`${folder}traced.ts`, 'utf8') }),
   'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
 };
 /** What older kernels are compared by: no more than a yes or no for each program type. */

@@ -6,8 +6,12 @@ const BTF_KIND_DECL_TAG = 17;
 const BPF_F_SLEEPABLE = 16;
 const [SYSCALL, TRACING, ITER] = [31, 26, 28];
 
-/** @returns the text of `kfuncs.ts` */
-export function kfuncFile({ assemble, header, btf, kinds, targetOf, uapi }) {
+/**
+ * @param written the file as it is: what it says of trust stays where the kernel asks all functions' arguments to be trusted, as builds
+ *   of 6.18 since do (`trustedKfuncArgs` of the profile), since older ones do not
+ * @returns the text of `kfuncs.ts`
+ */
+export function kfuncFile({ assemble, header, btf, kinds, targetOf, written }) {
   const idOf = (name) => btf.findByNameKind(name, BTF_KIND_FUNC);
   const call = (name) => [0x85, 0, 2, 0, idOf(name)];
   const load = ([type, attachType], insns) => {
@@ -17,6 +21,8 @@ export function kfuncFile({ assemble, header, btf, kinds, targetOf, uapi }) {
   const names = [];
   for (let id = 1; id < btf.typeCount; id++) if (btf.kind(id) === BTF_KIND_DECL_TAG && btf.name(id) === 'bpf_kfunc') names.push(btf.name(btf.refType(id)));
   names.sort();
+  const asksAll = load([SYSCALL, 0], [[0xb7, 1, 0, 0, 0], [0xb7, 2, 0, 0, 0], [0xb7, 3, 0, 0, 0], call('bpf_iter_num_new')]).includes('passed to trusted');
+  const trustWritten = new Map([...written.matchAll(/^  (\w+): \{.*?(?:trust: '(\w+)')? \},$/gm)].map(([, name, trust]) => [name, trust]));
   const groups = [];
   const rows = names.map((name) => {
     const offered = kinds.filter((kind) => !load(kind, [call(name)]).includes('is not allowed'));
@@ -26,7 +32,7 @@ export function kfuncFile({ assemble, header, btf, kinds, targetOf, uapi }) {
     if (offered.length > 0) {
       const awake = offered.find(([type]) => type !== SYSCALL) ?? offered[0];
       if (/sleepable/.test(load(awake, [call('bpf_rcu_read_lock'), call(name)]))) parts.push('sleepable: true');
-      const trust = trustOf(name, offered);
+      const trust = asksAll && trustWritten.has(name) ? trustWritten.get(name) : trustOf(name, offered);
       if (trust !== undefined) parts.push(`trust: '${trust}'`);
     }
     return `  ${name}: { ${parts.join(', ')} },`;

@@ -7,6 +7,7 @@ const BPF_TRACE_RAW_TP = 23;
 const BPF_TRACE_ITER = 28;
 const BPF_F_SLEEPABLE = 16;
 const MAX_ARGS = 12;
+const EPERM = 1;
 
 /** What a load of each argument yields, as the log names it; shorter when there are fewer arguments. */
 function argKinds(assemble, attachType, attachBtfId) {
@@ -20,8 +21,11 @@ function argKinds(assemble, attachType, attachBtfId) {
   return kinds;
 }
 
-/** @returns the text of `traced.ts` */
-export function tracedFile({ assemble, header, btf, uapi }) {
+/**
+ * @param written the file as it is: its rows stay for iterators that a hardened machine lets nobody load
+ * @returns the text of `traced.ts`
+ */
+export function tracedFile({ assemble, header, btf, uapi, written }) {
   const nulls = [];
   const iterators = [];
   for (let id = 1; id < btf.typeCount; id++) {
@@ -32,15 +36,19 @@ export function tracedFile({ assemble, header, btf, uapi }) {
     }
     if (btf.kind(id) === BTF_KIND_FUNC && name.startsWith('bpf_iter_')) {
       const load = (more) => loadProgram({ type: TRACING, attachType: BPF_TRACE_ITER, attachBtfId: id, insns: assemble([0xb7, 0, 0, 0, 0], [0x95]), ...more });
-      if (load({}).errno !== 0) continue;
+      const { errno } = load({});
+      if (errno === EPERM) iterators.push([name, undefined]);
+      if (errno !== 0) continue;
       const sleepable = load({ flags: BPF_F_SLEEPABLE }).errno === 0;
       const kinds = argKinds(assemble, BPF_TRACE_ITER, id).map((kind) => `'${kind.replace(/^((?:trusted_|rcu_)?ptr_(?:or_null_)?).*$/, '$1')}'`);
       const helpers = probeIterHelpers(assemble, id, uapi);
       iterators.push([name, kinds, sleepable, helpers]);
     }
   }
-  const base = iterators[0][3].filter((helper) => iterators.every(([, , , list]) => list.includes(helper)));
-  const rows = iterators.map(([name, kinds, sleepable, helpers]) => {
+  const asked = iterators.filter(([, kinds]) => kinds !== undefined);
+  const base = asked[0][3].filter((helper) => asked.every(([, , , list]) => list.includes(helper)));
+  const rows = iterators.flatMap(([name, kinds, sleepable, helpers]) => {
+    if (kinds === undefined) return new RegExp(`^  ${name}: .*`, 'm').exec(written) ?? [];
     const more = helpers.filter((helper) => !base.includes(helper));
     return `  ${name}: { args: [${kinds.join(', ')}], sleepable: ${sleepable}${more.length === 0 ? '' : `, helpers: [${more.join(', ')}]`} },`;
   });
