@@ -17,7 +17,7 @@ import {
 } from '@rootlet/insn';
 import { BPF_MAP_TYPE_ARENA, BPF_MAP_TYPE_ARRAY } from '@rootlet/uapi';
 import { BTF_KIND_FUNC, BTF_KIND_VAR } from '@rootlet/btf';
-import { EINVAL, ENOENT, reject } from '../state/env.ts';
+import { E2BIG, EINVAL, ENOENT, reject } from '../state/env.ts';
 import { checkOpcodeKnown } from './insn-set.ts';
 import { checkMapUse } from './map-use.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -25,6 +25,7 @@ import { PTR_TO_FUNC } from '../state/reg.ts';
 
 const EBADF = -9;
 const EPROTO = -71;
+const MAX_USED_MAPS = 64;
 /** Offsets beyond this are refused everywhere. */
 export const BPF_MAX_VAR_OFF: number = 1 << 29;
 
@@ -109,6 +110,9 @@ function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errn
   const map = byIdx ? input.mapByIdx?.(imm) : input.mapByFd(imm);
   if (map === undefined) return reject(env, EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
   if (!env.usedMaps.includes(map)) {
+    if (env.usedMaps.length >= MAX_USED_MAPS) {
+      return reject(env, E2BIG, `The total number of maps per program has reached the limit of ${MAX_USED_MAPS}\n`);
+    }
     const err = checkMapUse(env, map);
     if (err !== 0) return err;
     env.usedMaps.push(map);
