@@ -21,6 +21,7 @@ import { checkDynptr, checkDynptrPlace, ownsReference } from './dynptr.ts';
 import { checkKptr, checkKptrNew } from './kptr-arg.ts';
 import { checkObject } from './object-arg.ts';
 import type { CallMeta } from './meta.ts';
+import { isInLess } from './kfunc-graph.ts';
 import { checkSpinLock } from './spin-lock.ts';
 import { checkMapField } from './map-field.ts';
 
@@ -185,6 +186,7 @@ function checkContents(env: Env, reg: Reg, regno: number, kind: ArgKind, meta: C
     case 'int':
       return checkFixedMem(env, regno, 4, WRITE, true);
     case 'spin_lock':
+      if (isInLess(env)) return reject(env, EACCES, "can't spin_{lock,unlock} in rbtree cb\n");
       return checkSpinLock(env, regno, { type: REF_LOCK, isLock: meta.funcId === uapi.BPF_FUNC_spin_lock });
     case 'timer':
       return checkMapField(env, regno, 'bpf_timer', meta);

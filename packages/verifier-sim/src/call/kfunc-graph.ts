@@ -7,7 +7,8 @@ import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
 import { objectFieldsOf, specialFieldsOf } from '../state/special-fields.ts';
 import type { SpecialField } from '../state/special-fields.ts';
-import { REF_LOCK } from '../state/state.ts';
+import { kfuncName } from '../passes/calls.ts';
+import { curFrame, REF_LOCK } from '../state/state.ts';
 import type { KfuncMeta, TypeRef } from './kfunc-meta.ts';
 import { releaseReference } from './references.ts';
 
@@ -64,6 +65,12 @@ export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: strin
   return 0;
 }
 
+/** Whether this is the function that compares nodes of a tree, itself. */
+export function isInLess(env: Env): boolean {
+  const frame = curFrame(env.cur);
+  return frame.inCallback && kfuncName(env, frame.callsite) === 'bpf_rbtree_add_impl';
+}
+
 /** Checks the node of an element. */
 export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: string): Errno {
   const regno = i + 1;
@@ -76,7 +83,7 @@ export function checkGraphNode(env: Env, meta: KfuncMeta, i: number, name: strin
     if (!isNonOwning(reg) && reg.refObjId === 0) {
       return reject(env, EINVAL, `${meta.name} can only take non-owning or refcounted bpf_rb_node pointer\n`);
     }
-    if (env.cur.frames[env.cur.curframe]?.inCallback === true) return reject(env, EINVAL, `${meta.name} not allowed in rbtree cb\n`);
+    if (isInLess(env)) return reject(env, EINVAL, `${meta.name} not allowed in rbtree cb\n`);
   }
   if (!isConst(reg.scalar)) {
     return reject(env, EINVAL, `R${regno} doesn't have constant offset. ${name} has to be at the constant offset\n`);
@@ -115,7 +122,7 @@ export function giveToGraph(env: Env, refObjId: number): Errno {
   mapRegisters(env.cur, (reg) => {
     if (reg.refObjId !== refObjId || reg.btf === undefined) return reg;
     const { flags } = nonOwning({ btf: reg.btf, id: reg.btfId }, 0);
-    return changeReg(reg, { flags, refObjId: 0, id: 0 });
+    return changeReg(reg, { flags, refObjId: 0 });
   });
   return releaseReference(env, refObjId);
 }
