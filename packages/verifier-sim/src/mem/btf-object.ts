@@ -73,6 +73,8 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
   const err = checkOffset(env, reg, what, btf.name(btfId));
   if (err !== 0) return err;
   if (access !== READ && (reg.flags & MEM_ALLOC) === 0) {
+    // Untrusted memory is not written, whoever could write the object.
+    if ((reg.flags & PTR_UNTRUSTED) !== 0) return reject(env, EACCES, 'only read is supported\n');
     const row = env.traced?.struct === undefined ? undefined : STRUCT_OPS[env.traced.struct];
     const refused = row === undefined ? checkObjectWrite(env.prog.id, btf, name, off, size) : row.checkWrite(btf, name, off, size);
     return refused === undefined ? 0 : reject(env, EACCES, refused);

@@ -18,7 +18,7 @@ export function mapValueReg(reg: Reg): Reg {
   switch (map?.type) {
     case BPF_MAP_TYPE_ARRAY_OF_MAPS:
     case BPF_MAP_TYPE_HASH_OF_MAPS:
-      return map.innerMap === undefined ? reg : changeReg(reg, { type: CONST_PTR_TO_MAP, map: innerTemplate(map.innerMap) });
+      return map.innerMap === undefined ? reg : innerMapReg(reg, map.innerMap);
     case BPF_MAP_TYPE_XSKMAP:
       return changeReg(reg, { type: PTR_TO_XDP_SOCK });
     case BPF_MAP_TYPE_SOCKMAP:
@@ -29,6 +29,14 @@ export function mapValueReg(reg: Reg): Reg {
       return reg;
   }
 }
+
+/** Which map inside it is counts where the kernel calls back with it: a timer must be of that one. */
+function innerMapReg(reg: Reg, map: VerifierMap): Reg {
+  const callsBack = specialFields(map).some(({ name }) => CALLING_BACK.includes(name));
+  return changeReg(reg, { type: CONST_PTR_TO_MAP, map: innerTemplate(map), mapUid: callsBack ? reg.id : reg.mapUid });
+}
+
+const CALLING_BACK: readonly string[] = ['bpf_timer', 'bpf_wq', 'bpf_task_work'];
 
 const templates: WeakMap<VerifierMap, VerifierMap> = /* @__PURE__ */ new WeakMap();
 
