@@ -336,7 +336,7 @@ export function writeProgram(random) {
   const used = [...new Set([...text.matchAll(/\bmap\[(\w+)\]/g)].map(([, name]) => name))];
   if (used.includes('am') && !used.includes('m')) used.unshift('m');
   const order = Object.keys(MAPS).filter((name) => used.includes(name));
-  return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(25) ? [] : [`flags ${random.pick([1, 2, 8, 8, 8, 8, 8])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
+  return { head: [...program.head, ...(program.head.some((line) => line.startsWith('flags')) || !random.chance(25) ? [] : [`flags ${random.pick([1, 2, 4, 8, 8, 8, 8, 128, 136])}`]), ...(random.chance(4) ? ['license Proprietary'] : []), ...STRUCTS, ...order.map((name) => `map ${name}: ${MAPS[name]}`), ...funcs], asm };
 }
 
 export { callees, CURRENT, fill, GIVEN_BACK, OOPSES, PROGRAMS, REGIONS, RESULTS, SAVE, SETUP, slotOf, SPECIAL_MAPS, suits, WRAPPED };

@@ -96,7 +96,7 @@ export function generate(area, seed, index) {
   finish(g);
   let items = [...g.items, ...program.functions.flatMap((fn) => fn.items ?? [])];
   if (random.chance(20)) items = mutate(items, random);
-  const flags = random.chance(6) ? 1 : random.chance(4) ? 2 : random.chance(10) ? 8 : 0;
+  const flags = random.chance(25) ? random.pick([1, 1, 2, 4, 8, 8, 8, 128, 128, 9, 136, 132]) : 0;
   // Callbacks and global functions want BTF, so do tail calls beside functions.
   const withBtf = program.functions.some((fn) => fn.text !== undefined) || (program.functions.length > 0 && random.chance(area === 'tailcalls' ? 90 : 15));
   return {
