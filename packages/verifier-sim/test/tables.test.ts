@@ -69,10 +69,10 @@ describe('every map type of the kernel', () => {
   });
 
   it('is open to the helpers that are about it', () => {
-    expect(fitMap(3, 12, 6)).toBe('fits');
-    expect(fitMap(2, 12, 6)).toBe('refused');
-    expect(fitMap(15, 2, 5)).toBe('no socket map updates here');
-    expect(fitMap(15, 3, 13)).toBe('fits');
-    expect(fitMap(1, 1, 6)).toBe('fits');
+    expect(fitMap(3, 12, 6, 0)).toBe('fits');
+    expect(fitMap(2, 12, 6, 0)).toBe('refused');
+    expect(fitMap(15, 2, 5, 0)).toBe('no socket map updates here');
+    expect(fitMap(15, 3, 13, 3)).toBe('fits');
+    expect(fitMap(1, 1, 6, 0)).toBe('fits');
   });
 });

@@ -10,15 +10,15 @@ import type { CallMeta } from './meta.ts';
 /** Checks the first argument of `bpf_kptr_xchg`. */
 export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   const reg = getReg(env, regno);
-  if (!isConst(reg.scalar)) {
-    return reject(env, EINVAL, `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`);
-  }
   const { map } = reg;
   const isMap = reg.type === PTR_TO_MAP_VALUE;
   const btf = isMap ? map?.btf : reg.btf;
   const typeId = isMap ? map?.btfValueTypeId : reg.btfId;
   if (btf === undefined || typeId === undefined) {
     return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
+  }
+  if (!isConst(reg.scalar)) {
+    return reject(env, EINVAL, `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`);
   }
   const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined && kptr.kind !== 'user');
   if (kptrs.length === 0) return reject(env, EINVAL, `R${regno} has no valid kptr\n`);

@@ -28,7 +28,7 @@ export function checkTailCallKey(env: Env, meta: CallMeta): Errno {
 export function checkMapFit(env: Env, meta: CallMeta): Errno {
   const { map } = meta;
   if (map === undefined) return 0;
-  const fit = fitMap(map.type, meta.funcId, env.prog.id);
+  const fit = fitMap(map.type, meta.funcId, env.prog.id, env.attachType);
   if (fit === 'fits') return 0;
   if (fit === 'no socket map updates here') verbose(env, 'cannot update sockmap in this context\n');
   return reject(env, EINVAL, `cannot pass map_type ${map.type} into func ${meta.name}#${meta.funcId}\n`);

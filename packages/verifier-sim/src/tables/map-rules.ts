@@ -137,14 +137,15 @@ export function isSocketMap(mapType: number): boolean {
 /** How a helper and a map go together. */
 export type MapFit = 'fits' | 'refused' | 'no socket map updates here';
 
-/** Whether helper `funcId` may work on maps of `mapType` in programs of `progType`. */
-export function fitMap(mapType: number, funcId: number, progType: number): MapFit {
+/** Whether helper `funcId` may work on maps of `mapType` in programs of `progType`, attached as `attachType`. */
+export function fitMap(mapType: number, funcId: number, progType: number, attachType: number): MapFit {
   const open = HELPERS_OF_MAP[mapType];
   if (open !== undefined && !open.includes(funcId)) {
     if (!isSocketMap(mapType)) return 'refused';
     if (funcId !== uapi.BPF_FUNC_map_update_elem && funcId !== uapi.BPF_FUNC_map_delete_elem) return 'refused';
     const isDelete = funcId === uapi.BPF_FUNC_map_delete_elem && progType === uapi.BPF_PROG_TYPE_SOCK_OPS;
-    if (!isDelete && !SOCKMAP_WRITERS.includes(progType)) return 'no socket map updates here';
+    const isIterator = progType === uapi.BPF_PROG_TYPE_TRACING && attachType === uapi.BPF_TRACE_ITER;
+    if (!isDelete && !isIterator && !SOCKMAP_WRITERS.includes(progType)) return 'no socket map updates here';
   }
   const wanted = MAPS_OF_HELPER[funcId];
   return wanted === undefined || wanted.includes(mapType) ? 'fits' : 'refused';
