@@ -1,4 +1,5 @@
 // What does the kernel say of line records that do not fit the program? Its answers are those of 6.18 to the same records.
+import { BtfBuilder } from '@rootlet/btf';
 import { describe, expect, it } from '@jest/globals';
 import { verify } from '../src/index.ts';
 import { caseInput, parseCase } from './case-file.ts';
@@ -36,6 +37,22 @@ describe('line records', () => {
     const text = 'Invalid line_info[0].line_off or .file_name_off';
     expect(answer([{ insnIdx: 0, lineOff: 99_999 }, { insnIdx: 3 }])).toBe(text);
     expect(answer([{ insnIdx: 0, fileNameOff: 99_999 }])).toBe(text);
+  });
+});
+
+describe('the line that is printed', () => {
+  // Measured with comments of 960 to 1100 characters: the text is cut, what stands around it is not.
+  it('has 1,023 characters at most', () => {
+    const log = (text: string): string => {
+      const builder = new BtfBuilder();
+      const [lineOff, fileNameOff] = [builder.addString(text), builder.addString('src/a.c')];
+      const btf = builder.build();
+      const lineInfo = [{ insnIdx: 0, byteOff: 0, fileNameOff, lineOff, line: 7, column: 0 }];
+      const input = { ...caseInput(parseCase('---\n  r0 = 0\n  exit\n')), btf, lineInfo, funcInfo: [] };
+      return verify(input, { logLevel: 2 }).log.split('\n').find((line) => line.startsWith(';')) ?? '';
+    };
+    expect(log(` \t${'x'.repeat(1023)}`)).toBe(`; ${'x'.repeat(1023)} @ a.c:7`);
+    expect(log(` \t${'x'.repeat(1023)}y`)).toBe(`; ${'x'.repeat(1023)} @ a.c:7`);
   });
 });
 

@@ -31,6 +31,9 @@ function mapAddress(env: Env, insns: Insns, insnIdx: number): string {
   return `0x${(MAP_ADDRESS + BigInt(env.usedMaps.indexOf(map)) * 0x10000n + high).toString(16)}`;
 }
 
+/** Characters that the kernel prints at a time. */
+const MAX_PRINTED = 1023;
+
 /** Prints the source line that begins at or before the instruction, unless it was the last one printed. */
 export function printLine(env: Env, insnIdx: number, prefix: string): void {
   const { lineInfo, btf } = env.input;
@@ -43,7 +46,7 @@ export function printLine(env: Env, insnIdx: number, prefix: string): void {
   env.prevLine = at;
   const text = btf.string(line.lineOff).replace(/^[ \t\n\v\f\r]+/, '');
   const file = btf.string(line.fileNameOff);
-  env.log.verbose(`${prefix}${text} @ ${file.slice(file.lastIndexOf('/') + 1)}:${line.line}\n`);
+  env.log.verbose(`${prefix}${text.slice(0, MAX_PRINTED)} @ ${file.slice(file.lastIndexOf('/') + 1)}:${line.line}\n`);
 }
 
 /** Index of the last line record at or before the instruction. */
