@@ -22,6 +22,7 @@ import { PROFILE_6_18 } from '@rootlet/verifier-sim';
 import type { ObjectMap, VmMapAttr } from '@rootlet/vm';
 import { isOpaque, OpaqueMap } from './opaque-map.ts';
 import { deleteElem, FuncSlot, lookupElem, nextKey, QueueMap, RingbufMap, takeValue, updateElem, UserRingbufMap, VmMap, withKey } from '@rootlet/vm';
+import { claim, mayShare, ownerOf } from './map-owner.ts';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { KernelState } from './state.ts';
 
@@ -114,7 +115,7 @@ function put(state: KernelState, map: SimMap, held: ObjectMap<unknown>, key: Uin
   let what: unknown = fd;
   if (type === BPF_MAP_TYPE_PROG_ARRAY) {
     if (!(object instanceof SimProg)) return -(object === undefined ? EBADF : EINVAL);
-    what = enterArray(map, object);
+    what = enterArray(map, object, () => state.vmlinux());
   } else if (map.parts.innerMap !== undefined) {
     if (!(object instanceof SimMap)) return -(object === undefined ? EBADF : EINVAL);
     if (!sameShape(object, map.parts.innerMap)) return -EINVAL;
@@ -127,13 +128,12 @@ function put(state: KernelState, map: SimMap, held: ObjectMap<unknown>, key: Uin
 }
 
 /** Takes a program into an array. @throws KernelError */
-function enterArray(map: SimMap, prog: SimProg): FuncSlot {
+function enterArray(map: SimMap, prog: SimProg, vmlinux: () => Btf | undefined): FuncSlot {
   if (prog.isLibrary) throw new KernelError('map update', EINVAL, `'${prog.name}' is a library function: it cannot be tail-called`);
   if (prog.replaced > 0) throw new KernelError('map update', EBUSY, `functions of program '${prog.name}' are replaced`);
-  if (map.ownerType !== 0 && map.ownerType !== prog.type) {
-    throw new KernelError('map update', EINVAL, `program array '${map.map.attr.name}' is for programs of another type`);
-  }
-  map.ownerType = prog.type;
+  const owner = ownerOf(prog.attr, vmlinux);
+  if (!mayShare(map, owner)) throw new KernelError('map update', EINVAL, `map '${map.map.attr.name}' is for programs of another type or attachment`);
+  claim(map, owner);
   prog.arrays++;
   prog.hold();
   return prog.entry.slot;

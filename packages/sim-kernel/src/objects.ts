@@ -6,6 +6,7 @@ import type { VerifiedSubprogram, VerifierMap } from '@rootlet/verifier-sim';
 import { BPF_F_RDONLY_PROG, EBUSY } from '@rootlet/uapi';
 import { ObjectMap } from '@rootlet/vm';
 import type { ExternCall, FuncSlot, Vm, VmMap, VmProgram } from '@rootlet/vm';
+import type { MapOwner } from './map-owner.ts';
 import { KernelObject } from './kernel-object.ts';
 import type { ObjectTable } from './kernel-object.ts';
 
@@ -48,8 +49,8 @@ export class SimMap extends KernelObject {
   frozen = false;
   /** Users that share its memory to write it. */
   writers = 0;
-  /** Program type that a program array is for; 0 while none uses it. */
-  ownerType = 0;
+  /** Which programs it is for, when it holds or runs programs and one names it. */
+  owner: MapOwner | undefined = undefined;
   readonly #table: ObjectTable<SimMap>;
   readonly #vm: Vm;
   #view: VerifierMap | undefined;

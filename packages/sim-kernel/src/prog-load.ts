@@ -12,7 +12,6 @@ import { KernelError, progHash } from '@rootlet/loader';
 import type { ProgAttr } from '@rootlet/loader';
 import {
   BPF_COMPLEXITY_LIMIT_INSNS,
-  BPF_MAP_TYPE_PROG_ARRAY,
   BPF_PROG_TYPE_LWT_XMIT,
   BPF_PROG_TYPE_SCHED_ACT,
   BPF_PROG_TYPE_SCHED_CLS,
@@ -30,6 +29,7 @@ import { divideIntoFunctions } from './functions.ts';
 import { SimBtf, SimMap, SimProg } from './objects.ts';
 import type { SimFunc } from './objects.ts';
 import { judge } from './judge.ts';
+import { claim, mayShare, ownerOf } from './map-owner.ts';
 import { getFunction } from './provider.ts';
 import type { KernelState } from './state.ts';
 
@@ -51,8 +51,12 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
   const parts = resolveParts(state, attr);
   checkAttr(parts);
   const maps = usedMaps(parts);
-  checkArrays(attr, maps);
   const { result, needsPacketKept, reliesOnGlobals } = judge(state, parts);
+  const owner = ownerOf(attr, () => state.vmlinux());
+  for (const map of maps) {
+    if (mayShare(map, owner)) continue;
+    throw new KernelError(OPERATION, EINVAL, `map '${map.map.attr.name}' is for programs of another type or attachment`, { log: result.log });
+  }
   const program = state.vm.loadProgram({
     name: attr.name,
     insns: attr.insns,
@@ -68,7 +72,7 @@ export function loadProg(state: KernelState, attr: ProgAttr): { readonly prog: S
   prog.hold();
   try {
     bindAtLoad(state, parts, prog);
-    for (const map of maps) if (map.ownerType === 0 && map.map.attr.type === BPF_MAP_TYPE_PROG_ARRAY) map.ownerType = attr.type;
+    for (const map of maps) claim(map, owner);
     return { prog, log: result.log };
   } catch (error) {
     prog.release();
@@ -139,14 +143,6 @@ function usedMaps(parts: Parts): SimMap[] {
     idx++;
   }
   return [...maps];
-}
-
-/** A program array is for programs of one type. */
-function checkArrays(attr: ProgAttr, maps: readonly SimMap[]): void {
-  for (const map of maps) {
-    if (map.ownerType === 0 || attr.type === BPF_PROG_TYPE_UNSPEC || map.ownerType === attr.type) continue;
-    throw new KernelError(OPERATION, EINVAL, `program array '${map.map.attr.name}' is for programs of another type`);
-  }
 }
 
 function providerOf(state: KernelState, parts: Parts, fdIdx: number, btfId: number): SimFunc | undefined {

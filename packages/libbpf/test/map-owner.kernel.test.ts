@@ -1,0 +1,2 @@
+// The same on the running kernel.
+import './map-owner.test.ts';
