@@ -213,6 +213,8 @@ function run(env: Env, explorer: Explorer): Errno {
 function exploreFunction(env: Env, explorer: Explorer, subprogno: number): Errno {
   env.cur = entryState(env, subprogno);
   env.insnIdx = env.cur.insnIdx;
+  // Where it stands is said anew.
+  env.prevLine = -1;
   explorer.paths.clear();
   explorer.visited.clear();
   const err = initEntry(env, subprogno);

@@ -54,6 +54,14 @@ describe('the line that is printed', () => {
     expect(log(` \t${'x'.repeat(1023)}`)).toBe(`; ${'x'.repeat(1023)} @ a.c:7`);
     expect(log(` \t${'x'.repeat(1023)}y`)).toBe(`; ${'x'.repeat(1023)} @ a.c:7`);
   });
+
+  it('is printed anew for every function that is verified on its own', () => {
+    const head = 'func main int main(void)\nfunc one int one(void)\nfunc two int two(void)';
+    const parsed = parseCase(`${head}\n---\n  call one\n  call two\n  exit\none:\n  r0 = 1\n  exit\ntwo:\n  r0 = 2\n  exit\n`);
+    const lineInfo = [0, 3, 5].map((insnIdx) => ({ insnIdx, byteOff: 0, fileNameOff: 0, lineOff: 0, line: 1, column: 0 }));
+    const { log } = verify({ ...caseInput(parsed), lineInfo }, { logLevel: 2 });
+    expect(log.split('\n').filter((line) => line.startsWith(';'))).toHaveLength(3);
+  });
 });
 
 describe('sizes of records', () => {
