@@ -88,7 +88,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
       if (result === 'giveUp') {
         markAllPrecise(env, env.cur);
         want.reset();
-        return 1;
+        return changed;
       }
       if (want.isEmpty) return changed;
       nextIdx = idx;
@@ -113,7 +113,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
   if (!want.isEmpty) {
     markAllPrecise(env, start);
     want.reset();
-    return 1;
+    return changed;
   }
   return changed;
 }
