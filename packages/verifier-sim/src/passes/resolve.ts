@@ -24,6 +24,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_FUNC } from '../state/reg.ts';
 
 const EBADF = -9;
+const STDERR = 2;
 const EPROTO = -71;
 const MAX_USED_MAPS = 64;
 /** Offsets beyond this are refused everywhere. */
@@ -108,7 +109,11 @@ function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errn
   const imm = insns.imm[idx] as number;
   if (byIdx && input.mapByIdx === undefined) return reject(env, EPROTO, 'fd_idx without fd_array is invalid\n');
   const map = byIdx ? input.mapByIdx?.(imm) : input.mapByFd(imm);
-  if (map === undefined) return reject(env, EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
+  if (map === undefined) {
+    // Standard input, output and error are open, but no maps.
+    const isOpen = imm >= 0 && imm <= STDERR;
+    return reject(env, isOpen ? EINVAL : EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
+  }
   if (!env.usedMaps.includes(map)) {
     if (env.usedMaps.length >= MAX_USED_MAPS) {
       return reject(env, E2BIG, `The total number of maps per program has reached the limit of ${MAX_USED_MAPS}\n`);
