@@ -8,7 +8,12 @@ export const BPF_LOG_LEVEL2 = 2;
 export const BPF_LOG_STATS = 4;
 
 /** Characters that are kept at most: of a longer log the end, as the kernel keeps what fits the buffer it is given. */
-const MAX_CHARS = 1 << 27;
+const MAX_CHARS = 1 << 28;
+/** What goes at once when there are more. */
+const SPARE = MAX_CHARS / 16;
+
+/** Texts that are joined at a time: many small ones take several times the memory of one that is as long. */
+const JOINED = 4096;
 
 const ALIGNMENT = 40;
 const MIN_ALIGNMENT = 8;
@@ -24,6 +29,8 @@ export class Log {
   /** Where the last printed instruction starts and ends, to put the registers beside it. */
   prevLogPos = 0;
   prevInsnPrintPos = 0;
+  #joined: string[] = [];
+  /** Behind {@link #joined}. */
   #parts: string[] = [];
   /** Position of the first character that is kept. */
   #startPos = 0;
@@ -60,19 +67,23 @@ export class Log {
     if (this.level === 0 || text === '') return;
     this.#parts.push(text);
     this.endPos += text.length;
+    if (this.#parts.length < JOINED) return;
+    this.#joined.push(this.#parts.join(''));
+    this.#parts = [];
     if (this.endPos - this.#startPos > MAX_CHARS) this.#dropOldest();
   }
 
   #dropOldest(): void {
     let drop = 0;
-    for (; this.endPos - this.#startPos > MAX_CHARS / 2; drop++) this.#startPos += (this.#parts[drop] as string).length;
-    this.#parts = this.#parts.slice(drop);
+    for (; this.endPos - this.#startPos > MAX_CHARS - SPARE; drop++) this.#startPos += (this.#joined[drop] as string).length;
+    this.#joined = this.#joined.slice(drop);
   }
 
   /** Cuts the log back to `pos` characters. */
   reset(pos: number): void {
-    while (this.endPos > pos && this.#parts.length > 0) {
-      const part = this.#parts.pop() as string;
+    while (this.endPos > pos) {
+      const part = this.#parts.pop() ?? this.#joined.pop();
+      if (part === undefined) return;
       const start = this.endPos - part.length;
       if (start < pos) {
         this.#parts.push(part.slice(0, pos - start));
@@ -91,7 +102,8 @@ export class Log {
 
   /** Everything written. */
   text(): string {
-    const text = this.#parts.join('');
+    const text = [...this.#joined, ...this.#parts].join('');
+    this.#joined = [];
     this.#parts = text === '' ? [] : [text];
     return text;
   }
