@@ -7,7 +7,7 @@
 //   node tools/kernel-diff.mjs --recombine [--count N] [--seed N|any] [--index N] [--most N] [--seconds N] [--program PATH-PART] [FILE.case|FOLDER...]
 //   node tools/kernel-diff.mjs --calls [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
 //   node tools/kernel-diff.mjs --grow|--nest [--count N] [--seed N|any] [--index N] [--most N] [--seconds N]
-//   node tools/kernel-diff.mjs --compile [--area FEATURE,…] [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
+//   node tools/kernel-diff.mjs --compile [--area FEATURE,…] [--size N] [--count N] [--seed N|any] [--index N] [--seconds N] [--show]
 //   node tools/kernel-diff.mjs --summary [--count N] [--seed N]
 //
 // Loads programs in both, compares verdict, errno, log and statistics, prints a table: objects (all little-endian examples when no
@@ -18,7 +18,8 @@
 // functions of the kernel with arguments of every kind, in regions and callbacks. --grow: programs to which a statement is added as long
 // as the simulation accepts them: every helper and kernel function, four of five accepted. --nest: loops of all kinds, callbacks, functions
 // and branches in each other. --compile: N objects of 8 random C programs each, feature by feature, as several versions of clang compile
-// them; what differs stays in .cache/kernel-diff. --summary: cases and random programs of every area, the table for README.
+// them; what differs stays in .cache/kernel-diff. With --size each is one large program of N blocks (0: of 4 to 160), as production code
+// is; processed instructions, reasons and times are printed. --summary: cases and random programs of every area, the table for README.
 // Needs root and bpf(2). Fails when the kernel rejects something that the simulation accepts, when the simulation throws, and, of 500
 // programs or more, when the two agree less often than issue 5 asks (tools/kernel-diff/tally.mjs). --seed any: chosen by the clock, printed.
 import { readdirSync, statSync } from 'node:fs';
@@ -30,7 +31,7 @@ import { usageOf } from './lib/usage.mjs';
 import { ROOT } from './lib/workspace.mjs';
 
 const FLAGS = ['show', 'record', 'generate', 'quiet', 'mutate', 'recombine', 'calls', 'grow', 'nest', 'compile', 'summary', 'help'];
-const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'from', 'level', 'most', 'worst', 'seconds'];
+const VALUED = ['program', 'keep', 'area', 'count', 'seed', 'index', 'from', 'level', 'most', 'worst', 'seconds', 'size'];
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
   options: Object.fromEntries([...FLAGS.map((name) => [name, { type: 'boolean' }]), ...VALUED.map((name) => [name, { type: 'string' }])]),
@@ -122,7 +123,7 @@ async function run() {
   if (flag('nest')) return [await called({ write: (await import('./kernel-diff/nested-program.mjs')).nestProgram })];
   if (flag('compile')) {
     const { compareCompiled } = await import('./kernel-diff/compile/compiled.mjs');
-    return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show'), names: option('area')?.split(',') })];
+    return [compareCompiled({ count: number('count', 20), seed: seed(), seconds: number('seconds', undefined), only: number('index', undefined), show: flag('show'), names: option('area')?.split(','), size: number('size', undefined) })];
   }
   if (flag('summary')) return [compareCases(listFiles(CASES, '.case'), { quiet: true }), generated({ quiet: true })];
   if (flag('record')) recordCases(cases);

@@ -10,8 +10,8 @@ import { teeKernel } from './tee.mjs';
 const { LinuxKernel, loadObject, parseObject } = rootlet;
 export const EXAMPLES = ['docs/examples/programs', 'docs/examples/production', 'docs/examples/linking'].map((folder) => join(ROOT, folder));
 
-/** @param {string[]} paths files and folders; the examples when empty. With `onDifferent` only what differs is printed, and it is called then. @returns {Tally} */
-export function compareObjects(paths, { show, wanted, keep, tally = new Tally(), area, onDifferent }) {
+/** @param {string[]} paths files and folders; the examples when empty. With `onDifferent` only what differs is printed, and it is called then; `onRow` gets every comparison. @returns {Tally} */
+export function compareObjects(paths, { show, wanted, keep, tally = new Tally(), area, onDifferent, onRow }) {
   for (const file of (paths.length > 0 ? paths : EXAMPLES).flatMap(listObjects)) {
     const name = basename(file);
     loadForJudges(file, (attr, askReal, askSim) => {
@@ -20,6 +20,7 @@ export function compareObjects(paths, { show, wanted, keep, tally = new Tally(),
       const differs = row.forbidden ? [] : differences(row);
       if (onDifferent === undefined || differs.length > 0) print(name, row, show);
       if (differs.length > 0) onDifferent?.();
+      onRow?.(row);
       if (keep !== undefined && !row.sameLevel2) for (const side of ['real', 'sim']) writeFileSync(join(keep, `${name}-${attr.name}.${side}`), row[`${side}Log`].join('\n'));
       tally.add(area ?? name, row.real, { differs, forbidden: row.forbidden });
     });

@@ -170,7 +170,7 @@ export function baseStatements(kind, functions) {
     { weight: 7, quiet: true, write: array },
     { weight: 9, write: map },
     { weight: 7, write: helper },
-    { weight: functions.length > 0 ? 7 : 0, write: call },
+    { weight: functions.length > 0 ? 7 : 0, calls: true, write: call },
     { weight: context.length > 0 ? 4 : 0, write: (w) => w.emit(`${w.random.pick(context)} = ${w.expression(1)};`) },
   ];
 }

@@ -26,14 +26,15 @@ export class FunctionWriter {
   /** Whether RCU is held. */
   rcu = false;
 
-  /** @param {object|undefined} kind of program; undefined for a function that programs call without their context @param {string[]} numbers what can be read */
-  constructor(random, { functions = [], kind, isFunction = kind === undefined, numbers, budget, statements }) {
+  /** @param {object|undefined} kind of program; undefined for a function that programs call without their context @param {string[]} numbers what can be read @param {boolean} careful whether no check is ever forgotten */
+  constructor(random, { functions = [], kind, isFunction = kind === undefined, numbers, budget, statements, careful = false }) {
     this.random = random;
     this.functions = functions;
     this.kind = kind;
     this.isFunction = isFunction;
     this.numbers = [...numbers];
     this.budget = budget;
+    this.careful = careful;
     this.#statements = statements;
   }
 
@@ -53,7 +54,7 @@ export class FunctionWriter {
 
   /** Whether to forget what is needed. */
   slips(percent = FORGETS) {
-    return this.random.chance(percent);
+    return !this.careful && this.random.chance(percent);
   }
 
   returned() {
@@ -147,13 +148,13 @@ export class FunctionWriter {
     if (random.chance(25)) return `((__u32)(${this.expression(1)}) % ${limit})`;
     const type = random.pick(['__u32', '__u64', '__s32', '__s64', '__u16']);
     const name = this.declare(type, this.expression(1));
-    const negative = type.startsWith('__s') && random.chance(93);
+    const negative = type.startsWith('__s') && (this.careful || random.chance(93));
     const outside = `${name} >= ${limit}${negative ? ` || ${name} < 0` : ''}`;
     random.weighted([
       [this.locked ? 0 : 6, () => this.emit(`if (${outside}) ${this.leave()}`)],
       [6, () => this.emit(`if (${outside}) ${name} = ${random.pick([0, limit - 1, limit >> 1])};`)],
       [3, () => this.emit(`asm volatile("" : "+r"(${name})); ${name} &= ${limit - 1};`)],
-      [1, () => undefined],
+      [this.careful ? 0 : 1, () => undefined],
     ])();
     return name;
   }
