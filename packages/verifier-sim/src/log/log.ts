@@ -15,6 +15,7 @@ const SPARE = MAX_CHARS / 16;
 /** Texts that are joined at a time: many small ones take several times the memory of one that is as long. */
 const JOINED = 4096;
 
+const NEWLINE = 10;
 const ALIGNMENT = 40;
 const MIN_ALIGNMENT = 8;
 
@@ -34,8 +35,9 @@ export class Log {
   #parts: string[] = [];
   /** Position of the first character that is kept. */
   #startPos = 0;
-  #last = '';
-  #open = '';
+  /** Texts since the last one that ended with a newline; that one, when nothing came after it. */
+  #line: string[] = [];
+  #isLineWhole = false;
 
   constructor(level: number) {
     this.level = level;
@@ -53,12 +55,17 @@ export class Log {
 
   /** The last line that was written, also one without its newline, whatever the level; empty when there is none. */
   get lastLine(): string {
-    return this.#open === '' ? this.#last : this.#open;
+    const text = this.#line.join('');
+    const whole = this.#isLineWhole ? text.slice(0, -1) : text;
+    return whole.slice(whole.lastIndexOf('\n') + 1);
   }
 
   /** Appends text; newlines are the caller's. */
   verbose(text: string): void {
-    this.#remember(text);
+    if (text === '') return;
+    if (this.#isLineWhole) this.#line = [text];
+    else this.#line.push(text);
+    this.#isLineWhole = text.charCodeAt(text.length - 1) === NEWLINE;
     this.note(text);
   }
 
@@ -106,16 +113,5 @@ export class Log {
     this.#joined = [];
     this.#parts = text === '' ? [] : [text];
     return text;
-  }
-
-  #remember(text: string): void {
-    const end = text.lastIndexOf('\n');
-    if (end < 0) {
-      this.#open += text;
-      return;
-    }
-    const before = this.#open + text.slice(0, end);
-    this.#last = before.slice(before.lastIndexOf('\n') + 1);
-    this.#open = text.slice(end + 1);
   }
 }
