@@ -65,6 +65,9 @@ function mapFd(map, all) {
 /** BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE. */
 const isMapLoad = (insns, idx) => insns.code[idx] === 0x18 && (insns.src[idx] === 1 || insns.src[idx] === 2);
 
+/** Calls that make Linux 6.18.44 fall (oops) when they are given, in place of a map, what is none, or one that has nothing special: not to be varied. */
+export const OOPSES = /call bpf_(wq_init|task_work_schedule_\w+)/;
+
 const isPacketLoad = (code) => (code & 7) === 0 && ((code >> 5) === 1 || (code >> 5) === 2);
 const isCall = ({ code, src }, idx) => code[idx] === 0x85 && src[idx] === 1;
 

@@ -4,7 +4,7 @@ import { basename, relative } from 'node:path';
 import { ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
 import { Random } from '../lib/random.mjs';
-import { askKernel, askSim, vmlinux } from './judges.mjs';
+import { askKernel, askSim, OOPSES, vmlinux } from './judges.mjs';
 import { listObjects, loadForJudges } from './objects.mjs';
 import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
@@ -102,8 +102,8 @@ export function compareMutants({ objects, cases, count, seed, most, seconds, wan
   };
   for (const file of cases) {
     const given = parseCase(readFileSync(file, 'utf8'), vmlinux);
-    // Linux 6.18 itself falls (oops) where functions of a program with a callback for exceptions are never reached.
-    if (given.kernel !== undefined || given.head.some((line) => line.includes('__exception_cb'))) continue;
+    // Linux 6.18 itself falls (oops) where functions of a program with a callback for exceptions are never reached, or work is started with what is no map.
+    if (given.kernel !== undefined || OOPSES.test(given.asm) || given.head.some((line) => line.includes('__exception_cb'))) continue;
     const ask = (insns) => [(level) => askKernel({ ...given, insns }, level), (level) => askSim({ ...given, insns }, level)];
     compareAll('cases', relative(ROOT, file), given.insns, ask);
   }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { CACHE, ROOT } from '../lib/workspace.mjs';
 import { compareAnswers, firstDifference } from './answers.mjs';
 import { Random } from '../lib/random.mjs';
-import { askKernel, askSim, vmlinux } from './judges.mjs';
+import { askKernel, askSim, OOPSES, vmlinux } from './judges.mjs';
 import { joinCase, mutateLines, shrinkLines, splitCase } from './mutate-lines.mjs';
 import { rootlet } from './rootlet.mjs';
 import { Tally } from './tally.mjs';
@@ -52,8 +52,8 @@ export function compareRecombined({ cases, count, seed, most, seconds, only, wan
       const random = new Random(hash, index);
       const level = random.pick(LEVELS);
       const mutant = mutateLines(lines, random, () => random.pick(all).lines);
-      // Nor are programs that throw: some of them make it fall, too.
-      if (mutant === undefined || mutant.program.asm.some((line) => line.includes('bpf_throw'))) continue;
+      // Nor are programs that throw, or that start work with what may be no map: some of them make it fall, too.
+      if (mutant === undefined || mutant.program.asm.some((line) => line.includes('bpf_throw') || OOPSES.test(line))) continue;
       const title = `${file.replace(/.*cases\//, '')} ${index} of seed ${seed}: ${mutant.what}`;
       const answer = tryJudge(mutant.program, title, level);
       if (answer === undefined) continue;
