@@ -157,8 +157,9 @@ function readParam(
     if (isContextType(env, btf, pointee, linked)) return only({ kind: 'ctx' });
     if (knowsTags && isDynptr(btf, pointee)) return only({ kind: 'dynptr' });
     if (tags.includes('trusted')) {
+      if (tags.includes('nonnull')) return reject(env, EINVAL, `arg#${i} has invalid combination of tags\n`);
       const btfId = findKernelStruct(env, btf, pointee, i);
-      return btfId < 0 ? btfId : only({ kind: 'object', btfId, nullable }, ...POINTER_TAGS.filter((tag) => tag !== 'nonnull'));
+      return btfId < 0 ? btfId : { kind: 'object', btfId, nullable };
     }
     if (tags.includes('untrusted')) {
       if (tags.some((tag) => tag !== 'untrusted')) {
