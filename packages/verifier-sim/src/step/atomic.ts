@@ -70,9 +70,11 @@ export function stepAtomic(env: Env, insn: Insn): Errno {
       if (!env.profile.features.loadAcquire) return invalidAtomic(env, insn);
       const err = checkSrcReg(env, insn.src);
       if (err !== 0) return err;
-      const reg = getReg(env, insn.src);
       const loaded = loadFrom(env, insn, false, true);
-      if (loaded !== 0 || allowsAtomics(reg)) return loaded;
+      if (loaded !== 0) return loaded;
+      // Asked only now, when what was loaded may stand in the pointer's place.
+      const reg = getReg(env, insn.src);
+      if (allowsAtomics(reg)) return 0;
       return reject(env, EACCES, `BPF_ATOMIC loads from R${insn.src} ${kindOf(reg)} is not allowed\n`);
     }
     case BPF_STORE_REL: {
