@@ -20,6 +20,7 @@ import type { Env, Errno } from '../state/env.ts';
 import {
   isPacketPointer,
   mayBeNull,
+  PTR_TO_ARENA,
   PTR_TO_CTX,
   PTR_TO_FLOW_KEYS,
   PTR_TO_SOCK_COMMON,
@@ -30,6 +31,9 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { checkDstReg, checkSrcReg } from '../state/use.ts';
 import { loadFrom, storeTo } from './load-store.ts';
+
+/** Operations that x86 has no instruction for, but a loop, which cannot be in an arena. */
+const LOOPED: readonly number[] = [BPF_AND | BPF_FETCH, BPF_OR | BPF_FETCH, BPF_XOR | BPF_FETCH];
 
 function allowsAtomics(reg: Reg): boolean {
   // What may be null is refused for that.
@@ -104,7 +108,8 @@ function readModifyWrite(env: Env, insn: Insn): Errno {
   if (err === 0 && insn.imm === BPF_CMPXCHG) err = checkSrcReg(env, 0);
   if (err !== 0) return err;
   const reg = getReg(env, insn.dst);
-  if (!allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
+  const isLoop = reg.type === PTR_TO_ARENA && LOOPED.includes(insn.imm);
+  if (isLoop || !allowsAtomics(reg)) return reject(env, EACCES, `BPF_ATOMIC stores into R${insn.dst} ${kindOf(reg)} is not allowed\n`);
   let loaded = -1;
   if ((insn.imm & BPF_FETCH) !== 0) {
     loaded = insn.imm === BPF_CMPXCHG ? 0 : insn.src;
