@@ -85,7 +85,7 @@ function spills(w) {
 function event(w) {
   const { random } = w;
   const e = w.name('e');
-  w.emit(`struct event *${e} = bpf_ringbuf_reserve(&events, sizeof(*${e}), 0);`);
+  w.emit(`struct report *${e} = bpf_ringbuf_reserve(&events, sizeof(*${e}), 0);`);
   w.emit(`if (!${e}) ${w.leave()}`);
   w.emit(`${e}->when = bpf_ktime_get_ns(); ${e}->kind = ${random.below(9)}; ${e}->ret = ${w.expression(1)}; ${e}->len = ${w.expression(1)}; ${e}->off = 0;`);
   if (may.pid(w.kind)) w.emit(`{ __u64 id_ = bpf_get_current_pid_tgid(); ${e}->pid = id_ >> 32; ${e}->tid = id_; ${e}->uid = bpf_get_current_uid_gid(); bpf_get_current_comm(${e}->comm, sizeof(${e}->comm)); }`);
@@ -217,6 +217,16 @@ function callback(w) {
   w.numbers.push(`${c}.sum`, `${c}.left`);
 }
 
+/** So many steps that a limit may be reached: of branches that wait, or of instructions. */
+function far(w) {
+  const { random } = w;
+  const [b, i, n] = [scratch(w), w.name('i'), w.name('n')];
+  w.emit(`__u64 ${n} = 0;`);
+  w.emit('#pragma clang loop unroll(disable)');
+  w.emit(`for (__u32 ${i} = 0; ${i} < ${random.pick([500, 2000, 4096, 9000])}; ${i}++) { ${random.pick([`if (${b}[${i} & 4095] == ${random.below(99)}) ${n}++;`, `if (${b}[${i} & 255]) break; ${n} += ${i};`, `${n} += ${b}[${i} & 4095]; if (${n} > 100000) break;`, `if (bpf_get_prandom_u32() == ${i}) ${n} = ${i};`])} }`);
+  w.numbers.push(n);
+}
+
 /** A list in a map: each element says which is next. */
 function chain(w) {
   const { random } = w;
@@ -232,7 +242,7 @@ function balance(w) {
   const { random } = w;
   const [f, h] = [flow(w), w.name('h')];
   w.emit(`__u32 ${h} = hash_words(&${f}, ${random.pick([2, 9])}, ${random.below(99)}) ${random.pick(['% 512', '& 511', '% 509'])};`);
-  const slot = found(w, '__u32', 'ring', h);
+  const slot = found(w, '__u32', 'wheel', h);
   w.emit(`__u32 no_${h} = *${slot};`);
   const b = found(w, 'struct backend', 'backends', `no_${h}`);
   w.emit(`if (${b}->flags & ${random.pick([1, 2, 4])}) ${w.leave()}`);
@@ -260,6 +270,7 @@ export const common = {
     { weight: 4, nests: true, write: settings },
     { weight: 3, write: matrix },
     { weight: 1, most: 0, write: sort },
+    { weight: 1, most: 0, write: far },
     { weight: 3, write: callback },
     { weight: 4, write: chain },
     { weight: 4, write: balance },

@@ -1,6 +1,7 @@
 // What C is large: dozens of blocks in functions that are put in, called, or verified alone?
 import { Random } from '../../../lib/random.mjs';
 import { baseStatements, callFunction, PROLOGUE, useValue } from '../base.mjs';
+import { FEATURES } from '../features/index.mjs';
 import { parsers } from '../features/parsers.mjs';
 import { CONTEXTS, KINDS } from '../kinds.mjs';
 import { FunctionWriter } from '../writer.mjs';
@@ -17,6 +18,10 @@ const SORTS = [
   [3, '__noinline'],
   [3, 'static'],
 ];
+/** How many other features there are beside. */
+const MORE = [0, 0, 1, 2];
+/** Features that are there anyway, or make BTF that the kernel refuses. */
+const WITHOUT = ['plain', 'parsers', 'walks', 'exceptions'];
 /** What other functions do is slight, so that the small blocks do not fill them. */
 const SLIGHT = 4;
 
@@ -31,9 +36,11 @@ export function largeSource(seed, index, size) {
   const blocks = size > 0 ? size : sizeOf(random);
   const careful = random.chance(88);
   const functions = [];
-  const parts = [PROLOGUE, CONTEXTS, parsers.declarations, DECLARATIONS, WIRE, TRACE];
+  const features = Array.from({ length: random.pick(MORE) }, () => random.pick(FEATURES)).filter((feature, no, all) => feature.fits(kind) && !WITHOUT.includes(feature.name) && all.indexOf(feature) === no);
+  const made = features.map((feature) => ({ ...feature, ...feature.create?.(random) }));
+  const parts = [PROLOGUE, CONTEXTS, parsers.declarations, DECLARATIONS, WIRE, TRACE, ...made.map(({ declarations = '' }) => declarations)];
   const own = (of) => [common, wire, trace].filter(({ fits }) => fits === undefined || fits(of)).flatMap(({ statements }) => statements.filter(({ fits }) => fits === undefined || (of !== undefined && fits(of)))).map((statement) => ({ ...statement, weight: statement.weight * SLIGHT, write: (w, depth) => scoped(w, () => statement.write(w, depth)) }));
-  const statements = (of) => [...baseStatements(of, functions).map((statement) => (statement.calls ? { ...statement, weight: statement.weight * SLIGHT } : statement)), ...own(of)];
+  const statements = (of) => [...baseStatements(of, functions).map((statement) => (statement.calls ? { ...statement, weight: statement.weight * SLIGHT } : statement)), ...own(of), ...(of === undefined ? [] : made.flatMap((feature) => feature.statements))];
   let left = blocks;
   const parted = random.pick([20, 50, 80]);
   for (let no = 0; left > blocks * (1 - parted / 100); no++) {
@@ -47,7 +54,7 @@ export function largeSource(seed, index, size) {
     writer.fill();
     parts.push(`SEC("${kind.section}") int p0(${kind.context} *ctx)\n{\n${writer.lines.join('\n')}\n\treturn ${writer.returned()};\n}\n`);
   if (kind.closing !== undefined) parts.push(kind.closing);
-  return { area: `large ${kind.section.split('/')[0]}`, text: parts.join('\n'), newCompiler: false };
+  return { area: `large ${kind.section.split('/')[0]}`, text: parts.join('\n'), newCompiler: made.some((feature) => feature.newCompiler) };
 }
 
 /** What a block declares ends with it, but for a number: the stack is small. */

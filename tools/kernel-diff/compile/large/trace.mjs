@@ -64,7 +64,7 @@ function send(w, b, off) {
   const { random } = w;
   w.emit(
     random.weighted([
-      [w.kind?.tracing ? 4 : 0, `if (${off} > ${MASK}) ${off} = ${MASK}; bpf_perf_event_output(ctx, &perf, 0xffffffffULL, ${b}, ${off} ${random.pick(['', '& 4095'])});`],
+      [w.kind?.tracing ? 4 : 0, `if (${off} > ${MASK}) ${off} = ${MASK}; bpf_perf_event_output(ctx, &samples, 0xffffffffULL, ${b}, ${off} ${random.pick(['', '& 4095'])});`],
       [2, `if (${off} > 0 && ${off} < 4096) bpf_ringbuf_output(&events, ${b}, ${off}, 0);`],
       [2, `bpf_ringbuf_output(&events, ${b}, ${off} & 1023, 0);`],
       [1, `all.n[1] += ${off};`],

@@ -113,7 +113,7 @@ function names(w) {
 /** Addresses and ports are replaced, sums are kept right, pointers are made anew. */
 function translate(w) {
   const { random } = w;
-  if (!w.kind.packet.writable) return;
+  if (!w.kind.packet.writable || !inKernel(w)) return;
   const { data, end } = bounds(w);
   const [ip, f] = [w.name('ip'), w.name('new')];
   w.emit(`struct ip4 *${ip} = (void *)${data} + 14; if (${outside(w, ip, 1, end)} || (void *)(${ip} + 1) > (void *)${end}) ${w.leave()} __u32 old_${f} = ${ip}->dst, ${f} = ${w.expression(1)}; __u8 proto_${f} = ${ip}->proto; __u16 off_${f} = 14 + ${ip}->ihl * 4;`);
@@ -166,7 +166,7 @@ function output(w) {
   const { random } = w;
   const s = w.name('s');
   w.emit(`struct session ${s} = { .first = ${w.expression(1)}, .bytes = ${w.expression(2)} };`);
-  if (['xdp', 'tc', 'action', 'cgroup_skb/ingress'].includes(w.kind.section)) w.emit(`bpf_perf_event_output(ctx, &perf, 0xffffffffULL | (__u64)${random.pick(['64', `(${w.expression(2)} & 0xfff)`])} << 32, &${s}, sizeof(${s}));`);
+  if (['xdp', 'tc', 'action', 'cgroup_skb/ingress'].includes(w.kind.section)) w.emit(`bpf_perf_event_output(ctx, &samples, 0xffffffffULL | (__u64)${random.pick(['64', `(${w.expression(2)} & 0xfff)`])} << 32, &${s}, sizeof(${s}));`);
 }
 
 /** Whether a socket waits for it. */

@@ -4,7 +4,7 @@ export const DECLARATIONS = `
 enum verdict { V_NONE, V_PASS, V_DROP, V_REDIRECT, V_SAMPLE, V_MIRROR, V_REJECT, V_LAST };
 struct flow { __u32 src[4], dst[4]; __u16 sport, dport; __u8 proto, family, dir : 1, stage : 3, rest : 4; __u8 pad; };
 struct session { __u64 first, last, bytes, packets; __u32 flags : 4, stage : 3, dir : 1, mode : 5, rest : 19; __u16 ports[2]; __u32 addr[4]; __u8 name[16]; };
-struct event { __u64 when; __u32 pid, tid, uid, kind; __s64 ret; __u16 len, off; __u32 pad; char comm[16]; __u8 data[64]; };
+struct report { __u64 when; __u32 pid, tid, uid, kind; __s64 ret; __u16 len, off; __u32 pad; char comm[16]; __u8 data[64]; };
 struct rule { __u32 action, hits; __u16 low, high; __u8 proto, prio; __u16 next; __u64 bytes; };
 struct rule_key { __u32 zone, addr; __u16 port; __u8 proto, dir; };
 struct prefix { __u32 bits; __u8 addr[16]; };
@@ -18,13 +18,13 @@ MAP(rules, BPF_MAP_TYPE_HASH, struct rule_key, struct rule, 256);
 MAP(rule_list, BPF_MAP_TYPE_ARRAY, __u32, struct rule, 64);
 MAP(buckets, BPF_MAP_TYPE_LRU_PERCPU_HASH, __u32, struct bucket, 64);
 MAP(backends, BPF_MAP_TYPE_ARRAY, __u32, struct backend, 32);
-MAP(ring, BPF_MAP_TYPE_ARRAY, __u32, __u32, 512);
+MAP(wheel, BPF_MAP_TYPE_ARRAY, __u32, __u32, 512);
 MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 1);
 MAP(stat_map, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct stats, 4);
 MAP(starts, BPF_MAP_TYPE_HASH, __u64, struct session, 1024);
 MAP(stages, BPF_MAP_TYPE_PROG_ARRAY, __u32, __u32, 16);
 struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(map_flags, 1); __uint(max_entries, 64); __type(key, struct prefix); __type(value, struct rule); } prefixes SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } samples SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 1 << 18); } events SEC(".maps");
 const volatile struct settings set = { .on = 1, .level = 2, .limit = 6, .mask = 63, .window = 1000, .modes = { 1, 0, 2, 3 } };
 const __u8 classes[256] = { [9] = 1, [10] = 2, [13] = 2, [32] = 1, ['0' ... '9'] = 3, ['A' ... 'Z'] = 4, ['a' ... 'z'] = 4, ['.'] = 5, ['/'] = 6, ['-'] = 7 };
@@ -62,7 +62,6 @@ static long walk_each(void *map, __u32 *key, struct rule *r, struct walk *c) { i
 
 /** Helpers that not all kinds of programs may call. */
 export const may = {
-  perf: (kind) => kind?.tracing === true || kind?.moves !== undefined || /^(cgroup_skb|sockops|sk_skb|cgroup\/connect)/.test(kind?.section ?? ''),
   tail: (kind) => kind?.tracing === true && kind.btf !== true && kind.sleepable !== true ? true : kind?.moves !== undefined,
   pid: (kind) => kind?.tracing === true,
 };
