@@ -86,7 +86,7 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
       skipFirst = false;
       if (result === 'broken') return EFAULT;
       if (result === 'giveUp') {
-        markAllPrecise(env, env.cur);
+        markAllPrecise(env, start);
         want.reset();
         return changed;
       }
