@@ -10,6 +10,9 @@ import type { CallMeta } from './meta.ts';
 /** Checks the first argument of `bpf_kptr_xchg`. */
 export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   const reg = getReg(env, regno);
+  const unplaced = `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`;
+  // Older kernels ask that first.
+  if (!env.profile.features.valueObjects && !isConst(reg.scalar)) return reject(env, EACCES, unplaced);
   const { map } = reg;
   const isMap = reg.type === PTR_TO_MAP_VALUE;
   const btf = isMap ? map?.btf : reg.btf;
@@ -17,9 +20,7 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   if (btf === undefined || typeId === undefined) {
     return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
   }
-  if (!isConst(reg.scalar)) {
-    return reject(env, EINVAL, `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`);
-  }
+  if (!isConst(reg.scalar)) return reject(env, EINVAL, unplaced);
   const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined && kptr.kind !== 'user');
   if (kptrs.length === 0) return reject(env, EINVAL, `R${regno} has no valid kptr\n`);
   const off = reg.off + Number(BigInt.asIntN(64, constValue(reg.scalar)));
