@@ -59,11 +59,17 @@ const KERNEL_STEPS = [
   { name: 'kernel: random CO-RE', run: ['tools/core-diff.mjs', '--seed', 'any', '--count', '2000'] },
 ];
 
+/** What guests are asked where everything before went so slowly that the rest would not end within half an hour. */
+const OF_LOADING = ['packages/libbpf/test/stock', 'packages/libbpf/test/rows', 'packages/libbpf/test/modules'];
+/** Seconds that the steps before take on a machine which is fast enough for more. */
+const FAST = 420;
+
 const bpf = probeBpf();
 if (full) addTests('tests', join(folder, 'jest.json'), Number(args[args.indexOf('--tests-status') + 1]));
 for (const step of STEPS) if (only === undefined || only.includes(step.name)) runStep(step);
 for (const step of FULL_STEPS) if (full || only?.includes(step.name)) runStep(step);
 if (full || only?.includes('kernel')) askKernel();
+if (full || only?.includes('guests')) askGuests();
 
 console.log(`\ntimes: ${times.map(([name, seconds]) => `${name} ${seconds} s`).join(', ')}`);
 for (const skip of skips) console.log(`skipped: ${skip}`);
@@ -105,13 +111,7 @@ function askKernel() {
   const status = spawn('kernel tests', ['tools/jest.mjs', '--kernel', '--passWithNoTests', '--json', `--outputFile=${report}`]);
   addTests('kernel', report, status, { mayBeNone: true });
   for (const step of KERNEL_STEPS) if (existsSync(join(ROOT, step.run[0]))) runStep(step);
-  askGuests();
 }
-
-/** What guests are asked where everything before went so slowly that the rest would not end within half an hour. */
-const OF_LOADING = ['packages/libbpf/test/stock', 'packages/libbpf/test/rows', 'packages/libbpf/test/modules'];
-/** Seconds that the steps before take on a machine which is fast enough for more. */
-const FAST = 420;
 
 /**
  * The kernel tests of @rootlet/libbpf on stock kernels in QEMU, as `npm run test:kernel` has them: eight minutes for both, side by side, but 18
