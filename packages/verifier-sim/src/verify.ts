@@ -13,6 +13,7 @@ import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
 import { checkMaxStackDepth } from './passes/stack-depth.ts';
+import { findSuccessors } from './passes/successors.ts';
 import { checkSubprograms, findSubprograms } from './passes/subprograms.ts';
 import { explorePaths, entryState } from './explore/explore.ts';
 import type { Explorer } from './explore/explore.ts';
@@ -37,6 +38,7 @@ import type { KernelProfile, VerifierInput, VerifierOptions, VerifierResult } fr
 const BPF_F_STRICT_ALIGNMENT = 1;
 const BPF_F_ANY_ALIGNMENT = 2;
 const BPF_F_TEST_STATE_FREQ = 8;
+const NOWHERE: Int32Array = /* @__PURE__ */ new Int32Array(0);
 
 /**
  * Verifies one program on a simulated kernel.
@@ -147,6 +149,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     attachType,
     traced: undefined,
     aux,
+    successors: NOWHERE,
+    touched: undefined,
     subprogs: [],
     liveStack,
     cur: undefined as unknown as Env['cur'],
@@ -195,6 +199,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = checkSleepable(env);
   if (err === 0) err = checkAttachTarget(env);
   if (err !== 0) return err;
+  env.successors = findSuccessors(env);
   computeScc(env);
   computeLiveRegisters(env);
   findFastcalls(env);

@@ -48,10 +48,6 @@ function isTaken({ frame, spi }: Place): boolean {
   return [frame.stack[spi], frame.stack[spi - 1]].some((slot) => slot !== undefined && slotType(slot, 7) === STACK_DYNPTR);
 }
 
-function mask(spi: number): bigint {
-  return (1n << BigInt(spi)) | (1n << BigInt(spi - 1));
-}
-
 /**
  * The dynptr that a register stands for; undefined when it is none.
  *
@@ -82,9 +78,10 @@ export function readDynptr(env: Env, regno: number): void {
   if (reg.type !== PTR_TO_STACK) return;
   const off = reg.off + Number(BigInt.asIntN(64, reg.scalar.tnum.value));
   const spi = slotOf(off);
-  env.liveStack.markRead(env, reg.frameno, mask(spi));
-  scratchSlot(env, spi);
-  scratchSlot(env, spi - 1);
+  for (const at of [spi, spi - 1]) {
+    env.liveStack.markRead(env, reg.frameno, at);
+    scratchSlot(env, at);
+  }
 }
 
 /** Checks that a register has a dynptr, perhaps of one type. */
@@ -127,8 +124,8 @@ export function createDynptr(env: Env, regno: number, type: number, shared: Dynp
     const spilled = pointerReg(CONST_PTR_TO_DYNPTR, { id, refObjId, extra: { dynptrType: type, firstSlot } });
     frame.stack[at] = { types: allSlotTypes(STACK_DYNPTR), spilled };
     scratchSlot(env, at);
+    env.liveStack.markWrite(frame.frameno, at);
   }
-  env.liveStack.markWrite(frame.frameno, mask(spi));
   return 0;
 }
 

@@ -63,7 +63,7 @@ function classOf(meta: KfuncMeta): number {
 function save(env: Env, { frame, spi }: Place, meta: KfuncMeta): Errno {
   const id = newId(env);
   scratchSlot(env, spi);
-  env.liveStack.markWrite(frame.frameno, 1n << BigInt(spi));
+  env.liveStack.markWrite(frame.frameno, spi);
   frame.stack[spi] = { types: allSlotTypes(STACK_IRQ_FLAG), spilled: pointerReg(PTR_TO_STACK, { refObjId: id, extra: { irq: classOf(meta) } }) };
   env.cur.refs.push({ type: REF_IRQ, id, insnIdx: env.insnIdx, ptr: undefined });
   env.cur.activeIrqId = id;
@@ -73,7 +73,7 @@ function save(env: Env, { frame, spi }: Place, meta: KfuncMeta): Errno {
 function restore(env: Env, { frame, spi }: Place, meta: KfuncMeta): Errno {
   const slot = frame.stack[spi];
   const { cur } = env;
-  env.liveStack.markRead(env, frame.frameno, 1n << BigInt(spi));
+  env.liveStack.markRead(env, frame.frameno, spi);
   if (slot === undefined || slotType(slot, 7) !== STACK_IRQ_FLAG) return EINVAL;
   const saved = slot.spilled.extra?.irq ?? 1;
   if (saved !== classOf(meta)) {
@@ -90,7 +90,7 @@ function restore(env: Env, { frame, spi }: Place, meta: KfuncMeta): Errno {
   cur.refs = cur.refs.filter((ref) => !(ref.type === REF_IRQ && ref.id === id));
   cur.activeIrqId = cur.refs.findLast((ref) => ref.type === REF_IRQ)?.id ?? 0;
   scratchSlot(env, spi);
-  env.liveStack.markWrite(frame.frameno, 1n << BigInt(spi));
+  env.liveStack.markWrite(frame.frameno, spi);
   frame.stack[spi] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
   return 0;
 }

@@ -45,12 +45,6 @@ function findPlace(env: Env, reg: Reg, size: number): Place | 'range' | undefine
   return spi < frame.stack.length ? { frame, spi, slots } : 'range';
 }
 
-function mask({ spi, slots }: Place): bigint {
-  let bits = 0n;
-  for (let i = 0; i < slots; i++) bits |= 1n << BigInt(spi - i);
-  return bits;
-}
-
 function mayIterateTasksOfCss(env: Env): boolean {
   return env.cur.inSleepable || env.prog.id === BPF_PROG_TYPE_LSM || (env.prog.id === BPF_PROG_TYPE_TRACING && env.attachType === BPF_TRACE_ITER);
 }
@@ -86,7 +80,7 @@ export function checkIterator(env: Env, meta: KfuncMeta, i: number, pointee: num
   if (((first as StackSlot).spilled.flags & PTR_UNTRUSTED) !== 0) {
     return reject(env, EPROTO, `expected an RCU CS when using ${meta.name}\n`);
   }
-  env.liveStack.markRead(env, place.frame.frameno, mask(place));
+  for (let k = 0; k < place.slots; k++) env.liveStack.markRead(env, place.frame.frameno, place.spi - k);
   meta.slot = { frameno: place.frame.frameno, spi: place.spi };
   meta.refObjId = (first as StackSlot).spilled.refObjId;
   return meta.name.endsWith('_destroy') ? destroy(env, place, meta.refObjId) : 0;
@@ -113,8 +107,8 @@ function create(env: Env, meta: KfuncMeta, place: Place, btfId: number): Errno {
     const iter = { btf: meta.btf, btfId, state: ITER_ACTIVE, depth: 0 };
     const spilled = pointerReg(PTR_TO_STACK, { flags, refObjId: k === 0 ? ref : 0, extra: { iter } });
     place.frame.stack[spi] = { types: allSlotTypes(STACK_ITER), spilled };
+    env.liveStack.markWrite(place.frame.frameno, spi);
   }
-  env.liveStack.markWrite(place.frame.frameno, mask(place));
   return 0;
 }
 
@@ -122,10 +116,11 @@ function destroy(env: Env, place: Place, ref: number): Errno {
   const err = releaseReference(env, ref);
   if (err !== 0) return err;
   for (let k = 0; k < place.slots; k++) {
-    scratchSlot(env, place.spi - k);
-    place.frame.stack[place.spi - k] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
+    const spi = place.spi - k;
+    scratchSlot(env, spi);
+    place.frame.stack[spi] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
+    env.liveStack.markWrite(place.frame.frameno, spi);
   }
-  env.liveStack.markWrite(place.frame.frameno, mask(place));
   return 0;
 }
 

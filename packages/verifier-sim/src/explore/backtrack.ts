@@ -41,10 +41,13 @@ import {
   INSN_F_STACK_ACCESS,
 } from '../state/history.ts';
 import type { JumpEntry } from '../state/state.ts';
+import type { VerifierInput } from '../types.ts';
 import { formatSlots } from './live-stack.ts';
 
 const ARGS = 0x3e;
 const FP = 10;
+/** In {@link Env.touched}: an instruction to be looked at whatever is wanted. */
+const ALWAYS = 1 << 16;
 
 /** Registers and stack slots, by frame, that must be precise. One bit each, slots 0 to 31 and 32 to 63 apart. */
 export class Wanted {
@@ -75,6 +78,12 @@ export class Wanted {
     return some === 0;
   }
 
+  /** Whether going back over an instruction may change anything. @param touched that of {@link touchedRegs} */
+  isTouched(touched: number, entry: JumpEntry | undefined): boolean {
+    if ((touched & ((this.regs[this.frame] as number) | ALWAYS)) !== 0) return true;
+    return entry !== undefined && (entry.linked !== undefined || (entry.flags & INSN_F_STACK_ACCESS) !== 0);
+  }
+
   has(regno: number): boolean {
     return (((this.regs[this.frame] as number) >> regno) & 1) !== 0;
   }
@@ -103,16 +112,16 @@ export class Wanted {
     ((spi < 32 ? this.slotsLow : this.slotsHigh)[frame] as number) &= ~(1 << (spi & 31));
   }
 
-  /** The slots of a frame, bit `i` is slot `i`. */
-  slots(frame: number): bigint {
-    return (BigInt((this.slotsHigh[frame] as number) >>> 0) << 32n) | BigInt((this.slotsLow[frame] as number) >>> 0);
+  /** The slots of a frame, bit `i` is slot `i`, in hexadecimal digits. */
+  hexSlots(frame: number): string {
+    return ((BigInt((this.slotsHigh[frame] as number) >>> 0) << 32n) | BigInt((this.slotsLow[frame] as number) >>> 0)).toString(16);
   }
 
   /** `regs=r1,r2 stack=-8` of one frame. */
   format(frame: number = this.frame): string {
     const regs: string[] = [];
     for (let regno = 0; regno < 32; regno++) if ((((this.regs[frame] as number) >>> regno) & 1) !== 0) regs.push(`r${regno}`);
-    return `regs=${regs.join(',')} stack=${formatSlots(this.slots(frame))}`;
+    return `regs=${regs.join(',')} stack=${formatSlots(this.slotsLow[frame] as number, this.slotsHigh[frame] as number)}`;
   }
 }
 
@@ -121,6 +130,25 @@ export class Wanted {
  * says: the kernel loses its way behind packet loads that left a function.
  */
 export type Backtracked = 'ok' | 'giveUp' | 'broken';
+
+/**
+ * Registers, one bit each, without which {@link backtrackInsn} changes nothing at an instruction that is in no history, or without stack
+ * access and links there. Most of a path is passed by with one glance at this.
+ */
+export function touchedRegs({ insns }: VerifierInput): Int32Array {
+  const touched = new Int32Array(insns.length);
+  for (let idx = 0; idx < insns.length; idx++) {
+    const code = insns.code[idx] as number;
+    if (code === 0) continue;
+    const dst = 1 << (insns.dst[idx] as number);
+    const cls = insnClass(code);
+    const op = insnOp(code);
+    if (cls !== BPF_JMP && cls !== BPF_JMP32) touched[idx] = dst;
+    else if (op === BPF_CALL || op === BPF_EXIT) touched[idx] = ALWAYS;
+    else if (op !== BPF_JA && op !== BPF_JCOND && insnSrc(code) === BPF_X) touched[idx] = dst | (1 << (insns.src[idx] as number));
+  }
+  return touched;
+}
 
 /**
  * Goes back over the instruction at `idx`.
@@ -259,7 +287,7 @@ function broken(env: Env, what: string): Backtracked {
 /** Where a function begins, only its arguments can be wanted still. */
 function isBeyondArgs(env: Env, what: string, want: Wanted): boolean {
   if (((want.regs[want.frame] as number) & ~ARGS) !== 0) broken(env, `${what} unexpected regs ${hexRegs(want)}`);
-  else if (want.hasSlots(want.frame)) broken(env, `${what} leftover stack slots ${want.slots(want.frame).toString(16)}`);
+  else if (want.hasSlots(want.frame)) broken(env, `${what} leftover stack slots ${want.hexSlots(want.frame)}`);
   else return false;
   return true;
 }

@@ -103,7 +103,7 @@ export function explorePaths(env: Env, explorer: Explorer): Errno {
     const next = stepInsn(env);
     if (next < 0) return next;
     env.prevInsnIdx = insnIdx;
-    explorer.liveStack.commit(env);
+    explorer.liveStack.commit();
     if (next === STEP_EXIT) {
       const more = endPath(env, explorer);
       if (more <= 0) return more;

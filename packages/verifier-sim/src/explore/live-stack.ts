@@ -1,44 +1,60 @@
 // Which stack slots may still be read, before each instruction of each chain of calls?
-import { postorder, insnSuccessors } from '../passes/successors.ts';
+import { postorder } from '../passes/successors.ts';
 import { verbose } from '../state/env.ts';
 import type { Env, LiveStack } from '../state/env.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
 
-const ALL_SLOTS = (1n << 64n) - 1n;
-const FIRST_SLOTS = 0xffff_ffffn;
+const MAX_SUBPROGS = 1024;
 
-/** What is known of one frame's slots at one instruction; bit `i` is slot `i`. */
+/** What is known of one frame's slots at one instruction. Bit `i` of the low word is slot `i`, of the high word slot `32 + i`. */
 interface Masks {
-  mayRead: bigint;
-  mustWrite: bigint;
+  readLow: number;
+  readHigh: number;
+  /** Certainly written. */
+  writeLow: number;
+  writeHigh: number;
   /** Written on every way from here to the function's end. */
-  mustWriteAcc: bigint;
-  liveBefore: bigint;
+  writeAccLow: number;
+  writeAccHigh: number;
+  /** May be read from here on. */
+  liveLow: number;
+  liveHigh: number;
 }
+
+type FrameMasks = (Masks | undefined)[];
 
 /** A function as called through one chain of calls. */
 interface Instance {
-  readonly key: string;
+  /** Call sites and the function's first instruction, as the log names it. */
+  readonly name: string;
   readonly callsites: readonly number[];
-  readonly subprogno: number;
+  readonly start: number;
+  /** By call site and callee. */
+  readonly callees: Map<number, Instance>;
   /** By frame, by instruction relative to the function's start. */
-  readonly frames: (Masks | undefined)[][];
-  /** Instructions whose `mustWrite` was set before. */
-  readonly written: Set<number>;
+  readonly frames: (FrameMasks | undefined)[];
+  /** Instructions that were certain to write something or nothing before, relative to the function's start. */
+  readonly committed: boolean[];
   updated: boolean;
   writeDropped: boolean;
 }
 
 /** The analysis: facts are collected while paths are explored, and spread when a path or a function ends. */
 export class LiveStackAnalysis implements LiveStack {
-  readonly #instances = new Map<string, Instance>();
+  /** Outermost functions. */
+  readonly #roots = new Map<number, Instance>();
   readonly #orders = new Map<number, readonly number[]>();
-  readonly #writes: bigint[] = new Array<bigint>(8).fill(0n);
+  readonly #writesLow: Int32Array = new Int32Array(8);
+  readonly #writesHigh: Int32Array = new Int32Array(8);
   #writeIdx = 0;
   #wrote = false;
-  /** Asked for last: mostly it is asked for again. */
+  /** Frame that an instance was asked for last, and the instance: mostly it is asked for again. */
+  #lastFrame: Frame | undefined;
   #last: Instance | undefined;
   #current: Instance | undefined;
+  /** Result of {@link findLive}. */
+  liveLow = 0;
+  liveHigh = 0;
 
   /** The innermost frame changed: the next fact belongs to another instance. */
   leave(): void {
@@ -49,27 +65,29 @@ export class LiveStackAnalysis implements LiveStack {
   begin(env: Env, insnIdx: number): void {
     this.#writeIdx = insnIdx;
     this.#current = this.#instance(env, env.cur, env.cur.curframe);
-    this.#forgetWrites();
+    if (this.#wrote) this.#forgetWrites();
   }
 
   /** The instruction is done: what it wrote this time and every time before is certain. */
-  commit(env: Env): void {
+  commit(): void {
     // A call that was entered is committed when its callee returns.
-    if (this.#current !== undefined) this.#commitTo(env, this.#current, this.#writeIdx);
+    if (this.#current !== undefined) this.#commitTo(this.#current, this.#writeIdx);
   }
 
-  markRead(env: Env, frameno: number, slots: bigint): void {
+  markRead(env: Env, frameno: number, spi: number): void {
     const instance = this.#current ?? this.#instance(env, env.cur, env.cur.curframe);
-    this.#read(env, instance, frameno, env.insnIdx, slots);
+    read(instance, frameno, env.insnIdx, lowBit(spi), highBit(spi));
   }
 
-  markWrite(frameno: number, slots: bigint): void {
-    this.#writes[frameno] = (this.#writes[frameno] as bigint) | slots;
+  markWrite(frameno: number, spi: number): void {
+    this.#writesLow[frameno] = (this.#writesLow[frameno] as number) | lowBit(spi);
+    this.#writesHigh[frameno] = (this.#writesHigh[frameno] as number) | highBit(spi);
     this.#wrote = true;
   }
 
   #forgetWrites(): void {
-    if (this.#wrote) this.#writes.fill(0n);
+    this.#writesLow.fill(0);
+    this.#writesHigh.fill(0);
     this.#wrote = false;
   }
 
@@ -79,184 +97,219 @@ export class LiveStackAnalysis implements LiveStack {
       const instance = this.#instance(env, env.cur, frameno);
       if (!instance.updated) continue;
       this.#spread(env, instance);
-      if (frameno > 0) this.#passOut(env, instance, this.#instance(env, env.cur, frameno - 1));
+      if (frameno > 0) this.#passOut(instance, this.#instance(env, env.cur, frameno - 1));
     }
   }
 
-  /** Whether slot `spi` of frame `frameno` may be read after the state's instruction. */
-  isAlive(env: Env, state: VerifierState, frameno: number, spi: number): boolean {
-    const bit = 1n << BigInt(spi);
-    const live = (inFrame: number, insnIdx: number): boolean => {
-      const instance = this.#instances.get(this.#key(env, state, inFrame));
-      if (instance === undefined) return false;
-      const start = env.subprogs[instance.subprogno]?.start ?? 0;
-      return ((instance.frames[frameno]?.[insnIdx - start]?.liveBefore ?? 0n) & bit) !== 0n;
-    };
-    if (live(state.curframe, state.insnIdx)) return true;
-    for (let outer = frameno; outer < state.curframe; outer++) {
-      const callsite = (state.frames[outer + 1] as Frame).callsite;
-      const after = env.aux[callsite]?.callsCallback === true ? callsite : callsite + 1;
-      if (live(outer, after)) return true;
+  /** Finds the slots of frame `frameno` that may be read after the state's instruction, in {@link liveLow} and {@link liveHigh}. */
+  findLive(env: Env, state: VerifierState, frameno: number): void {
+    this.liveLow = 0;
+    this.liveHigh = 0;
+    let instance = this.#roots.get((state.frames[0] as Frame).subprogno);
+    for (let inFrame = 0; instance !== undefined; inFrame++) {
+      if (inFrame === state.curframe) {
+        this.#addLive(instance, frameno, state.insnIdx);
+        return;
+      }
+      const { callsite, subprogno } = state.frames[inFrame + 1] as Frame;
+      if (inFrame >= frameno) this.#addLive(instance, frameno, env.aux[callsite]?.callsCallback === true ? callsite : callsite + 1);
+      instance = instance.callees.get(calleeKey(callsite, subprogno));
     }
-    return false;
   }
 
-  #key(env: Env, state: VerifierState, frameno: number): string {
-    let key = '';
-    for (let i = 1; i <= frameno; i++) key += `${(state.frames[i] as Frame).callsite},`;
-    return `${key}${env.subprogs[(state.frames[frameno] as Frame).subprogno]?.start ?? 0}`;
+  #addLive(instance: Instance, frameno: number, insnIdx: number): void {
+    const masks = instance.frames[frameno]?.[insnIdx - instance.start];
+    if (masks === undefined) return;
+    this.liveLow |= masks.liveLow;
+    this.liveHigh |= masks.liveHigh;
   }
 
   #instance(env: Env, state: VerifierState, frameno: number): Instance {
-    const last = this.#last;
-    if (last !== undefined && isOf(last, state, frameno)) return last;
-    const key = this.#key(env, state, frameno);
-    const found = this.#instances.get(key);
-    if (found !== undefined) return (this.#last = found);
-    const callsites: number[] = [];
-    for (let i = 1; i <= frameno; i++) callsites.push((state.frames[i] as Frame).callsite);
-    const instance: Instance = {
-      key,
-      callsites,
-      subprogno: (state.frames[frameno] as Frame).subprogno,
-      frames: [],
-      written: new Set(),
-      updated: false,
-      writeDropped: false,
-    };
-    this.#instances.set(key, instance);
-    this.#last = instance;
-    return instance;
+    const frame = state.frames[frameno] as Frame;
+    if (this.#last !== undefined && this.#lastFrame === frame) return this.#last;
+    const outermost = state.frames[0] as Frame;
+    let instance = enter(env, this.#roots, outermost.subprogno, [], outermost.subprogno);
+    for (let i = 1; i <= frameno; i++) {
+      const { callsite, subprogno } = state.frames[i] as Frame;
+      const { callees, callsites } = instance;
+      instance = enter(env, callees, calleeKey(callsite, subprogno), [...callsites, callsite], subprogno);
+    }
+    this.#lastFrame = frame;
+    return (this.#last = instance);
   }
 
-  #masks(env: Env, instance: Instance, frameno: number, insnIdx: number): Masks {
-    const frame = (instance.frames[frameno] ??= []);
-    const at = insnIdx - (env.subprogs[instance.subprogno]?.start ?? 0);
-    return (frame[at] ??= { mayRead: 0n, mustWrite: 0n, mustWriteAcc: 0n, liveBefore: 0n });
-  }
-
-  #read(env: Env, instance: Instance, frameno: number, insnIdx: number, slots: bigint): void {
-    if (slots === 0n) return;
-    const masks = this.#masks(env, instance, frameno, insnIdx);
-    const mayRead = masks.mayRead | slots;
-    if (mayRead === masks.mayRead) return;
-    masks.mayRead = mayRead;
-    if ((mayRead | masks.liveBefore) !== masks.liveBefore) instance.updated = true;
-  }
-
-  #commitTo(env: Env, instance: Instance, insnIdx: number): void {
-    const again = instance.written.has(insnIdx);
-    if (!again) instance.written.add(insnIdx);
+  #commitTo(instance: Instance, insnIdx: number): void {
+    const at = insnIdx - instance.start;
+    const again = instance.committed[at] === true;
+    if (!again) instance.committed[at] = true;
+    if (!again && !this.#wrote) return;
     for (let frameno = 0; frameno <= instance.callsites.length; frameno++) {
-      let slots = this.#writes[frameno] as bigint;
-      if (slots === 0n && !again) continue;
-      if (slots === 0n && instance.frames[frameno]?.[insnIdx - (env.subprogs[instance.subprogno]?.start ?? 0)] === undefined) continue;
-      const masks = this.#masks(env, instance, frameno, insnIdx);
-      const old = masks.mustWrite;
+      let low = this.#writesLow[frameno] as number;
+      let high = this.#writesHigh[frameno] as number;
+      const none = (low | high) === 0;
+      if (none && (!again || instance.frames[frameno]?.[at] === undefined)) continue;
+      const masks = masksOf(instance, frameno, at);
       if (again) {
         // The kernel notices only that one of the first 32 slots was not written this time; those beyond are forgotten with it.
-        slots &= old & FIRST_SLOTS;
-        if ((old & ~slots & FIRST_SLOTS) === 0n) continue;
+        low &= masks.writeLow;
+        high = 0;
+        if ((masks.writeLow & ~low) === 0) continue;
         instance.writeDropped = true;
       }
-      if (old === slots) continue;
-      masks.mustWrite = slots;
+      if (masks.writeLow === low && masks.writeHigh === high) continue;
+      masks.writeLow = low;
+      masks.writeHigh = high;
       instance.updated = true;
     }
   }
 
   #spread(env: Env, instance: Instance): void {
-    const start = env.subprogs[instance.subprogno]?.start ?? 0;
-    let order = this.#orders.get(start);
+    let order = this.#orders.get(instance.start);
     if (order === undefined) {
-      order = postorder(env, start);
-      this.#orders.set(start, order);
+      order = postorder(env, instance.start);
+      this.#orders.set(instance.start, order);
     }
     if (instance.writeDropped) {
-      for (const frame of instance.frames) for (const masks of frame ?? []) if (masks !== undefined) masks.mustWriteAcc = 0n;
+      for (const frame of instance.frames) {
+        for (const masks of frame ?? []) {
+          if (masks === undefined) continue;
+          masks.writeAccLow = 0;
+          masks.writeAccHigh = 0;
+        }
+      }
     }
     let rounds = 0;
     let changed = true;
     while (changed) {
       changed = false;
       for (let frameno = 0; frameno <= instance.callsites.length; frameno++) {
-        if (instance.frames[frameno] === undefined) continue;
-        for (const insnIdx of order) if (this.#transfer(env, instance, frameno, insnIdx, start)) changed = true;
+        const frame = instance.frames[frameno];
+        if (frame === undefined) continue;
+        for (const insnIdx of order) if (transfer(env, instance, frame, frameno, insnIdx)) changed = true;
       }
       rounds++;
     }
-    if (env.log.level2) verbose(env, `(${instance.key}) live stack update done in ${rounds} iterations\n`);
+    if (env.log.level2) verbose(env, `(${instance.name}) live stack update done in ${rounds} iterations\n`);
     instance.updated = false;
     instance.writeDropped = false;
   }
 
-  #transfer(env: Env, instance: Instance, frameno: number, insnIdx: number, start: number): boolean {
-    const successors = insnSuccessors(env, insnIdx);
-    if (successors.length === 0) return false;
-    const frame = instance.frames[frameno] as (Masks | undefined)[];
-    let after = 0n;
-    let written = ALL_SLOTS;
-    for (const next of successors) {
-      const masks = frame[next - start];
-      after |= masks?.liveBefore ?? 0n;
-      written &= masks?.mustWriteAcc ?? 0n;
-    }
-    const own = frame[insnIdx - start];
-    if (own === undefined && after === 0n && written === 0n) return false;
-    const masks = own ?? this.#masks(env, instance, frameno, insnIdx);
-    written |= masks.mustWrite;
-    const before = (after & ~masks.mustWrite) | masks.mayRead;
-    const changed = before !== masks.liveBefore || written !== masks.mustWriteAcc;
-    if (env.log.level2 && changed) {
-      const shown = masks.mayRead !== 0n || masks.mustWrite !== 0n || insnIdx === start || env.aux[insnIdx]?.prunePoint === true;
-      if (shown) {
-        const where = `(${instance.key}) frame ${frameno} insn ${insnIdx} `;
-        logChange(env, where, 'live', masks.liveBefore, before);
-        logChange(env, where, 'written', masks.mustWriteAcc, written);
-      }
-    }
-    masks.liveBefore = before;
-    masks.mustWriteAcc = written;
-    return changed;
-  }
-
   /** What the function does to its callers' slots happens at the call. */
-  #passOut(env: Env, instance: Instance, outer: Instance): void {
+  #passOut(instance: Instance, outer: Instance): void {
     const callsite = instance.callsites[instance.callsites.length - 1] as number;
     this.#forgetWrites();
     for (let frameno = 0; frameno < instance.callsites.length; frameno++) {
       const masks = instance.frames[frameno]?.[0];
       if (masks === undefined) continue;
-      this.markWrite(frameno, masks.mustWriteAcc);
-      this.#read(env, outer, frameno, callsite, masks.liveBefore);
+      this.#writesLow[frameno] = masks.writeAccLow;
+      this.#writesHigh[frameno] = masks.writeAccHigh;
+      this.#wrote = true;
+      read(outer, frameno, callsite, masks.liveLow, masks.liveHigh);
     }
-    this.#commitTo(env, outer, callsite);
+    this.#commitTo(outer, callsite);
   }
 }
 
-/** Whether an instance is of the chain of calls up to a frame. */
-function isOf({ callsites, subprogno }: Instance, state: VerifierState, frameno: number): boolean {
-  if (callsites.length !== frameno || subprogno !== (state.frames[frameno] as Frame).subprogno) return false;
-  for (let i = 1; i <= frameno; i++) if (callsites[i - 1] !== (state.frames[i] as Frame).callsite) return false;
+/** The function called there, in the table of its caller. */
+function enter(env: Env, callees: Map<number, Instance>, key: number, callsites: readonly number[], subprogno: number): Instance {
+  let instance = callees.get(key);
+  if (instance === undefined) callees.set(key, (instance = createInstance(env, callsites, subprogno)));
+  return instance;
+}
+
+const calleeKey = (callsite: number, subprogno: number): number => callsite * MAX_SUBPROGS + subprogno;
+
+function createInstance(env: Env, callsites: readonly number[], subprogno: number): Instance {
+  const start = env.subprogs[subprogno]?.start ?? 0;
+  return { name: [...callsites, start].join(','), callsites, start, callees: new Map(), frames: [], committed: [], updated: false, writeDropped: false };
+}
+
+const lowBit = (spi: number): number => (spi >= 0 && spi < 32 ? 1 << spi : 0);
+const highBit = (spi: number): number => (spi >= 32 && spi < 64 ? 1 << (spi - 32) : 0);
+
+/** @param at instruction relative to the function's start */
+function masksOf(instance: Instance, frameno: number, at: number): Masks {
+  const frame = (instance.frames[frameno] ??= []);
+  return (frame[at] ??= createMasks());
+}
+
+function createMasks(): Masks {
+  return { readLow: 0, readHigh: 0, writeLow: 0, writeHigh: 0, writeAccLow: 0, writeAccHigh: 0, liveLow: 0, liveHigh: 0 };
+}
+
+function read(instance: Instance, frameno: number, insnIdx: number, low: number, high: number): void {
+  if ((low | high) === 0) return;
+  const masks = masksOf(instance, frameno, insnIdx - instance.start);
+  if (((low & ~masks.readLow) | (high & ~masks.readHigh)) === 0) return;
+  masks.readLow |= low;
+  masks.readHigh |= high;
+  if (((masks.readLow & ~masks.liveLow) | (masks.readHigh & ~masks.liveHigh)) !== 0) instance.updated = true;
+}
+
+/** What holds before an instruction, from what holds behind it. @returns whether that is new */
+function transfer(env: Env, instance: Instance, frame: FrameMasks, frameno: number, insnIdx: number): boolean {
+  const { start } = instance;
+  const next = env.successors[2 * insnIdx] as number;
+  if (next < 0) return false;
+  const target = env.successors[2 * insnIdx + 1] as number;
+  const first = frame[next - start];
+  let liveLow = 0;
+  let liveHigh = 0;
+  let accLow = 0;
+  let accHigh = 0;
+  if (first !== undefined) {
+    liveLow = first.liveLow;
+    liveHigh = first.liveHigh;
+    accLow = first.writeAccLow;
+    accHigh = first.writeAccHigh;
+  }
+  if (target >= 0) {
+    const second = frame[target - start];
+    if (second === undefined) {
+      accLow = 0;
+      accHigh = 0;
+    } else {
+      liveLow |= second.liveLow;
+      liveHigh |= second.liveHigh;
+      accLow &= second.writeAccLow;
+      accHigh &= second.writeAccHigh;
+    }
+  }
+  let masks = frame[insnIdx - start];
+  if (masks === undefined) {
+    if ((liveLow | liveHigh | accLow | accHigh) === 0) return false;
+    frame[insnIdx - start] = masks = createMasks();
+  }
+  liveLow = (liveLow & ~masks.writeLow) | masks.readLow;
+  liveHigh = (liveHigh & ~masks.writeHigh) | masks.readHigh;
+  accLow |= masks.writeLow;
+  accHigh |= masks.writeHigh;
+  if (liveLow === masks.liveLow && liveHigh === masks.liveHigh && accLow === masks.writeAccLow && accHigh === masks.writeAccHigh) return false;
+  if (env.log.level2) {
+    const shown = (masks.readLow | masks.readHigh | masks.writeLow | masks.writeHigh) !== 0 || insnIdx === start || env.aux[insnIdx]?.prunePoint === true;
+    if (shown) {
+      const where = `(${instance.name}) frame ${frameno} insn ${insnIdx} `;
+      logChange(env, where, 'live', masks.liveLow, masks.liveHigh, liveLow, liveHigh);
+      logChange(env, where, 'written', masks.writeAccLow, masks.writeAccHigh, accLow, accHigh);
+    }
+  }
+  masks.liveLow = liveLow;
+  masks.liveHigh = liveHigh;
+  masks.writeAccLow = accLow;
+  masks.writeAccHigh = accHigh;
   return true;
 }
 
-function logChange(env: Env, where: string, name: string, before: bigint, after: bigint): void {
-  const changed = before ^ after;
-  if (changed === 0n) return;
-  const gained = after & changed;
-  const lost = before & changed;
-  let text = where;
-  if (gained !== 0n) text += `+${name} ${formatSlots(gained)} `;
-  if (lost !== 0n) text += `-${name} ${formatSlots(lost)}`;
-  verbose(env, `${text}\n`);
+function logChange(env: Env, where: string, name: string, oldLow: number, oldHigh: number, low: number, high: number): void {
+  const gained = formatSlots(low & ~oldLow, high & ~oldHigh);
+  const lost = formatSlots(oldLow & ~low, oldHigh & ~high);
+  if (gained === '' && lost === '') return;
+  verbose(env, `${where}${gained === '' ? '' : `+${name} ${gained} `}${lost === '' ? '' : `-${name} ${lost}`}\n`);
 }
 
 /** Slots as the log names them: `-8,-16`. */
-export function formatSlots(slots: bigint): string {
-  if (slots === 0n) return '';
-  const low = Number(BigInt.asUintN(32, slots));
-  const high = Number(slots >> 32n);
+export function formatSlots(low: number, high: number): string {
+  if ((low | high) === 0) return '';
   let text = '';
   for (let spi = 0; spi < 64; spi++) if ((((spi < 32 ? low : high) >>> (spi & 31)) & 1) !== 0) text += `,${(spi + 1) * -8}`;
   return text.slice(1);

@@ -8,7 +8,7 @@ import type { Reg } from '../state/reg.ts';
 import type { StackSlot } from '../state/stack.ts';
 import { BPF_MAIN_FUNC } from '../state/state.ts';
 import type { Frame, JumpEntry, VerifierState } from '../state/state.ts';
-import { backtrackInsn, Wanted } from './backtrack.ts';
+import { backtrackInsn, touchedRegs, Wanted } from './backtrack.ts';
 import { isSpilledScalar } from './equal.ts';
 
 /** 1: a mark was added; 0: none; or an errno, the log says why. */
@@ -68,6 +68,8 @@ export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierSt
 /** Goes back through the path until everything wanted was found. */
 function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
   if (want.isEmpty) return 0;
+  const { log } = env;
+  const touched = (env.touched ??= touchedRegs(env.input));
   let changed: 0 | 1 = 0;
   let state = start;
   let firstIdx = state.firstInsnIdx;
@@ -76,21 +78,23 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
   let skipFirst = true;
   for (;;) {
     let history: JumpEntry | undefined = state.jumpHistory;
-    if (env.log.level2) {
+    if (log.level2) {
       verbose(env, `mark_precise: frame${want.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${nextIdx} \n`);
     }
     if (lastIdx < 0) return markArguments(state, want) ? 1 : changed;
     for (let idx = lastIdx; ; ) {
       const entry = history?.idx === idx ? history : undefined;
-      const result = skipFirst ? 'ok' : backtrackInsn(env, idx, nextIdx, entry, want);
-      skipFirst = false;
-      if (result === 'broken') return EFAULT;
-      if (result === 'giveUp') {
-        markAllPrecise(env, start);
-        want.reset();
-        return changed;
+      if (!skipFirst && (log.level2 || want.isTouched(touched[idx] as number, entry))) {
+        const result = backtrackInsn(env, idx, nextIdx, entry, want);
+        if (result === 'broken') return EFAULT;
+        if (result === 'giveUp') {
+          markAllPrecise(env, start);
+          want.reset();
+          return changed;
+        }
+        if (want.isEmpty) return changed;
       }
-      if (want.isEmpty) return changed;
+      skipFirst = false;
       nextIdx = idx;
       if (idx === state.firstInsnIdx && (history === undefined || (history.count === 1 && history.idx === idx))) break;
       if (history?.idx === idx) {

@@ -31,7 +31,7 @@ export class VisitedStates {
   total = 0;
   peak = 0;
   maxPerInsn = 0;
-  readonly #buckets = new Map<number, Bucket>();
+  #buckets: (Bucket | undefined)[] = [];
   readonly #byState = new Map<VerifierState, Checkpoint>();
   readonly #liveStack: LiveStackAnalysis;
   readonly #prune: boolean;
@@ -48,7 +48,7 @@ export class VisitedStates {
 
   /** Forgets the states of one function, before the next is verified alone. */
   clear(): void {
-    this.#buckets.clear();
+    this.#buckets = [];
     this.#byState.clear();
   }
 
@@ -60,9 +60,7 @@ export class VisitedStates {
   #bucket(env: Env, state: VerifierState, insnIdx: number): Bucket {
     const callsite = (state.frames[state.curframe] as Frame).callsite;
     const key = ((insnIdx ^ callsite) >>> 0) % env.input.insns.length;
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = { all: [], uncleaned: [] }));
-    return bucket;
+    return (this.#buckets[key] ??= { all: [], uncleaned: [] });
   }
 
   /**
@@ -251,8 +249,10 @@ export class VisitedStates {
       const frame = state.frames[frameno] as Frame;
       const live = env.aux[frameInsnIdx(state, frameno)]?.liveRegs ?? 0;
       for (let regno = 0; regno < 10; regno++) if (((live >> regno) & 1) === 0) frame.regs[regno] = REG_NOT_INIT;
+      this.#liveStack.findLive(env, state, frameno);
+      const { liveLow, liveHigh } = this.#liveStack;
       for (let spi = 0; spi < frame.stack.length; spi++) {
-        if (!this.#liveStack.isAlive(env, state, frameno, spi)) frame.stack[spi] = SLOT_INVALID;
+        if ((((spi < 32 ? liveLow : liveHigh) >>> (spi & 31)) & 1) === 0) frame.stack[spi] = SLOT_INVALID;
       }
     }
   }

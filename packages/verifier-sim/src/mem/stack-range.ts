@@ -43,7 +43,7 @@ export function checkStackInitialized(
       const at = known ? `off ${min}` : `var_off ${formatTnum(reg.scalar.tnum)}`;
       return reject(env, EACCES, `invalid read from stack R${regno} ${at}+${i - min} size ${size}\n`);
     }
-    env.liveStack.markRead(env, frame.frameno, 1n << BigInt(spi));
+    env.liveStack.markRead(env, frame.frameno, spi);
   }
   return 0;
 }

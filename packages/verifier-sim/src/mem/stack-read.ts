@@ -51,7 +51,7 @@ function readFixed(env: Env, frame: Frame, off: number, size: number, valueRegno
   const spi = slotOf(off);
   const slot = frame.stack[spi] as StackSlot;
   scratchSlot(env, spi);
-  env.liveStack.markRead(env, frame.frameno, 1n << BigInt(spi));
+  env.liveStack.markRead(env, frame.frameno, spi);
   if (!isSpilled(slot)) {
     for (let i = 0; i < size; i++) {
       const type = byteType(frame, off + i);

@@ -27,8 +27,8 @@ export function clearDynptr(env: Env, frame: Frame, first: number): void {
   for (const spi of [first, first - 1]) {
     frame.stack[spi] = { types: allSlotTypes(STACK_INVALID), spilled: REG_NOT_INIT };
     scratchSlot(env, spi);
+    env.liveStack.markWrite(frame.frameno, spi);
   }
-  env.liveStack.markWrite(frame.frameno, (1n << BigInt(first)) | (1n << BigInt(first - 1)));
 }
 
 /** A dynptr loses its meaning when part of it is overwritten; one that must be given back may not. */

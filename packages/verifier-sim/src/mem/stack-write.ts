@@ -63,7 +63,7 @@ function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegn
   const err = destroyDynptrAt(env, frame, spi);
   if (err !== 0) return err;
   scratchSlot(env, spi);
-  if (size === 8) env.liveStack.markWrite(frame.frameno, 1n << BigInt(spi));
+  if (size === 8) env.liveStack.markWrite(frame.frameno, spi);
   const aligned = off % 8 === 0;
   const value = valueRegno >= 0 ? getReg(env, valueRegno) : undefined;
   const constant = value === undefined ? storedConst(env) : undefined;

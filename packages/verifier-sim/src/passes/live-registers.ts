@@ -36,7 +36,7 @@ import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
 import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
 import { isElsewhere, isHelperOffered, verbose } from '../state/env.ts';
-import { insnSuccessors, postorder } from './successors.ts';
+import { postorder } from './successors.ts';
 
 const CALLER_SAVED = 0x3f;
 const ARGS = 0x3e;
@@ -129,6 +129,7 @@ function kfuncArgs(env: Env, idx: number): number {
 /** Computes live registers by going backward until nothing changes; prints them at log level 2. */
 export function computeLiveRegisters(env: Env): void {
   const { insns } = env.input;
+  const { successors } = env;
   const effects: UseDef[] = [];
   for (let idx = 0; idx < insns.length; idx++) effects.push(useDef(env, idx));
   for (const subprog of env.subprogs) {
@@ -138,7 +139,10 @@ export function computeLiveRegisters(env: Env): void {
       changed = false;
       for (const idx of order) {
         let after = 0;
-        for (const next of insnSuccessors(env, idx)) after |= env.aux[next]?.liveRegs ?? 0;
+        const next = successors[2 * idx] as number;
+        const target = successors[2 * idx + 1] as number;
+        if (next >= 0) after |= env.aux[next]?.liveRegs ?? 0;
+        if (target >= 0) after |= env.aux[target]?.liveRegs ?? 0;
         const { use, def } = effects[idx] as UseDef;
         const before = (after & ~def) | use;
         const aux = env.aux[idx] as { liveRegs: number };

@@ -1,6 +1,5 @@
 // Which instructions form loops?
 import type { Env } from '../state/env.ts';
-import { insnSuccessors } from './successors.ts';
 
 /**
  * Numbers the strongly connected components of the control-flow graph, functions apart, in the order in which Tarjan's
@@ -8,6 +7,7 @@ import { insnSuccessors } from './successors.ts';
  */
 export function computeScc(env: Env): void {
   const count = env.input.insns.length;
+  const { successors } = env;
   const pre = new Int32Array(count);
   const low = new Int32Array(count);
   const CLOSED = 0x7fff_ffff;
@@ -25,16 +25,18 @@ export function computeScc(env: Env): void {
         pre[at] = order++;
         open.push(at);
       }
-      const successors = insnSuccessors(env, at);
-      const fresh = successors.find((next) => pre[next] === 0);
-      if (fresh !== undefined) {
+      const next = successors[2 * at] as number;
+      const target = successors[2 * at + 1] as number;
+      const fresh = pre[next] === 0 ? next : pre[target] === 0 ? target : -1;
+      if (fresh >= 0) {
         path.push(fresh);
         continue;
       }
-      for (const next of successors) low[at] = Math.min(low[at] as number, low[next] as number);
+      if (next >= 0) low[at] = Math.min(low[at] as number, low[next] as number);
+      if (target >= 0) low[at] = Math.min(low[at] as number, low[target] as number);
       path.pop();
       if ((low[at] as number) < (pre[at] as number)) continue;
-      const isLoop = open[open.length - 1] !== at || successors.includes(at);
+      const isLoop = open[open.length - 1] !== at || next === at || target === at;
       let member: number;
       do {
         member = open.pop() as number;

@@ -4,22 +4,31 @@ import type { Env } from '../state/env.ts';
 import { jumpTarget } from './subprograms.ts';
 
 /**
- * Next instructions within the function: falling through first, then the jump's target. None after an exit. Calls fall
- * through.
+ * Next instructions within the function, two for each: falling through first, then the jump's target; -1 for none. None after an exit.
+ * Calls fall through.
  */
-export function insnSuccessors(env: Env, insnIdx: number): readonly number[] {
-  const code = env.input.insns.code[insnIdx] as number;
-  const cls = insnClass(code);
-  const next = insnIdx + (code === LD_IMM64 ? 2 : 1);
-  if ((cls !== BPF_JMP && cls !== BPF_JMP32) || insnOp(code) === BPF_CALL) return [next];
-  if (insnOp(code) === BPF_EXIT) return [];
-  const target = jumpTarget(env, insnIdx);
-  if (insnOp(code) === BPF_JA) return [target];
-  return [next, target];
+export function findSuccessors(env: Env): Int32Array {
+  const { code, length } = env.input.insns;
+  const successors = new Int32Array(2 * length).fill(-1);
+  for (let idx = 0; idx < length; idx++) {
+    const opcode = code[idx] as number;
+    const cls = insnClass(opcode);
+    const next = idx + (opcode === LD_IMM64 ? 2 : 1);
+    if ((cls !== BPF_JMP && cls !== BPF_JMP32) || insnOp(opcode) === BPF_CALL) {
+      successors[2 * idx] = next;
+    } else if (insnOp(opcode) === BPF_JA) {
+      successors[2 * idx] = jumpTarget(env, idx);
+    } else if (insnOp(opcode) !== BPF_EXIT) {
+      successors[2 * idx] = next;
+      successors[2 * idx + 1] = jumpTarget(env, idx);
+    }
+  }
+  return successors;
 }
 
 /** Instructions of one function, each after its successors (back edges aside). */
 export function postorder(env: Env, start: number): number[] {
+  const { successors } = env;
   const order: number[] = [];
   const found = new Set([start]);
   const done = new Set<number>();
@@ -32,8 +41,9 @@ export function postorder(env: Env, start: number): number[] {
       continue;
     }
     done.add(top);
-    for (const next of insnSuccessors(env, top)) {
-      if (found.has(next)) continue;
+    for (let way = 2 * top; way < 2 * top + 2; way++) {
+      const next = successors[way] as number;
+      if (next < 0 || found.has(next)) continue;
       found.add(next);
       stack.push(next);
     }

@@ -78,10 +78,10 @@ export interface InsnAux {
 
 /** What the rooms tell the live-stack analysis. */
 export interface LiveStack {
-  /** The current instruction may read these slots (bit `i` is slot `i`) of a frame. */
-  markRead(env: Env, frameno: number, slots: bigint): void;
-  /** The current instruction certainly overwrites these slots of a frame. */
-  markWrite(frameno: number, slots: bigint): void;
+  /** The current instruction may read slot `spi` of a frame. */
+  markRead(env: Env, frameno: number, spi: number): void;
+  /** The current instruction certainly overwrites slot `spi` of a frame. */
+  markWrite(frameno: number, spi: number): void;
   /** A function or the path is about to end: what was learned is spread. */
   update(env: Env): void;
   /** Another frame becomes the innermost. */
@@ -102,6 +102,10 @@ export interface Env {
   traced: Traced | undefined;
   /** By instruction. */
   readonly aux: InsnAux[];
+  /** Where control goes after instruction `i`: at `2 * i` and behind it; -1 for nowhere. See passes/successors. */
+  successors: Int32Array;
+  /** Which wanted registers an instruction has to do with, by instruction; see explore/backtrack. */
+  touched: Int32Array | undefined;
   /** Sorted by first instruction. */
   subprogs: Subprogram[];
   /** Live-stack analysis; see explore/live-stack. */
