@@ -78,9 +78,14 @@ export class Wanted {
     return some === 0;
   }
 
+  /** What of {@link touchedRegs} matters. */
+  get mask(): number {
+    return (this.regs[this.frame] as number) | ALWAYS;
+  }
+
   /** Whether going back over an instruction may change anything. @param touched that of {@link touchedRegs} */
   isTouched(touched: number, entry: JumpEntry | undefined): boolean {
-    if ((touched & ((this.regs[this.frame] as number) | ALWAYS)) !== 0) return true;
+    if ((touched & this.mask) !== 0) return true;
     return entry !== undefined && (entry.linked !== undefined || (entry.flags & INSN_F_STACK_ACCESS) !== 0);
   }
 

@@ -19,6 +19,7 @@ import {
 import type { Reg } from '../state/reg.ts';
 import { areSizeMinsSafe, isSizeSafe } from '../state/size-bound.ts';
 import {
+  allSlotTypes,
   isSpilled,
   SLOT_INVALID,
   slotType,
@@ -42,10 +43,13 @@ export type Exactness = 'notExact' | 'rangeWithin' | 'exact';
 class IdMap {
   /** Older and newer id, in turn. */
   readonly #pairs: number[] = [];
-  #next: number;
+  #next = 0;
 
-  constructor(next: number) {
+  /** Forgets all, and takes ids after `next` for those of numbers without one. */
+  begin(next: number): this {
+    this.#pairs.length = 0;
     this.#next = next;
+    return this;
   }
 
   /** Whether the ids may stand for each other, here and everywhere else. */
@@ -66,6 +70,9 @@ class IdMap {
     return this.check(old === 0 ? ++this.#next : old, cur === 0 ? ++this.#next : cur);
   }
 }
+
+/** One for all: no comparison begins inside another. */
+const idMap: IdMap = /* @__PURE__ */ new IdMap();
 
 /** Fields that must be the same whatever the kind, numbers and ids aside. */
 function sameKind(a: Reg, b: Reg): boolean {
@@ -149,8 +156,11 @@ function isStackSafe(old: Frame, cur: Frame, ids: IdMap, exact: Exactness): bool
   return true;
 }
 
+const ALL_MISC = /* @__PURE__ */ allSlotTypes(STACK_MISC);
+
 function isSlotSafe(old: StackSlot, curSlot: StackSlot | undefined, ids: IdMap, exact: Exactness): boolean {
   if (old === curSlot && old.spilled.id === 0 && old.spilled.refObjId === 0) return true;
+  if (exact === 'notExact' && (old.types === 0 || old.types === ALL_MISC)) return true;
   const cur = curSlot ?? SLOT_INVALID;
   for (let i = 0; i < 8; i++) {
     const oldType = slotType(old, i);
@@ -224,7 +234,7 @@ export function frameInsnIdx(state: VerifierState, frameno: number): number {
  */
 export function areStatesEqual(env: Env, old: VerifierState, cur: VerifierState, exact: Exactness, checkpoint: Checkpoint): boolean {
   if (old.curframe !== cur.curframe || (old.speculative && !cur.speculative) || old.inSleepable !== cur.inSleepable) return false;
-  const ids = new IdMap(env.idGen);
+  const ids = idMap.begin(env.idGen);
   if (!areSizeMinsSafe(old.sizeMins, cur.sizeMins)) return false;
   if (!areRefsSafe(old, cur, ids)) return false;
   for (let frameno = 0; frameno <= old.curframe; frameno++) {

@@ -83,6 +83,12 @@ function markPrecise(env: Env, start: VerifierState, want: Wanted): Marked {
     }
     if (lastIdx < 0) return markArguments(state, want) ? 1 : changed;
     for (let idx = lastIdx; ; ) {
+      if (!skipFirst && !log.level2) {
+        // Down to the next instruction that something is to be looked at for.
+        const stop = history === undefined ? state.firstInsnIdx : history.idx;
+        const mask = want.mask;
+        while (idx > stop && ((touched[idx] as number) & mask) === 0) nextIdx = idx--;
+      }
       const entry = history?.idx === idx ? history : undefined;
       if (!skipFirst && (log.level2 || want.isTouched(touched[idx] as number, entry))) {
         const result = backtrackInsn(env, idx, nextIdx, entry, want);

@@ -7,6 +7,8 @@ import { PACKET_HELPERS } from './helpers/packets.ts';
 import { SOCKET_HELPERS } from './helpers/sockets.ts';
 
 const TABLES: readonly Readonly<Record<string, HelperRow>>[] = [MAP_HELPERS, GENERAL_HELPERS, PACKET_HELPERS, SOCKET_HELPERS];
+/** Rows that were asked for: programs ask at every call, and again on every path. */
+const rows = /* @__PURE__ */ new Map<number, HelperRow>();
 
 /**
  * The contract of helper `id`.
@@ -15,10 +17,15 @@ const TABLES: readonly Readonly<Record<string, HelperRow>>[] = [MAP_HELPERS, GEN
  * @returns undefined for numbers that are no helper
  */
 export function findHelper(id: number, progType: number): HelperRow | undefined {
-  const name = helperName(id)?.slice('bpf_'.length);
-  if (name === undefined) return undefined;
-  const row = TABLES.find((table) => Object.hasOwn(table, name))?.[name];
-  return row?.variants?.find(({ progTypes }) => progTypes.includes(progType))?.row ?? row;
+  let row = rows.get(id);
+  if (row === undefined) {
+    const name = helperName(id)?.slice('bpf_'.length);
+    if (name === undefined) return undefined;
+    row = TABLES.find((table) => Object.hasOwn(table, name))?.[name];
+    if (row === undefined) return undefined;
+    rows.set(id, row);
+  }
+  return row.variants?.find(({ progTypes }) => progTypes.includes(progType))?.row ?? row;
 }
 
 /**

@@ -107,8 +107,19 @@ const RCU_PROTECTED: readonly string[] = ['bpf_iter_css_new', 'bpf_iter_task_new
 
 const CHANGES_PACKET: readonly string[] = ['bpf_xdp_pull_data'];
 
+/** Contracts that were asked for: programs ask at every call, and again on every path. */
+const contracts = /* @__PURE__ */ new Map<string, KfuncRow>();
+
 /** The contract of a function by its name. @returns undefined for functions that no program may call */
 export function findKfunc(name: string): KfuncRow | undefined {
+  const kept = contracts.get(name);
+  if (kept !== undefined) return kept;
+  const row = gatherContract(name);
+  if (row !== undefined) contracts.set(name, row);
+  return row;
+}
+
+function gatherContract(name: string): KfuncRow | undefined {
   const facts = Object.hasOwn(KFUNC_FACTS, name) ? KFUNC_FACTS[name] : undefined;
   if (facts === undefined) return undefined;
   return {
