@@ -18,7 +18,7 @@ const license = Buffer.alloc(256);
 const funcInfoBuffer = Buffer.alloc(1 << 16);
 const lineInfoBuffer = Buffer.alloc(1 << 16);
 const fdArrayBuffer = Buffer.alloc(256);
-const insnBuffer = Buffer.alloc(1 << 20);
+const insnBuffer = Buffer.alloc(1 << 23);
 // Kept alive here, since the kernel sees addresses only, and optimized code lets go of a variable after its last use.
 const keyBuffer = Buffer.alloc(8);
 let valueBuffer = Buffer.alloc(1 << 16);

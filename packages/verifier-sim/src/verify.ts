@@ -13,7 +13,7 @@ import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts
 import { resolvePseudo } from './passes/resolve.ts';
 import { computeScc } from './passes/scc.ts';
 import { checkMaxStackDepth } from './passes/stack-depth.ts';
-import { findSuccessors } from './passes/successors.ts';
+import { findPostorders, findSuccessors } from './passes/successors.ts';
 import { checkSubprograms, findSubprograms } from './passes/subprograms.ts';
 import { explorePaths, entryState } from './explore/explore.ts';
 import type { Explorer } from './explore/explore.ts';
@@ -124,22 +124,8 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
   const profile = options.profile ?? PROFILE_6_18;
   const { row, attachType } = roleOf(input, profile);
   const flags = input.flags ?? 0;
-  const aux: InsnAux[] = Array.from({ length: input.insns.length }, () => ({
-    liveRegs: 0,
-    prunePoint: false,
-    forceCheckpoint: false,
-    jumpPoint: false,
-    iterNext: false,
-    callsCallback: false,
-    isFastcall: false,
-    seen: false,
-    scc: 0,
-    ptrType: NOT_INIT,
-    ptrFlags: 0,
-    map: undefined,
-    insn: undefined,
-    operand: undefined,
-  }));
+  const aux: InsnAux[] = [];
+  for (let idx = 0; idx < input.insns.length; idx++) aux.push(createAux());
   const env: Env = {
     input,
     profile,
@@ -150,6 +136,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     traced: undefined,
     aux,
     successors: NOWHERE,
+    postorders: new Map(),
     touched: undefined,
     subprogs: [],
     liveStack,
@@ -172,6 +159,25 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     seenDirectWrite: false,
   };
   return env;
+}
+
+function createAux(): InsnAux {
+  return {
+    liveRegs: 0,
+    prunePoint: false,
+    forceCheckpoint: false,
+    jumpPoint: false,
+    iterNext: false,
+    callsCallback: false,
+    isFastcall: false,
+    seen: false,
+    scc: 0,
+    ptrType: NOT_INIT,
+    ptrFlags: 0,
+    map: undefined,
+    insn: undefined,
+    operand: undefined,
+  };
 }
 
 /** What replaces a function may do what the program may whose function it is. */
@@ -200,6 +206,7 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = checkAttachTarget(env);
   if (err !== 0) return err;
   env.successors = findSuccessors(env);
+  env.postorders = findPostorders(env);
   computeScc(env);
   computeLiveRegisters(env);
   findFastcalls(env);

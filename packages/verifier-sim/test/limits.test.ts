@@ -5,6 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { Insns } from '@rootlet/insn';
+import type { Insn } from '@rootlet/insn';
+import { BPF_PROG_TYPE_XDP } from '@rootlet/uapi';
 import { verify } from '../src/index.ts';
 import { caseInput, parseCase } from './case-file.ts';
 import { caseVmlinux } from './case-vmlinux.ts';
@@ -22,4 +25,15 @@ it.each([
   const given = parseCase(readFileSync(join(__dirname, 'limits', `${name}.case`), 'utf8'), vmlinux);
   const result = verify(caseInput(given, vmlinux));
   expect([result.errno, result.error, result.stats.insns]).toEqual([errno, error, insns]);
+});
+
+it.each([
+  [262_144, 0],
+  [262_145, 12],
+])('%i stores on the stack without a jump: errno %d', (count, errno) => {
+  const store = { code: 0x7a, dst: 10, src: 0, off: -8, imm: 1 };
+  const [zero, exit] = [0xb7, 0x95].map((code) => ({ code, dst: 0, src: 0, off: 0, imm: 0 })) as [Insn, Insn];
+  const insns = Insns.from([zero, ...Array.from({ length: count }, () => store), exit]);
+  const result = verify({ name: 'stores', progType: BPF_PROG_TYPE_XDP, insns, license: 'GPL', mapByFd: () => undefined });
+  expect([result.errno, result.error ?? '', result.stats.insns]).toEqual([errno, '', 262_146]);
 });

@@ -91,7 +91,10 @@ export function explorePaths(env: Env, explorer: Explorer): Errno {
         continue;
       }
     }
-    if (aux?.jumpPoint === true) pushJumpHistory(env, 0, undefined);
+    if (aux?.jumpPoint === true) {
+      const err = pushJumpHistory(env, 0, undefined);
+      if (err !== 0) return err;
+    }
     if (log.level2 && printAll) {
       verbose(env, `\nfrom ${env.prevInsnIdx} to ${insnIdx}:`);
       printState(env, state, state.curframe, true);

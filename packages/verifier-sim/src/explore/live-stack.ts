@@ -1,5 +1,4 @@
 // Which stack slots may still be read, before each instruction of each chain of calls?
-import { postorder } from '../passes/successors.ts';
 import { verbose } from '../state/env.ts';
 import type { Env, LiveStack } from '../state/env.ts';
 import type { Frame, VerifierState } from '../state/state.ts';
@@ -43,7 +42,6 @@ interface Instance {
 export class LiveStackAnalysis implements LiveStack {
   /** Outermost functions. */
   readonly #roots = new Map<number, Instance>();
-  readonly #orders = new Map<number, readonly number[]>();
   readonly #writesLow: Int32Array = new Int32Array(8);
   readonly #writesHigh: Int32Array = new Int32Array(8);
   #writeIdx = 0;
@@ -164,11 +162,6 @@ export class LiveStackAnalysis implements LiveStack {
   }
 
   #spread(env: Env, instance: Instance): void {
-    let order = this.#orders.get(instance.start);
-    if (order === undefined) {
-      order = postorder(env, instance.start);
-      this.#orders.set(instance.start, order);
-    }
     if (instance.writeDropped) {
       for (const frame of instance.frames) {
         for (const masks of frame ?? []) {
@@ -185,7 +178,7 @@ export class LiveStackAnalysis implements LiveStack {
       for (let frameno = 0; frameno <= instance.callsites.length; frameno++) {
         const frame = instance.frames[frameno];
         if (frame === undefined) continue;
-        for (const insnIdx of order) if (transfer(env, instance, frame, frameno, insnIdx)) changed = true;
+        for (const insnIdx of env.postorders.get(instance.start) ?? []) if (transfer(env, instance, frame, frameno, insnIdx)) changed = true;
       }
       rounds++;
     }

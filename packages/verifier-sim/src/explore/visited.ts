@@ -109,7 +109,8 @@ export class VisitedStates {
       }
       if (hit) {
         checkpoint.hits++;
-        if (aux.jumpPoint) pushJumpHistory(env, 0, undefined);
+        const err = aux.jumpPoint ? pushJumpHistory(env, 0, undefined) : 0;
+        if (err !== 0) return err;
         const marked = propagatePrecision(env, old, cur);
         if (marked < 0) return marked;
         if (loop) {

@@ -74,8 +74,7 @@ function readFixed(env: Env, frame: Frame, off: number, size: number, valueRegno
   if (valueRegno >= 0) {
     setReg(env, valueRegno, spilled);
   }
-  pushJumpHistory(env, stackAccessFlags(frame.frameno, spi), undefined);
-  return 0;
+  return pushJumpHistory(env, stackAccessFlags(frame.frameno, spi), undefined);
 }
 
 /** Bytes of the slot that belong to the spilled register. */
@@ -91,8 +90,7 @@ function fillNarrow(env: Env, frame: Frame, slot: StackSlot, off: number, size: 
   const flags = stackAccessFlags(frame.frameno, slotOf(off));
   if (size <= spillSize && off % 8 === 0) {
     setReg(env, valueRegno, scalarWidth(spilled) > size * 8 ? withIdOff(spilled, 0, 0) : spilled);
-    pushJumpHistory(env, flags, undefined);
-    return 0;
+    return pushJumpHistory(env, flags, undefined);
   }
   let spills = 0;
   let zeros = 0;
@@ -106,9 +104,8 @@ function fillNarrow(env: Env, frame: Frame, slot: StackSlot, off: number, size: 
   }
   if (spills === size && isConst(spilled.scalar) && constValue(spilled.scalar) === 0n) {
     setReg(env, valueRegno, constReg(0n));
-    pushJumpHistory(env, flags, undefined);
-  } else {
-    setReg(env, valueRegno, zeros === size ? constReg(0n) : REG_UNKNOWN);
+    return pushJumpHistory(env, flags, undefined);
   }
+  setReg(env, valueRegno, zeros === size ? constReg(0n) : REG_UNKNOWN);
   return 0;
 }

@@ -85,8 +85,7 @@ function writeFixed(env: Env, frame: Frame, off: number, size: number, valueRegn
   } else {
     return writeData(env, frame, off, size, valueRegno, value, constant);
   }
-  pushJumpHistory(env, stackAccessFlags(frame.frameno, spi), undefined);
-  return 0;
+  return pushJumpHistory(env, stackAccessFlags(frame.frameno, spi), undefined);
 }
 
 /** Puts a register into a slot; what it does not cover was data or stays invalid. */

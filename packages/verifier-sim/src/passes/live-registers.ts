@@ -36,19 +36,19 @@ import { formatInsn } from '../log/insn.ts';
 import type { Env } from '../state/env.ts';
 import { BTF_KIND_FUNC, BTF_KIND_FUNC_PROTO } from '@rootlet/btf';
 import { isElsewhere, isHelperOffered, verbose } from '../state/env.ts';
-import { postorder } from './successors.ts';
 
 const CALLER_SAVED = 0x3f;
 const ARGS = 0x3e;
 
-interface UseDef {
-  readonly use: number;
-  readonly def: number;
-}
+/** Registers read by an instruction, one bit each, and in the high half those written. */
+type UseDef = number;
 
-const NONE: UseDef = { use: 0, def: 0 };
+const NONE: UseDef = 0;
+const DEF_SHIFT = 16;
+const USE_MASK = 0xffff;
 
-/** Registers read and written by an instruction, one bit each. */
+const effect = (use: number, def: number): UseDef => use | (def << DEF_SHIFT);
+
 function useDef(env: Env, idx: number): UseDef {
   const { insns } = env.input;
   const code = insns.code[idx] as number;
@@ -57,11 +57,11 @@ function useDef(env: Env, idx: number): UseDef {
   switch (insnClass(code)) {
     case BPF_LD:
       // The kernel does not look closer at packet loads: they might need everything.
-      return insnMode(code) === BPF_IMM ? { use: 0, def: dst } : { use: 0x3ff, def: 0 };
+      return insnMode(code) === BPF_IMM ? effect(0, dst) : effect(0x3ff, 0);
     case BPF_LDX:
-      return insnMode(code) === BPF_MEM || insnMode(code) === BPF_MEMSX ? { use: src, def: dst } : NONE;
+      return insnMode(code) === BPF_MEM || insnMode(code) === BPF_MEMSX ? effect(src, dst) : NONE;
     case BPF_ST:
-      return insnMode(code) === BPF_MEM ? { use: dst, def: 0 } : NONE;
+      return insnMode(code) === BPF_MEM ? effect(dst, 0) : NONE;
     case BPF_STX:
       return storeUseDef(code, insns.imm[idx] as number, dst, src);
     case BPF_ALU:
@@ -73,20 +73,20 @@ function useDef(env: Env, idx: number): UseDef {
 }
 
 function storeUseDef(code: number, imm: number, dst: number, src: number): UseDef {
-  if (insnMode(code) === BPF_MEM) return { use: dst | src, def: 0 };
+  if (insnMode(code) === BPF_MEM) return effect(dst | src, 0);
   if (insnMode(code) !== BPF_ATOMIC) return NONE;
-  if (imm === BPF_CMPXCHG) return { use: 1 | dst | src, def: 1 };
-  if (imm === BPF_LOAD_ACQ) return { use: src, def: dst };
-  if (imm === BPF_STORE_REL) return { use: dst | src, def: 0 };
-  return { use: dst | src, def: (imm & BPF_FETCH) !== 0 ? src : 0 };
+  if (imm === BPF_CMPXCHG) return effect(1 | dst | src, 1);
+  if (imm === BPF_LOAD_ACQ) return effect(src, dst);
+  if (imm === BPF_STORE_REL) return effect(dst | src, 0);
+  return effect(dst | src, (imm & BPF_FETCH) !== 0 ? src : 0);
 }
 
 function aluUseDef(code: number, dst: number, src: number): UseDef {
   const op = insnOp(code);
-  if (op === BPF_END || op === BPF_NEG) return { use: dst, def: dst };
+  if (op === BPF_END || op === BPF_NEG) return effect(dst, dst);
   const fromReg = insnSrc(code) === BPF_X;
-  if (op === BPF_MOV) return { use: fromReg ? src : 0, def: dst };
-  return { use: fromReg ? dst | src : dst, def: dst };
+  if (op === BPF_MOV) return effect(fromReg ? src : 0, dst);
+  return effect(fromReg ? dst | src : dst, dst);
 }
 
 function jumpUseDef(env: Env, idx: number, code: number, dst: number, src: number): UseDef {
@@ -95,11 +95,11 @@ function jumpUseDef(env: Env, idx: number, code: number, dst: number, src: numbe
     case BPF_JCOND:
       return NONE;
     case BPF_EXIT:
-      return { use: 1, def: 0 };
+      return effect(1, 0);
     case BPF_CALL:
-      return { use: callArgs(env, idx), def: CALLER_SAVED };
+      return effect(callArgs(env, idx), CALLER_SAVED);
     default:
-      return { use: insnSrc(code) === BPF_X ? dst | src : dst, def: 0 };
+      return effect(insnSrc(code) === BPF_X ? dst | src : dst, 0);
   }
 }
 
@@ -130,10 +130,10 @@ function kfuncArgs(env: Env, idx: number): number {
 export function computeLiveRegisters(env: Env): void {
   const { insns } = env.input;
   const { successors } = env;
-  const effects: UseDef[] = [];
-  for (let idx = 0; idx < insns.length; idx++) effects.push(useDef(env, idx));
+  const effects = new Int32Array(insns.length);
+  for (let idx = 0; idx < insns.length; idx++) effects[idx] = useDef(env, idx);
   for (const subprog of env.subprogs) {
-    const order = postorder(env, subprog.start);
+    const order = env.postorders.get(subprog.start) ?? [];
     let changed = true;
     while (changed) {
       changed = false;
@@ -143,8 +143,8 @@ export function computeLiveRegisters(env: Env): void {
         const target = successors[2 * idx + 1] as number;
         if (next >= 0) after |= env.aux[next]?.liveRegs ?? 0;
         if (target >= 0) after |= env.aux[target]?.liveRegs ?? 0;
-        const { use, def } = effects[idx] as UseDef;
-        const before = (after & ~def) | use;
+        const own = effects[idx] as UseDef;
+        const before = (after & ~(own >> DEF_SHIFT)) | (own & USE_MASK);
         const aux = env.aux[idx] as { liveRegs: number };
         if (before !== aux.liveRegs) {
           aux.liveRegs = before;

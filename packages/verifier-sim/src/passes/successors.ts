@@ -26,27 +26,34 @@ export function findSuccessors(env: Env): Int32Array {
   return successors;
 }
 
-/** Instructions of one function, each after its successors (back edges aside). */
-export function postorder(env: Env, start: number): number[] {
-  const { successors } = env;
+const FOUND = 1;
+const DONE = 2;
+
+/** Instructions of every function, each after its successors (back edges aside), by the function's first instruction. */
+export function findPostorders(env: Env): ReadonlyMap<number, Int32Array> {
+  // No instruction belongs to two functions.
+  const marks = new Uint8Array(env.input.insns.length);
+  return new Map(env.subprogs.map(({ start }) => [start, postorder(env, start, marks)]));
+}
+
+function postorder({ successors }: Env, start: number, marks: Uint8Array): Int32Array {
   const order: number[] = [];
-  const found = new Set([start]);
-  const done = new Set<number>();
   const stack = [start];
+  marks[start] = FOUND;
   while (stack.length > 0) {
     const top = stack[stack.length - 1] as number;
-    if (done.has(top)) {
+    if (marks[top] === DONE) {
       order.push(top);
       stack.pop();
       continue;
     }
-    done.add(top);
+    marks[top] = DONE;
     for (let way = 2 * top; way < 2 * top + 2; way++) {
       const next = successors[way] as number;
-      if (next < 0 || found.has(next)) continue;
-      found.add(next);
+      if (next < 0 || marks[next] !== 0) continue;
+      marks[next] = FOUND;
       stack.push(next);
     }
   }
-  return order;
+  return Int32Array.from(order);
 }

@@ -104,6 +104,8 @@ export interface Env {
   readonly aux: InsnAux[];
   /** Where control goes after instruction `i`: at `2 * i` and behind it; -1 for nowhere. See passes/successors. */
   successors: Int32Array;
+  /** By the first instruction of a function: its instructions, each after its successors. */
+  postorders: ReadonlyMap<number, Int32Array>;
   /** Which wanted registers an instruction has to do with, by instruction; see explore/backtrack. */
   touched: Int32Array | undefined;
   /** Sorted by first instruction. */

@@ -52,7 +52,8 @@ export function stepBranch(env: Env, insn: Insn): Errno {
   const dstReg = getReg(env, dst);
   const srcReg = fromReg ? getReg(env, src) : constOperand(env, imm);
   if (dstReg.type === PTR_TO_STACK) flags |= INSN_F_DST_REG_STACK;
-  if (flags !== 0) pushJumpHistory(env, flags, undefined);
+  if (flags !== 0) err = pushJumpHistory(env, flags, undefined);
+  if (err !== 0) return err;
   const taken = decide(env, op, is64, dstReg, srcReg);
   if (taken !== -1) {
     if (dstReg.type === SCALAR) err = env.engine.markChainPrecision(env, dst);
@@ -100,7 +101,8 @@ function split(env: Env, insn: Insn, op: number, is64: boolean, fromReg: boolean
   const dstLinked = dstReg.type === SCALAR && dstReg.id !== 0;
   if (srcLinked) collectLinked(env, here, srcReg.id, linked);
   if (dstLinked) collectLinked(env, here, dstReg.id, linked);
-  if (linked.length > 1) pushJumpHistory(env, 0, linked);
+  const err = linked.length > 1 ? pushJumpHistory(env, 0, linked) : 0;
+  if (err !== 0) return err;
   const other = env.engine.pushState(env, env.insnIdx + insn.off + 1, env.insnIdx);
   if (other === undefined) return EFAULT;
   const regs = curRegs(here);

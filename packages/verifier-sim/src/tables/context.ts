@@ -60,6 +60,19 @@ function findSyscallAccess(byteOff: number, size: number): ContextAccess | undef
   return { ...NUMBER, fieldSize: size };
 }
 
+/** Fields that were asked for, by type of program and attach type. */
+const byRole = /* @__PURE__ */ new Map<number, readonly ContextField[]>();
+
+function findFields(progType: number, expectedAttachType: number): readonly ContextField[] | undefined {
+  const role = progType * 0x1_0000_0000 + expectedAttachType;
+  let fields = byRole.get(role);
+  if (fields === undefined) {
+    fields = CONTEXT_FIELDS[`${progType}:${expectedAttachType}`] ?? CONTEXT_FIELDS[progType];
+    if (fields !== undefined) byRole.set(role, fields);
+  }
+  return fields;
+}
+
 /**
  * Judges an access to the context of program type `progType`.
  *
@@ -77,9 +90,12 @@ export function findContextAccess(
 ): ContextAccess | undefined {
   if (progType === BPF_PROG_TYPE_TRACEPOINT) return findTracepointAccess(byteOff, size, write);
   if (progType === BPF_PROG_TYPE_SYSCALL) return findSyscallAccess(byteOff, size);
-  const fields = CONTEXT_FIELDS[`${progType}:${expectedAttachType}`] ?? CONTEXT_FIELDS[progType];
+  const fields = findFields(progType, expectedAttachType);
   return fields === undefined ? undefined : findFieldAccess(fields, byteOff, size, write, signExtend);
 }
+
+/** What was allowed before: programs load the same few fields again and again. */
+const allowed = /* @__PURE__ */ new WeakMap<readonly ContextField[], Map<number, ContextAccess>>();
 
 /** Judges an access to a structure by its fields. @returns undefined when refused */
 export function findFieldAccess(
@@ -89,6 +105,17 @@ export function findFieldAccess(
   write: boolean,
   signExtend: boolean,
 ): ContextAccess | undefined {
+  let before = allowed.get(fields);
+  if (before === undefined) allowed.set(fields, (before = new Map<number, ContextAccess>()));
+  const key = byteOff * 64 + size * 4 + (write ? 2 : 0) + (signExtend ? 1 : 0);
+  let access = before.get(key);
+  if (access !== undefined) return access;
+  access = judgeAccess(fields, byteOff, size, write, signExtend);
+  if (access !== undefined) before.set(key, access);
+  return access;
+}
+
+function judgeAccess(fields: readonly ContextField[], byteOff: number, size: number, write: boolean, signExtend: boolean): ContextAccess | undefined {
   const field = findField(fields, byteOff);
   if (field === undefined) return undefined;
   const digits = write ? field.write : signExtend ? (field.signed ?? field.read) : field.read;
