@@ -71,8 +71,7 @@ function pushCallback(env: Env, meta: { readonly subprogno: number }, args: Argu
 
 /** `bpf_loop(nr_loops, callback, ctx, flags)`: the callback gets the index and the context. */
 export function callLoop(env: Env, meta: CallMeta): Errno {
-  const err = noteInlining(env, meta);
-  if (err !== 0) return err;
+  noteInlining(env, meta.subprogno);
   // Whether the loop is done is decided by this number.
   const marked = env.engine.markChainPrecision(env, 1);
   if (marked !== 0) return marked;
@@ -99,20 +98,15 @@ export function isLoopInlined(aux: InsnAux): boolean {
 }
 
 /** The kernel inlines the loop when its flags are known to be 0, for which they must be precise. */
-function noteInlining(env: Env, meta: CallMeta): Errno {
-  const aux = env.aux[env.insnIdx];
-  if (aux === undefined) return EFAULT;
+function noteInlining(env: Env, subprogno: number): void {
+  const aux = env.aux[env.insnIdx] as InsnAux;
   const before = inlinings.get(aux);
-  if (before !== undefined && !before.fits) return 0;
+  if (before !== undefined && !before.fits) return;
   const { type, scalar } = getReg(env, 4);
   const isZero = type === SCALAR && scalar.umax === 0n;
-  if (isZero) {
-    const err = env.engine.markChainPrecision(env, 4);
-    if (err !== 0) return err;
-  }
-  const { subprogno } = meta;
+  // Where going back fails, the kernel says so and goes on.
+  if (isZero) env.engine.markChainPrecision(env, 4);
   inlinings.set(aux, { fits: isZero && (before === undefined || before.subprogno === subprogno), subprogno });
-  return 0;
 }
 
 /** `bpf_for_each_map_elem(map, callback, ctx, flags)`: the callback gets map, key, value and context. */
