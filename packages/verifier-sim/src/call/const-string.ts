@@ -23,14 +23,16 @@ export function checkConstString(env: Env, regno: number): Errno {
   return constBytes(reg)?.includes(0) === true ? 0 : reject(env, EINVAL, 'string is not zero-terminated\n');
 }
 
-const CONVERSION = /^%[-+ 0#]*(?:\d+)?(?:p(?:[Kx]|[ku]s|B|[iI][46])?(?![a-zA-Z0-9])|s|c|(?:l{1,2})?[diuxX])/;
+/** A string, or a bare pointer, ends before a space or a mark, Latin-1's included. */
+const END = '(?=$|[\\t-\\r -/:-@[-`{-~\\xa0-\\xbf\\xd7\\xf7])';
+const CONVERSION = new RegExp(`^%[-+ 0]*\\d*(?:p(?:[KxsSB]|[iI][46]|[ku]s${END}|${END})|s${END}|c|l{0,2}[diuxX])`);
 
 /** Whether `text` is a format that the kernel prints, with at most `args` conversions. */
 function isFormat(text: string, args: number): boolean {
   let used = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 0x7e || (code < 0x20 && !(code >= 9 && code <= 13))) return false;
+    if (code === 0x7f || (code < 0x20 && !(code >= 9 && code <= 13))) return false;
     if (text[i] !== '%') continue;
     if (text[i + 1] === '%') {
       i++;

@@ -4,6 +4,10 @@ import type { VmMemory } from '../memory.ts';
 /** Longest result of one conversion, so that a width of nine digits costs nothing. */
 const MAX_WIDTH = 512;
 
+/** A string, or a bare pointer, ends before a space or a mark, Latin-1's included. */
+const END = '(?=$|[\\t-\\r -/:-@[-`{-~\\xa0-\\xbf\\xd7\\xf7])';
+const CONVERSION = new RegExp(`^%([0+\\- ]*)([1-9][0-9]*)?(?:(p)(?:(K|x|s|S|B|[iI][46]|[ku]s${END})|${END})|(s)${END}|(c)|(ll|l)?([diuxX]))`);
+
 /**
  * Formats as `bpf_trace_printk` and `bpf_snprintf` do. Text is bytes here, one a character: see `bytesToText`.
  *
@@ -15,7 +19,7 @@ export function formatPrintk(memory: VmMemory, format: string, args: readonly bi
   let taken = 0;
   for (let at = 0; at < format.length; at++) {
     const char = format[at] as string;
-    if (char < ' ' && !'\n\t\r\v\f'.includes(char)) return undefined;
+    if (char === '\x7f' || (char < ' ' && !'\n\t\r\v\f'.includes(char))) return undefined;
     if (char !== '%') {
       text += char;
       continue;
@@ -25,7 +29,7 @@ export function formatPrintk(memory: VmMemory, format: string, args: readonly bi
       at++;
       continue;
     }
-    const spec = /^%([0+\- ]*)([1-9][0-9]*)?(?:(p)(K|x|s|B|i4|I4|i6|I6|ks|us|S)?|(s)|(c)|(ll|l)?([diuxX]))/.exec(format.slice(at));
+    const spec = CONVERSION.exec(format.slice(at));
     if (spec === null) return undefined;
     at += spec[0].length - 1;
     if (taken >= args.length) return undefined;
