@@ -1,5 +1,5 @@
 // What does a kernel function leave in R0?
-import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT } from '@rootlet/btf';
+import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
 import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -126,6 +126,8 @@ function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
   if (isPercpu && btf.rawSize(id) > PERCPU_MAX) {
     return reject(env, EINVAL, `bpf_percpu_obj_new type size (${btf.rawSize(id)}) is greater than ${PERCPU_MAX}\n`);
   }
+  // Memory of no bytes is not set aside; nothing is said.
+  if (isPercpu && btf.rawSize(id) === 0) return EINVAL;
   if (isPercpu && !isNumbersOnly(env, btf, id, 0)) {
     return reject(env, EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n');
   }
@@ -156,8 +158,9 @@ function castResult(env: Env, meta: KfuncMeta): Reg | Errno {
   const { btf } = meta;
   const { untypedMemory } = env.profile.features;
   if (typeId === 0 && untypedMemory) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
-  if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${typeId | 0} passed to kfunc bpf_rdonly_cast\n`);
-  if (btf.kind(typeId) === BTF_KIND_STRUCT) return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf, btfId: typeId });
+  if (typeId >= btf.typeCount) return reject(env, EINVAL, `Unknown type ID ${BigInt.asIntN(64, meta.constant ?? 0n)} passed to kfunc bpf_rdonly_cast\n`);
+  // The message says less than the kernel takes.
+  if (btf.kind(typeId) === BTF_KIND_STRUCT || btf.kind(typeId) === BTF_KIND_UNION) return pointerReg(PTR_TO_BTF_ID, { flags: PTR_UNTRUSTED, btf, btfId: typeId });
   return reject(env, EINVAL, `kfunc bpf_rdonly_cast type ID argument must be of a struct${untypedMemory ? ' or void' : ''}\n`);
 }
 

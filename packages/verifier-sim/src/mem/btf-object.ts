@@ -87,7 +87,8 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
   }
   const whole = btf.resolveType(btfId);
   if (!isStructKind(btf.kind(whole))) return reject(env, EINVAL, `Type '${btf.name(whole)}' is not a struct\n`);
-  const found = walkStruct(btf, btfId, off, size);
+  // How long an allocated object is, is known.
+  const found = walkStruct(btf, btfId, off, size, { endless: (reg.flags & MEM_ALLOC) === 0 });
   if (found.is === 'nothing') return reject(env, found.errno, found.message);
   if (access !== READ || valueRegno < 0) return 0;
   setReg(env, valueRegno, loaded(env, reg, btf, found));
@@ -96,7 +97,8 @@ export function accessObject(env: Env, reg: Reg, what: MemAccess): Errno {
 
 function loaded(env: Env, reg: Reg, btf: Btf, found: Exclude<ReturnType<typeof walkStruct>, { is: 'nothing' }>): Reg {
   if (found.is === 'memory' && env.profile.features.untypedMemory) return pointerReg(PTR_TO_MEM, { flags: MEM_RDONLY | PTR_UNTRUSTED });
-  if (found.is !== 'object') return REG_UNKNOWN;
+  // What a program wrote into its object is no object because its type says so.
+  if (found.is !== 'object' || (reg.flags & MEM_ALLOC) !== 0) return REG_UNKNOWN;
   const flags = flagsOfField(env, reg, btf, found);
   return pointerReg(PTR_TO_BTF_ID, { flags, btf, btfId: found.btfId, id: (flags & PTR_MAYBE_NULL) === 0 ? 0 : newId(env) });
 }

@@ -69,12 +69,16 @@ function flexibleArray(btf: Btf, id: number, off: number): { readonly id: number
   return size === 0 ? undefined : { id: elem, off: (off - start) % size };
 }
 
-/**
- * Follows an access of `size` bytes at `off` of struct `typeId` into its members.
- *
- * @param stop a struct that begins at the offset is an answer, too
- */
-export function walkStruct(btf: Btf, typeId: number, off: number, size: number, stop = false): Found {
+/** How members are looked for. */
+export interface Walk {
+  /** A struct that begins at the offset is an answer, too. */
+  readonly stop?: boolean;
+  /** A flexible array at the end goes on. */
+  readonly endless?: boolean;
+}
+
+/** Follows an access of `size` bytes at `off` of struct `typeId` into its members. */
+export function walkStruct(btf: Btf, typeId: number, off: number, size: number, { stop = false, endless = true }: Walk = {}): Found {
   let id = typeId;
   let at = off;
   // The members of a union lie over each other: what crosses one's end may be part of another. How long a flexible array is nobody knows.
@@ -82,7 +86,7 @@ export function walkStruct(btf: Btf, typeId: number, off: number, size: number, 
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const name = structName(btf, id);
     if (at + size > btf.rawSize(id)) {
-      const flexible = flexibleArray(btf, id, at);
+      const flexible = endless ? flexibleArray(btf, id, at) : undefined;
       if (flexible === undefined) return nothing(`access beyond struct ${name} at off ${at} size ${size}\n`);
       if (flexible.id === 0) return NUMBER;
       inUnion = true;

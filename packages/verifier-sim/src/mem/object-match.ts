@@ -14,7 +14,7 @@ export function structsMatch(env: Env, btf: Btf, have: number, off: number, need
   let id = have;
   let at = off >>> 0;
   while (at !== 0 || !isSame(btf, id, needBtf, need)) {
-    const found = walkStruct(btf, id, at, 1, true);
+    const found = walkStruct(btf, id, at, 1, { stop: true });
     if (found.is === 'nothing') verbose(env, found.message);
     if (found.is !== 'struct') return false;
     id = found.btfId;

@@ -26,6 +26,8 @@ export interface SpecialField {
   readonly size: number;
   readonly kptr?: KptrField;
   readonly graph?: GraphField;
+  /** Whether it is one of several in an array. */
+  readonly isRepeated?: boolean;
 }
 
 const SPECIAL: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -53,28 +55,41 @@ const KPTR_NAMES: Readonly<Record<KptrField['kind'], string>> = { untrusted: 'kp
 
 const MAX_DEPTH = 8;
 const MAX_FIELDS = 64;
-const cache: WeakMap<Btf, Map<number, readonly SpecialField[]>> = /* @__PURE__ */ new WeakMap();
+type Cache = WeakMap<Btf, Map<number, readonly SpecialField[]>>;
+const valueFields: Cache = /* @__PURE__ */ new WeakMap();
+const objectFields: Cache = /* @__PURE__ */ new WeakMap();
 
-/** Special fields of a type, in order of offset. */
+/** Nodes are part of a list or tree in objects alone: in a value they are bytes. */
+const NODES: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_list_node', 'bpf_rb_node']);
+
+/** Special fields of a map's value, in order of offset. */
 export function specialFieldsOf(btf: Btf, typeId: number): readonly SpecialField[] {
+  return remember(valueFields, btf, typeId, () => asRecord(btf, findFields(btf, typeId).filter(({ name }) => !NODES.has(name))));
+}
+
+function remember(cache: Cache, btf: Btf, typeId: number, find: () => readonly SpecialField[]): readonly SpecialField[] {
   let known = cache.get(btf);
   if (known === undefined) cache.set(btf, (known = new Map<number, readonly SpecialField[]>()));
   let fields = known.get(typeId);
-  if (fields === undefined) {
-    fields = findFields(btf, typeId);
-    known.set(typeId, isRecord(btf, fields) ? fields : (fields = []));
-  }
+  if (fields === undefined) known.set(typeId, (fields = find()));
   return fields;
 }
 
+/** Fields that may be elements of an array. */
+const REPEATABLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_list_head', 'bpf_rb_root']);
 /** Fields of which a struct may have one. */
-const SINGLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_refcount', 'bpf_task_work']);
+const SINGLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_task_work']);
 const MOST_FIELDS = 11;
 
-/** Whether the kernel can tell these fields; otherwise the value has none for it. */
-function isRecord(btf: Btf, fields: readonly SpecialField[]): boolean {
-  if (fields.length > MOST_FIELDS) return false;
-  return fields.every(({ name, kptr }, i) => (kptr === undefined ? !SINGLE.has(name) || fields.findIndex((other) => other.name === name) === i : btf.kind(kptr.typeId) === BTF_KIND_STRUCT));
+/** The fields, where the kernel can tell all of them; otherwise there are none for it. */
+function asRecord(btf: Btf, fields: readonly SpecialField[]): readonly SpecialField[] {
+  if (fields.length > MOST_FIELDS) return [];
+  const isTold = fields.every(({ name, kptr, isRepeated }, i) => {
+    if (kptr !== undefined) return btf.kind(kptr.typeId) === BTF_KIND_STRUCT;
+    if (isRepeated === true && !REPEATABLE.has(name)) return false;
+    return !SINGLE.has(name) || fields.findIndex((other) => other.name === name) === i;
+  });
+  return isTold ? fields : [];
 }
 
 /** Members that make a struct one whose objects the kernel looks into, and what is looked for in them. */
@@ -86,11 +101,13 @@ const IN_OBJECTS: ReadonlySet<string> = /* @__PURE__ */ new Set([...OBJECT_FIELD
  * never timers and work.
  */
 export function objectFieldsOf(btf: Btf, typeId: number): readonly SpecialField[] {
-  const fields = specialFieldsOf(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name));
-  const type = btf.type(typeId);
-  if (fields.length === 0 || type.kind !== BTF_KIND_STRUCT) return [];
-  const starts = new Set(type.members.filter((member) => isItself(btf, member.type)).map(({ bitOff }) => bitOff / 8));
-  return fields.some(({ name, byteOff }) => OBJECT_FIELDS.has(name) && starts.has(byteOff)) ? fields : [];
+  return remember(objectFields, btf, typeId, () => {
+    const type = btf.type(typeId);
+    if (type.kind !== BTF_KIND_STRUCT) return [];
+    const fields = asRecord(btf, findFields(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name)));
+    const starts = new Set(type.members.filter((member) => isItself(btf, member.type)).map(({ bitOff }) => bitOff / 8));
+    return fields.some(({ name, byteOff }) => OBJECT_FIELDS.has(name) && starts.has(byteOff)) ? fields : [];
+  });
 }
 
 /** Whether the type is that of a special field, not of a struct or array that may have some within. */
@@ -132,7 +149,7 @@ function elementSize(btf: Btf, typeId: number): number {
 
 function findFields(btf: Btf, root: number): SpecialField[] {
   const fields: SpecialField[] = [];
-  const walk = (typeId: number, byteOff: number, depth: number, graph: GraphField | undefined): void => {
+  const walk = (typeId: number, byteOff: number, depth: number, graph: GraphField | undefined, isRepeated: boolean): void => {
     const id = btf.resolveType(typeId);
     if (id === 0 || depth > MAX_DEPTH) return;
     const type = btf.type(id);
@@ -140,20 +157,20 @@ function findFields(btf: Btf, root: number): SpecialField[] {
       // Elements that hold nothing special are many; the kernel makes no map with more than a few that do.
       const before = fields.length;
       const size = elementSize(btf, type.type);
-      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, graph);
+      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, graph, isRepeated || type.nelems > 1);
     } else if (type.kind === BTF_KIND_PTR) {
       const kptr = kptrOf(btf, id);
       if (kptr !== undefined) fields.push({ name: KPTR_NAMES[kptr.kind], byteOff, size: 8, kptr });
     } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
-      fields.push({ name: type.name, byteOff, size: type.size, ...(graph === undefined ? {} : { graph }) });
+      fields.push({ name: type.name, byteOff, size: type.size, isRepeated, ...(graph === undefined ? {} : { graph }) });
     } else if (type.kind === BTF_KIND_STRUCT) {
       type.members.forEach((member, i) => {
-        walk(member.type, byteOff + member.bitOff / 8, depth + 1, graphOf(btf, id, i));
+        walk(member.type, byteOff + member.bitOff / 8, depth + 1, graphOf(btf, id, i), isRepeated);
       });
     } else if (type.kind === BTF_KIND_DATASEC) {
-      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, graphOf(btf, varId, -1));
+      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, graphOf(btf, varId, -1), false);
     }
   };
-  walk(root, 0, 0, undefined);
+  walk(root, 0, 0, undefined, false);
   return fields;
 }
