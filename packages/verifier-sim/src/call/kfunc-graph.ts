@@ -56,9 +56,10 @@ export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: strin
   const fields = behind === undefined ? [] : reg.type === PTR_TO_MAP_VALUE ? specialFieldsOf(behind.btf, behind.id) : objectFieldsOf(behind.btf, behind.id);
   const field = fields.find((candidate) => candidate.name === name && candidate.byteOff === off);
   if (field?.graph === undefined || behind === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
-  const lock = fields.find(({ name: fieldName }) => fieldName === 'bpf_spin_lock' || fieldName === 'bpf_res_spin_lock');
   if (!lockIsHeld(env, reg)) {
-    return reject(env, EINVAL, `${lock?.name ?? 'bpf_spin_lock'} at off=${lock?.byteOff ?? 0} must be held for ${name}\n`);
+    // Of another lock the message knows nothing: the offset is an errno.
+    const lock = fields.find(({ name: fieldName }) => fieldName === 'bpf_spin_lock');
+    return reject(env, EINVAL, `bpf_spin_lock at off=${lock?.byteOff ?? EINVAL} must be held for ${name}\n`);
   }
   meta.object = { btf: behind.btf, id: field.graph.typeId };
   meta.fieldOff = field.graph.nodeOff;

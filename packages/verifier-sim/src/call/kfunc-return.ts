@@ -19,6 +19,7 @@ import {
   REG_UNKNOWN,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { hasLock } from '../state/nullness.ts';
 import { objectFieldsOf } from '../state/special-fields.ts';
 import { nonOwning } from './kfunc-graph.ts';
 import { findKfunc, isIteratorNext } from '../tables/kfuncs.ts';
@@ -49,6 +50,7 @@ export function setKfuncReturn(env: Env, meta: KfuncMeta): Errno {
     const ref = acquireReference(env, env.insnIdx);
     reg = changeReg(reg, { refObjId: ref, id: nullable ? ref : reg.id });
   }
+  if (reg.id === 0 && hasLock(reg)) reg = changeReg(reg, { id: newId(env) });
   setReg(env, 0, reg);
   return 0;
 }

@@ -84,7 +84,8 @@ function decided(reg: Reg, isNull: boolean): Reg {
   return hasLock(known) ? known : changeReg(known, { id: 0 });
 }
 
-function hasLock(reg: Reg): boolean {
+/** Whether what it points to may have a lock: the lock is known by the pointer's number. */
+export function hasLock(reg: Reg): boolean {
   if (reg.type === PTR_TO_MAP_VALUE) return reg.map !== undefined && hasSpinLock(reg.map);
   if (reg.type !== PTR_TO_BTF_ID || (reg.flags & MEM_ALLOC) === 0 || reg.btf === undefined) return false;
   return objectFieldsOf(reg.btf, reg.btfId).some(({ name }) => name === 'bpf_spin_lock' || name === 'bpf_res_spin_lock');
