@@ -62,7 +62,8 @@ export function checkKptrValue(env: Env, regno: number, kptr: KptrField, mapBtf:
   const reg = getReg(env, regno);
   const target = kptrTarget(env, kptr, mapBtf);
   const isRef = kptr.kind !== 'untrusted';
-  const allowed = PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU | MEM_ALLOC | (kptr.kind === 'percpu' ? MEM_PERCPU : 0) | (isRef ? 0 : PTR_UNTRUSTED);
+  const isKernels = reg.btf === env.input.vmlinux;
+  const allowed = PTR_MAYBE_NULL | (isKernels ? PTR_TRUSTED | MEM_RCU | (isRef ? 0 : PTR_UNTRUSTED) : MEM_ALLOC | (kptr.kind === 'percpu' ? MEM_PERCPU : 0));
   const mixes = env.profile.features.mixedKptrs || kptr.kind !== 'percpu' || (reg.flags & MEM_PERCPU) !== 0;
   const fits = mixes && reg.type === PTR_TO_BTF_ID && (reg.flags & ~allowed) === 0 && reg.btf !== undefined;
   if (fits && reg.off >= 0 && structsMatch(env, reg.btf, reg.btfId, reg.off, target.btf, target.id, isRef)) return 0;
