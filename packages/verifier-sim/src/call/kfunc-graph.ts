@@ -5,7 +5,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { changeReg, MEM_ALLOC, MEM_RCU, NON_OWN_REF, pointerReg, PTR_TO_BTF_ID, PTR_TO_MAP_VALUE } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
-import { objectFieldsOf, specialFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf, specialFieldsOf, theField } from '../state/special-fields.ts';
 import type { SpecialField } from '../state/special-fields.ts';
 import { kfuncName } from '../passes/calls.ts';
 import { curFrame, REF_LOCK } from '../state/state.ts';
@@ -58,7 +58,7 @@ export function checkGraphRoot(env: Env, meta: KfuncMeta, i: number, name: strin
   if (field?.graph === undefined || behind === undefined) return reject(env, EINVAL, `${name} not found at offset=${off >>> 0}\n`);
   if (!lockIsHeld(env, reg)) {
     // Of another lock the message knows nothing: the offset is an errno.
-    const lock = fields.find(({ name: fieldName }) => fieldName === 'bpf_spin_lock');
+    const lock = theField(fields, 'bpf_spin_lock');
     return reject(env, EINVAL, `bpf_spin_lock at off=${lock?.byteOff ?? EINVAL} must be held for ${name}\n`);
   }
   meta.object = { btf: behind.btf, id: field.graph.typeId };

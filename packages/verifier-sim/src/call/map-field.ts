@@ -3,6 +3,7 @@ import { constValue, isConst } from '../domain/index.ts';
 import { getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
+import { theField } from '../state/special-fields.ts';
 import { lockErrno } from './spin-lock.ts';
 import type { VerifierMap } from '../types.ts';
 
@@ -14,7 +15,7 @@ export function checkMapField(env: Env, regno: number, name: string, meta: { map
     return reject(env, lockErrno(env), `R${regno} doesn't have constant offset. ${name} has to be at the constant offset\n`);
   }
   if (map?.btf === undefined) return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use ${name}\n`);
-  const field = specialFields(map).find((candidate) => candidate.name === name);
+  const field = theField(specialFields(map), name);
   if (field === undefined) return reject(env, lockErrno(env), `map '${map.name}' has no valid ${name}\n`);
   const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
   if (field.byteOff !== off) {

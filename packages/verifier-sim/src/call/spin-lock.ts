@@ -5,7 +5,7 @@ import type { Env, Errno } from '../state/env.ts';
 import { specialFields } from '../state/map-value.ts';
 import { NON_OWN_REF, PTR_TO_BTF_ID, REG_UNKNOWN } from '../state/reg.ts';
 import { mapRegisters } from '../state/registers.ts';
-import { objectFieldsOf } from '../state/special-fields.ts';
+import { objectFieldsOf, theField } from '../state/special-fields.ts';
 import type { REF_RES_LOCK_IRQ } from '../state/state.ts';
 import { REF_LOCK, REF_RES_LOCK } from '../state/state.ts';
 
@@ -28,7 +28,7 @@ export function checkSpinLock(env: Env, regno: number, operation: LockOperation)
     return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use ${name}\n`);
   }
   const fields = inObject ? (btf === undefined ? [] : objectFieldsOf(btf, reg.btfId)) : map === undefined ? [] : specialFields(map);
-  const field = fields.find((candidate) => candidate.name === name);
+  const field = theField(fields, name);
   if (field === undefined) {
     return reject(env, lockErrno(env), `${inObject ? "local 'kptr'" : `map '${map?.name ?? ''}'`} has no valid ${name}\n`);
   }

@@ -28,6 +28,8 @@ export interface SpecialField {
   readonly graph?: GraphField;
   /** Whether it is one of several in an array. */
   readonly isRepeated?: boolean;
+  /** Which struct, of those in each other, has it for a member. */
+  readonly owner?: number;
 }
 
 const SPECIAL: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -77,19 +79,26 @@ function remember(cache: Cache, btf: Btf, typeId: number, find: () => readonly S
 
 /** Fields that may be elements of an array. */
 const REPEATABLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_list_head', 'bpf_rb_root']);
-/** Fields of which a struct may have one. */
+/** Fields of which a struct may have one, and those inside it one each: the last counts. */
 const SINGLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_task_work']);
 const MOST_FIELDS = 11;
 
 /** The fields, where the kernel can tell all of them; otherwise there are none for it. */
 function asRecord(btf: Btf, fields: readonly SpecialField[]): readonly SpecialField[] {
   if (fields.length > MOST_FIELDS) return [];
-  const isTold = fields.every(({ name, kptr, isRepeated }, i) => {
+  // Locks of both kinds are one too many.
+  if (theField(fields, 'bpf_spin_lock') !== undefined && theField(fields, 'bpf_res_spin_lock') !== undefined) return [];
+  const isTold = fields.every(({ name, kptr, isRepeated, owner }, i) => {
     if (kptr !== undefined) return btf.kind(kptr.typeId) === BTF_KIND_STRUCT;
     if (isRepeated === true && !REPEATABLE.has(name)) return false;
-    return !SINGLE.has(name) || fields.findIndex((other) => other.name === name) === i;
+    return !SINGLE.has(name) || fields.findIndex((other) => other.name === name && other.owner === owner) === i;
   });
   return isTold ? fields : [];
+}
+
+/** The field of that name that counts. */
+export function theField(fields: readonly SpecialField[], name: string): SpecialField | undefined {
+  return fields.findLast((field) => field.name === name);
 }
 
 /** Members that make a struct one whose objects the kernel looks into, and what is looked for in them. */
@@ -149,7 +158,8 @@ function elementSize(btf: Btf, typeId: number): number {
 
 function findFields(btf: Btf, root: number): SpecialField[] {
   const fields: SpecialField[] = [];
-  const walk = (typeId: number, byteOff: number, depth: number, graph: GraphField | undefined, isRepeated: boolean): void => {
+  let structs = 0;
+  const walk = (typeId: number, byteOff: number, depth: number, owner: number, graph: GraphField | undefined, isRepeated: boolean): void => {
     const id = btf.resolveType(typeId);
     if (id === 0 || depth > MAX_DEPTH) return;
     const type = btf.type(id);
@@ -157,20 +167,21 @@ function findFields(btf: Btf, root: number): SpecialField[] {
       // Elements that hold nothing special are many; the kernel makes no map with more than a few that do.
       const before = fields.length;
       const size = elementSize(btf, type.type);
-      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, graph, isRepeated || type.nelems > 1);
+      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, owner, graph, isRepeated || type.nelems > 1);
     } else if (type.kind === BTF_KIND_PTR) {
       const kptr = kptrOf(btf, id);
       if (kptr !== undefined) fields.push({ name: KPTR_NAMES[kptr.kind], byteOff, size: 8, kptr });
     } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
-      fields.push({ name: type.name, byteOff, size: type.size, isRepeated, ...(graph === undefined ? {} : { graph }) });
+      fields.push({ name: type.name, byteOff, size: type.size, owner, isRepeated, ...(graph === undefined ? {} : { graph }) });
     } else if (type.kind === BTF_KIND_STRUCT) {
+      const within = ++structs;
       type.members.forEach((member, i) => {
-        walk(member.type, byteOff + member.bitOff / 8, depth + 1, graphOf(btf, id, i), isRepeated);
+        walk(member.type, byteOff + member.bitOff / 8, depth + 1, within, graphOf(btf, id, i), isRepeated);
       });
     } else if (type.kind === BTF_KIND_DATASEC) {
-      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, graphOf(btf, varId, -1), false);
+      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, 0, graphOf(btf, varId, -1), false);
     }
   };
-  walk(root, 0, 0, undefined, false);
+  walk(root, 0, 0, 0, undefined, false);
   return fields;
 }
