@@ -1,5 +1,5 @@
 // What BTF do a case's `struct` and `func` lines stand for?
-import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC, BTF_INT_SIGNED, BtfBuilder } from '@rootlet/btf';
+import { BTF_FUNC_GLOBAL, BTF_FUNC_STATIC, BTF_INT_SIGNED, BTF_VAR_GLOBAL_ALLOCATED, BtfBuilder } from '@rootlet/btf';
 import type { Btf, BtfFuncInfo } from '@rootlet/btf';
 
 /** BTF of a program, and which function begins where. */
@@ -49,12 +49,12 @@ export class CaseBtfBuilder {
   readonly #ids = new Map<string, number>();
   readonly #sizes = new Map<string, number>();
 
-  /** @param structs `NAME BYTES`, a struct of bytes, or `NAME { u64 key; struct bpf_list_node node; }` */
+  /** @param structs `NAME BYTES`, a struct of bytes, or `NAME { u64 key; struct bpf_list_node node; }`; `section NAME { … }` has variables for members */
   constructor(structs: readonly string[]) {
     if (structs.some((text) => text.includes('{'))) for (const name of ['u32', 'u64']) this.#int(name);
     for (const text of structs) {
-      const body = /^(\w+)\s*\{(.*)\}$/.exec(text);
-      if (body !== null) this.#addStruct(body[1] as string, body[2] as string);
+      const body = /^(section )?(\w+)\s*\{(.*)\}$/.exec(text);
+      if (body !== null) this.#addStruct(body[2] as string, body[3] as string, body[1] !== undefined);
       else this.#addBytes(text);
     }
   }
@@ -107,7 +107,7 @@ export class CaseBtfBuilder {
   }
 
   /** A struct as C lays it out. Members: `type name`, `type name[N]`, `struct X __kptr *name`, `… __contains(X, node)`. */
-  #addStruct(name: string, body: string): void {
+  #addStruct(name: string, body: string, isSection: boolean): void {
     let end = 0;
     let widest = 1;
     const tags: { text: string; member: number }[] = [];
@@ -127,9 +127,15 @@ export class CaseBtfBuilder {
       const at = Math.ceil(end / align) * align;
       end = at + size;
       widest = Math.max(widest, align);
-      return { name: match[2] as string, type, at };
+      return { name: match[2] as string, type, at, bytes: size };
     });
     const size = Math.ceil(end / widest) * widest;
+    if (isSection) {
+      const vars = members.map(({ name: variable, type, at, bytes }) => ({ type: this.#builder.addVar(variable, type, BTF_VAR_GLOBAL_ALLOCATED), byteOff: at, size: bytes }));
+      this.#ids.set(`struct ${name}`, this.#builder.addDatasec(`.bss.${name}`, size, vars));
+      for (const { text, member } of tags) this.#builder.addDeclTag(text, vars[member]?.type ?? 0, -1);
+      return;
+    }
     const id = this.#builder.addStruct(name, size);
     for (const { name: field, type, at } of members) this.#builder.addField(field, type, at * 8);
     this.#ids.set(`struct ${name}`, id);
@@ -139,6 +145,7 @@ export class CaseBtfBuilder {
 
   #sizeOf(text: string): number {
     if (text.endsWith('*')) return 8;
+    if (text.startsWith('const ')) return this.#sizeOf(text.slice('const '.length));
     return INTS[text]?.[1] ?? this.#sizes.get(text) ?? KERNEL_STRUCTS[text.replace(/^struct /, '')] ?? 0;
   }
 
@@ -146,9 +153,10 @@ export class CaseBtfBuilder {
     const builder = this.#builder;
     const pointee = /^(.*?)\s*\*$/.exec(text)?.[1];
     if (pointee !== undefined) return this.#once(text, () => builder.addPtr(this.#typeOf(pointee.trim())));
-    const tagged = /^(.*?)\s+__(kptr|kptr_untrusted|percpu_kptr|uptr)$/.exec(text);
+    const tagged = /^(.*)\s+__(kptr|kptr_untrusted|percpu_kptr|uptr|user)$/.exec(text);
     if (tagged !== null) {
       const name = tagged[1] as string;
+      if (name.includes(' __')) return this.#once(text, () => builder.addTypeTag(tagged[2] as string, this.#typeOf(name)));
       // The kernel looks for its own struct of this name.
       const id = this.#once(name, () => builder.addStruct(name.replace(/^struct /, ''), 0));
       return this.#once(text, () => builder.addTypeTag(tagged[2] as string, id));

@@ -13,6 +13,7 @@
 //   attach 17                                        (or an attach type's name; of struct_ops the member's place)
 //   struct pair 16                                   (a struct of 16 bytes)
 //   struct item { u64 key; struct task_struct __kptr *task; u32 more[2] }
+//   section data { struct bpf_spin_lock lock; u64 n } (a section of variables, .bss.data, which a map is for)
 //   func main int main(struct xdp_md *ctx)           (the function at a label, or at the start; gives the program BTF)
 //   func none int gone(void)                         (a function in BTF that the program does not have)
 //   replaces sub                                     (what is extended or traced: a function of the target below)
@@ -33,7 +34,7 @@
 //   (the kernel's log at level 2)
 //   --- level 1
 //   (the kernel's log at level 1)
-import { BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_VAR } from '@rootlet/btf';
+import { BTF_KIND_DATASEC, BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_TYPEDEF, BTF_KIND_VAR } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import { assembleProgram } from '@rootlet/insn';
 import type { Insns } from '@rootlet/insn';
@@ -136,6 +137,7 @@ function parseSections(headText: string, asm: string, recorded: readonly string[
     else if (word === 'device') device = value;
     else if (word === 'kernel') kernel = value;
     else if (word === 'struct') structs.push(value);
+    else if (word === 'section') structs.push(`section ${value}`);
     else if (word === 'func') funcs.push({ label: rest[0] ?? '', prototype: rest.slice(1).join(' ') });
     else throw new Error(`case: what is "${line}"?`);
   }
@@ -250,7 +252,7 @@ function parseMap(text: string, before: readonly CaseMap[], types: CaseBtfBuilde
   const typeName = values.get('type');
   const btf =
     typeName !== undefined && whole !== undefined
-      ? { ...whole, btfKeyTypeId: keyTypeId(types, number('key')), btfValueTypeId: types.typeId(typeName) }
+      ? { ...whole, btfKeyTypeId: whole.btf.kind(types.typeId(typeName)) === BTF_KIND_DATASEC ? 0 : keyTypeId(types, number('key')), btfValueTypeId: types.typeId(typeName) }
       : members === undefined
         ? undefined
         : buildMapBtf(members, number('key'), number('value'));

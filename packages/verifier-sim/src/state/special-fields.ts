@@ -1,5 +1,5 @@
 // Which fields of a struct are for the kernel's own functions only?
-import { BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPE_TAG } from '@rootlet/btf';
+import { BTF_KIND_ARRAY, BTF_KIND_DATASEC, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_TYPE_TAG, BTF_KIND_VOLATILE } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 
 /** A pointer to an object of the kernel, or of the program, that is kept in a value. */
@@ -17,6 +17,8 @@ export interface GraphField {
   readonly typeId: number;
   /** Offset of the node in them, bytes. */
   readonly nodeOff: number;
+  /** Name of the node's type. */
+  readonly node: string;
 }
 
 /** One field: name of its type, offset, size in bytes. */
@@ -32,18 +34,23 @@ export interface SpecialField {
   readonly owner?: number;
 }
 
-const SPECIAL: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'bpf_spin_lock',
-  'bpf_res_spin_lock',
-  'bpf_timer',
-  'bpf_wq',
-  'bpf_list_head',
-  'bpf_list_node',
-  'bpf_rb_root',
-  'bpf_rb_node',
-  'bpf_refcount',
-  'bpf_task_work',
+/** Bytes of each, and what its offset is a multiple of. */
+const SPECIAL: ReadonlyMap<string, readonly [size: number, align: number]> = /* @__PURE__ */ new Map([
+  ['bpf_spin_lock', [4, 4]],
+  ['bpf_res_spin_lock', [4, 4]],
+  ['bpf_timer', [16, 8]],
+  ['bpf_wq', [16, 8]],
+  ['bpf_list_head', [16, 8]],
+  ['bpf_list_node', [24, 8]],
+  ['bpf_rb_root', [16, 8]],
+  ['bpf_rb_node', [32, 8]],
+  ['bpf_refcount', [4, 4]],
+  ['bpf_task_work', [8, 8]],
 ]);
+const POINTER_SIZE = 8;
+
+/** What owns others, and the members by which those are in it. */
+const ROOTS: Readonly<Record<string, string>> = { bpf_list_head: 'bpf_list_node', bpf_rb_root: 'bpf_rb_node' };
 
 const KPTR_TAGS: Readonly<Record<string, KptrField['kind']>> = {
   kptr_untrusted: 'untrusted',
@@ -55,7 +62,8 @@ const KPTR_TAGS: Readonly<Record<string, KptrField['kind']>> = {
 /** What messages call a kept pointer. */
 const KPTR_NAMES: Readonly<Record<KptrField['kind'], string>> = { untrusted: 'kptr', ref: 'kptr', percpu: 'percpu_kptr', user: 'uptr' };
 
-const MAX_DEPTH = 8;
+/** Structs in each other; BTF goes no deeper. */
+const MAX_DEPTH = 32;
 const MAX_FIELDS = 64;
 type Cache = WeakMap<Btf, Map<number, readonly SpecialField[]>>;
 const valueFields: Cache = /* @__PURE__ */ new WeakMap();
@@ -66,7 +74,7 @@ const NODES: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_list_node', 'bp
 
 /** Special fields of a map's value, in order of offset. */
 export function specialFieldsOf(btf: Btf, typeId: number): readonly SpecialField[] {
-  return remember(valueFields, btf, typeId, () => asRecord(btf, findFields(btf, typeId).filter(({ name }) => !NODES.has(name))));
+  return remember(valueFields, btf, typeId, () => asRecord(findFields(btf, typeId).filter(({ name }) => !NODES.has(name))));
 }
 
 function remember(cache: Cache, btf: Btf, typeId: number, find: () => readonly SpecialField[]): readonly SpecialField[] {
@@ -77,20 +85,21 @@ function remember(cache: Cache, btf: Btf, typeId: number, find: () => readonly S
   return fields;
 }
 
-/** Fields that may be elements of an array. */
-const REPEATABLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_list_head', 'bpf_rb_root']);
 /** Fields of which a struct may have one, and those inside it one each: the last counts. */
 const SINGLE: ReadonlySet<string> = /* @__PURE__ */ new Set(['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_task_work']);
 const MOST_FIELDS = 11;
 
 /** The fields, where the kernel can tell all of them; otherwise there are none for it. */
-function asRecord(btf: Btf, fields: readonly SpecialField[]): readonly SpecialField[] {
+function asRecord(fields: readonly SpecialField[]): readonly SpecialField[] {
   if (fields.length > MOST_FIELDS) return [];
-  // Locks of both kinds are one too many.
-  if (theField(fields, 'bpf_spin_lock') !== undefined && theField(fields, 'bpf_res_spin_lock') !== undefined) return [];
-  const isTold = fields.every(({ name, kptr, isRepeated, owner }, i) => {
-    if (kptr !== undefined) return btf.kind(kptr.typeId) === BTF_KIND_STRUCT;
-    if (isRepeated === true && !REPEATABLE.has(name)) return false;
+  // What owns others needs a lock; locks of both kinds are one too many.
+  const locks = ['bpf_spin_lock', 'bpf_res_spin_lock'].filter((name) => theField(fields, name) !== undefined).length;
+  if (locks > 1 || (locks === 0 && fields.some(({ name }) => ROOTS[name] !== undefined))) return [];
+  const isTold = fields.every(({ name, kptr, graph, isRepeated, owner }, i) => {
+    if (ROOTS[name] !== graph?.node) return false;
+    if (name === 'kptr' || kptr !== undefined) return kptr !== undefined;
+    // Of others there are no arrays.
+    if (isRepeated === true && ROOTS[name] === undefined) return false;
     return !SINGLE.has(name) || fields.findIndex((other) => other.name === name && other.owner === owner) === i;
   });
   return isTold ? fields : [];
@@ -113,25 +122,30 @@ export function objectFieldsOf(btf: Btf, typeId: number): readonly SpecialField[
   return remember(objectFields, btf, typeId, () => {
     const type = btf.type(typeId);
     if (type.kind !== BTF_KIND_STRUCT) return [];
-    const fields = asRecord(btf, findFields(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name)));
+    const fields = asRecord(findFields(btf, typeId).filter(({ name }) => IN_OBJECTS.has(name)));
     const starts = new Set(type.members.filter((member) => isItself(btf, member.type)).map(({ bitOff }) => bitOff / 8));
     return fields.some(({ name, byteOff }) => OBJECT_FIELDS.has(name) && starts.has(byteOff)) ? fields : [];
   });
 }
 
 /** Whether the type is that of a special field, not of a struct or array that may have some within. */
-function isItself(btf: Btf, typeId: number): boolean {
-  const id = btf.resolveType(typeId);
+function isItself(btf: Btf, id: number): boolean {
   return id !== 0 && (btf.kind(id) === BTF_KIND_PTR || (btf.kind(id) === BTF_KIND_STRUCT && SPECIAL.has(btf.name(id))));
 }
 
-/** The pointer tag `__kptr` and its like, on what the pointer points to. */
-function kptrOf(btf: Btf, pointerId: number): KptrField | undefined {
+/** The pointer tag `__kptr` and its like, on what the pointer points to. @returns `unknown` for what the kernel does not take for one, undefined without a tag */
+function kptrOf(btf: Btf, pointerId: number): KptrField | 'unknown' | undefined {
   const tagged = btf.refType(pointerId);
   if (tagged === 0 || btf.kind(tagged) !== BTF_KIND_TYPE_TAG) return undefined;
   const kind = KPTR_TAGS[btf.name(tagged)];
+  const next = btf.refType(tagged);
   const typeId = btf.resolveType(tagged);
-  return kind === undefined || typeId === 0 ? undefined : { kind, name: btf.name(typeId), typeId };
+  if (kind === undefined || typeId === 0 || btf.kind(typeId) !== BTF_KIND_STRUCT || btf.kind(next) === BTF_KIND_TYPE_TAG) return 'unknown';
+  return { kind, name: btf.name(typeId), typeId };
+}
+
+function structName(btf: Btf, id: number): string {
+  return id !== 0 && btf.kind(id) === BTF_KIND_STRUCT ? btf.name(id) : '';
 }
 
 /** @param member index in the struct; -1 for a variable */
@@ -142,46 +156,71 @@ function graphOf(btf: Btf, structId: number, member: number): GraphField | undef
     const typeId = btf.findByNameKind(match[1] as string, BTF_KIND_STRUCT);
     const type = typeId === undefined ? undefined : btf.type(typeId);
     const node = type?.kind === BTF_KIND_STRUCT ? type.members.find(({ name }) => name === match[2]) : undefined;
-    if (typeId !== undefined && node !== undefined) return { typeId, nodeOff: node.bitOff / 8 };
+    if (typeId !== undefined && node !== undefined) return { typeId, nodeOff: node.bitOff / 8, node: structName(btf, node.type) };
   }
   return undefined;
 }
 
-/** Bytes of an element that may hold something special; 0 for others. */
+/** What is special behind a typedef, or const, is not; a pointer may be volatile. */
+function skipVolatile(btf: Btf, id: number): number {
+  if (id === 0 || btf.kind(id) !== BTF_KIND_VOLATILE) return id;
+  const next = btf.refType(id);
+  return next !== 0 && btf.kind(next) === BTF_KIND_PTR ? next : id;
+}
+
+/** Bytes of what may hold something special, in the kernel; 0 for others. */
 function elementSize(btf: Btf, typeId: number): number {
-  const id = btf.resolveType(typeId);
+  const id = skipVolatile(btf, typeId);
   const type = id === 0 ? undefined : btf.type(id);
   if (type?.kind === BTF_KIND_ARRAY) return type.nelems * elementSize(btf, type.type);
-  if (type?.kind === BTF_KIND_STRUCT) return type.size;
-  return type?.kind === BTF_KIND_PTR ? 8 : 0;
+  if (type?.kind === BTF_KIND_STRUCT) return SPECIAL.get(type.name)?.[0] ?? type.size;
+  return type?.kind === BTF_KIND_PTR ? POINTER_SIZE : 0;
+}
+
+/** What a type is part of. */
+interface Holder {
+  /** Number of the struct, of those in each other. */
+  readonly owner: number;
+  /** Offset in it, bytes: what is not aligned there is nothing special. */
+  readonly at: number;
+  readonly graph: GraphField | undefined;
+  readonly isRepeated: boolean;
 }
 
 function findFields(btf: Btf, root: number): SpecialField[] {
   const fields: SpecialField[] = [];
   let structs = 0;
-  const walk = (typeId: number, byteOff: number, depth: number, owner: number, graph: GraphField | undefined, isRepeated: boolean): void => {
-    const id = btf.resolveType(typeId);
+  const walk = (typeId: number, byteOff: number, depth: number, holder: Holder): void => {
+    const id = skipVolatile(btf, typeId);
     if (id === 0 || depth > MAX_DEPTH) return;
     const type = btf.type(id);
     if (type.kind === BTF_KIND_ARRAY) {
       // Elements that hold nothing special are many; the kernel makes no map with more than a few that do.
       const before = fields.length;
       const size = elementSize(btf, type.type);
-      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth + 1, owner, graph, isRepeated || type.nelems > 1);
+      const isRepeated = holder.isRepeated || type.nelems > 1;
+      for (let i = 0; size > 0 && i < type.nelems && (i === 0 || fields.length > before) && fields.length <= MAX_FIELDS; i++) walk(type.type, byteOff + i * size, depth, { ...holder, isRepeated });
     } else if (type.kind === BTF_KIND_PTR) {
       const kptr = kptrOf(btf, id);
-      if (kptr !== undefined) fields.push({ name: KPTR_NAMES[kptr.kind], byteOff, size: 8, kptr });
+      if (kptr === undefined || holder.at % POINTER_SIZE !== 0) return;
+      fields.push(kptr === 'unknown' ? { name: 'kptr', byteOff, size: POINTER_SIZE } : { name: KPTR_NAMES[kptr.kind], byteOff, size: POINTER_SIZE, kptr });
     } else if (type.kind === BTF_KIND_STRUCT && SPECIAL.has(type.name)) {
-      fields.push({ name: type.name, byteOff, size: type.size, owner, isRepeated, ...(graph === undefined ? {} : { graph }) });
+      const [size, align] = SPECIAL.get(type.name) as readonly [number, number];
+      const { owner, at, graph, isRepeated } = holder;
+      if (at % align === 0 && type.size === size) fields.push({ name: type.name, byteOff, size, owner, isRepeated, ...(graph === undefined || ROOTS[type.name] === undefined ? {} : { graph }) });
     } else if (type.kind === BTF_KIND_STRUCT) {
-      const within = ++structs;
+      const owner = ++structs;
       type.members.forEach((member, i) => {
-        walk(member.type, byteOff + member.bitOff / 8, depth + 1, within, graphOf(btf, id, i), isRepeated);
+        const at = member.bitOff / 8;
+        walk(member.type, byteOff + at, depth + 1, { owner, at, graph: graphOf(btf, id, i), isRepeated: holder.isRepeated });
       });
     } else if (type.kind === BTF_KIND_DATASEC) {
-      for (const { type: varId, byteOff: off } of type.vars) walk(btf.refType(varId), byteOff + off, depth + 1, 0, graphOf(btf, varId, -1), false);
+      for (const { type: varId, byteOff: at, size } of type.vars) {
+        const varType = btf.refType(varId);
+        if (elementSize(btf, varType) === size) walk(varType, byteOff + at, depth + 1, { owner: 0, at, graph: graphOf(btf, varId, -1), isRepeated: false });
+      }
     }
   };
-  walk(root, 0, 0, 0, undefined, false);
+  walk(btf.resolveType(root), 0, 0, { owner: 0, at: 0, graph: undefined, isRepeated: false });
   return fields;
 }
