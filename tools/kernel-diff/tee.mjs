@@ -71,6 +71,7 @@ export function teeKernel(linux, onProgram) {
       ...(attr.btfFd === undefined ? {} : { btf: btfs.get(attr.btfFd), funcInfo: attr.funcInfo ?? [], lineInfo: attr.lineInfo ?? [] }),
       mapByFd: (fd) => maps.get(fd),
       mapByIdx: (idx) => maps.get(attr.fdArray?.[idx]),
+      fdByIdx: (idx) => attr.fdArray?.[idx] ?? 0,
       ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
       vmlinux,
     };

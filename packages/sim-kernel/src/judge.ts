@@ -82,6 +82,7 @@ function createInput(state: KernelState, parts: Parts, keepPacket: boolean): Ver
     mapByFd: (fd) => viewFor(attr, parts.mapByFd(fd)),
     mapByIdx: (fdIdx) => viewFor(attr, parts.mapByIdx(fdIdx)),
     providerByIdx: (fdIdx) => toProvider(state, parts.progByIdx(fdIdx), keepPacket),
+    fdByIdx: (fdIdx) => attr.fdArray?.[fdIdx] ?? 0,
     ...(attr.fdArray === undefined ? {} : { btfByIdx: (fdIdx: number) => parts.btfByIdx(fdIdx)?.btf }),
     ...(attr.attachBtfId === undefined ? {} : { attachBtfId: attr.attachBtfId }),
     ...(target === undefined ? {} : { attachTarget: toTarget(state, target) }),

@@ -51,6 +51,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   arenaSignExtension: '6.18',
   bareSums: '6.18',
   byteSwaps: '6.18',
+  deniedText: '6.18',
   callbacksAwake: '6.18',
   exclusiveMaps: '6.18',
   globalsInRegions: '6.18',
@@ -66,6 +67,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   stackAccessText: '6.18',
   tailCallReturns: '6.18',
   trustedKfuncArgs: '6.18',
+  unionArgs: '6.18',
   untypedMemory: '6.18',
 };
 

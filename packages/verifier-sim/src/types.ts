@@ -90,6 +90,8 @@ export interface VerifierInput {
   mapByFd(fd: number): VerifierMap | undefined;
   /** Map behind an index of the fd array. */
   mapByIdx?(fdIdx: number): VerifierMap | undefined;
+  /** What the fd array holds at an index, which messages name and errors hang on; 0 behind its end. Absent: the index stands for it. */
+  fdByIdx?(fdIdx: number): number;
   /** Loaded program behind an index of the fd array. Without it, calls between programs (`src_reg` 3) are refused, as Linux does. */
   providerByIdx?(fdIdx: number): VerifierProvider | undefined;
   /** BTF behind an index of the fd array, that of a module where kernel functions are called. Absent: there is no fd array. */
@@ -123,6 +125,7 @@ export interface VerifierInput {
  * - `nestedTracing`: programs at functions may be traced, once
  * - `regInvariants`: contradicting ranges may be asked to end verification (`BPF_F_TEST_REG_INVARIANTS`)
  * - `numberlessLocks`: a lock in a value that a callback is given is held as any other
+ * - `unionArgs`: functions that are given a union by value may be traced
  * - `trampolineRules`: results of security hooks are judged, functions that never return are spared, some functions are listed
  * - `negationRange`, `signedProducts`: what is negated has bounds, and so has a product when a factor may be negative
  * - `wholeSlots`: a store somewhere on the stack makes data of all bytes of a register that was spilled there, but for zeros over zero
@@ -141,6 +144,7 @@ export type KernelFeature =
   | 'constKeyNullness'
   | 'cpuNumberRange'
   | 'cpuV4'
+  | 'deniedText'
   | 'deviceBound'
   | 'directLocks'
   | 'equalByRange'
@@ -184,6 +188,7 @@ export type KernelFeature =
   | 'trustedKfuncArgs'
   | 'timedMayGoto'
   | 'trampolineRules'
+  | 'unionArgs'
   | 'untrustedArgs'
   | 'untypedMemory'
   | 'valueObjects'

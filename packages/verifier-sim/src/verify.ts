@@ -1,5 +1,4 @@
 // Would the kernel load this program, and what would it say?
-import { UnsupportedError } from '@rootlet/bytes';
 import { BPF_F_SLEEPABLE, BPF_F_TEST_REG_INVARIANTS, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { extensionRow, isExtension } from './passes/attach-program.ts';
 import { checkAttachTarget } from './passes/attach-target.ts';
@@ -190,8 +189,8 @@ function roleOf(input: VerifierInput, profile: KernelProfile): { row: ProgTypeRo
 /** @param library there need be no type */
 function rowOf(type: number, library: boolean, profile: KernelProfile): ProgTypeRow {
   const row = library && type === BPF_PROG_TYPE_UNSPEC ? LIBRARY_ROW : findProgType(type);
-  if (row === undefined) throw new UnsupportedError(`program type ${type}`);
-  return rowOn(profile.version, row);
+  // What no kernel knows, or none of those that are simulated: no attach type fits.
+  return row === undefined ? { ...LIBRARY_ROW, id: type, name: '', attachTypes: [] } : rowOn(profile.version, row);
 }
 
 /** The kernel's order; the first failure ends it. */

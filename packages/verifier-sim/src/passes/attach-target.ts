@@ -12,9 +12,11 @@ import { ITERATORS, NULLABLE_ARGS } from '../tables/generated/traced.ts';
 import { STRUCT_OPS } from '../tables/struct-ops.ts';
 import { checkAttachProgram } from './attach-program.ts';
 import { protoOf } from './proto.ts';
-import { checkTrampoline, TRAMPOLINES } from './trampolines.ts';
+import { checkHookless, checkTrampoline, TRAMPOLINES } from './trampolines.ts';
 
 const BPF_F_SLEEPABLE = 16;
+/** Attach types of security hooks, which tracing programs may ask for, too. */
+const HOOKS: readonly number[] = [uapi.BPF_LSM_MAC, uapi.BPF_LSM_CGROUP];
 const RAW_TP_PREFIX = 'btf_trace_';
 
 /** Finds what a tracing or struct_ops program is attached to; its context follows from that. */
@@ -33,6 +35,7 @@ export function checkAttachTarget(env: Env): Errno {
   if (!isTracing || TRAMPOLINES.includes(expectedAttachType)) return checkTrampoline(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_RAW_TP) return checkTracepoint(env, btf, attachBtfId);
   if (expectedAttachType === uapi.BPF_TRACE_ITER) return checkIterator(env, btf, attachBtfId);
+  if (HOOKS.includes(expectedAttachType)) return checkHookless(env, btf, attachBtfId);
   return EINVAL;
 }
 

@@ -27,21 +27,29 @@ const KNOWN_FLAGS = 0x3f;
 /** Instructions a program may have. */
 const MAX_INSNS = 1_000_000;
 
+/** Bits that a log level may have: two levels, statistics, and whether the log is cut at its start, which is no matter here. */
+const LOG_LEVELS = 15;
+
+/** Greatest id that BTF may have. */
+const MAX_BTF_ID = 0xf_ffff;
+
 /** Types whose programs are attached to something in BTF. */
 const WITH_TARGET: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT];
 
 /** Types whose programs may be attached to a program. */
 const WITH_PROGRAM: readonly number[] = [BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_EXT];
 
-/** Attach type and flags, which the kernel judges before it verifies: a refusal has no log at all. */
+/** Type, attach type, flags and log level, which the kernel judges before it verifies: a refusal has no log at all. */
 export function checkLoadAttributes(env: Env, { id, attachTypes }: ProgTypeRow): Errno {
-  const { expectedAttachType = 0, flags = 0, attachBtfId = 0, attachTarget } = env.input;
-  if (attachBtfId !== 0 && !WITH_TARGET.includes(id)) return EINVAL;
+  const { expectedAttachType = 0, flags = 0, attachBtfId = 0, attachTarget, insns } = env.input;
+  if ((flags & ~knownFlags(env)) !== 0) return EINVAL;
+  if (insns.length === 0 || insns.length > MAX_INSNS) return E2BIG;
+  if ((attachBtfId !== 0 && !WITH_TARGET.includes(id)) || attachBtfId >>> 0 > MAX_BTF_ID) return EINVAL;
   if (attachTarget !== undefined && !WITH_PROGRAM.includes(id)) return EINVAL;
   if (attachTypes !== undefined && !attachTypes.includes(expectedAttachType)) return EINVAL;
-  if ((flags & ~knownFlags(env)) !== 0) return EINVAL;
-  const { length } = env.input.insns;
-  return length === 0 || length > MAX_INSNS ? E2BIG : checkDevice(env.input);
+  const err = checkDevice(env.input);
+  if (err !== 0) return err;
+  return (env.log.level & ~LOG_LEVELS) === 0 ? 0 : EINVAL;
 }
 
 function knownFlags(env: Env): number {

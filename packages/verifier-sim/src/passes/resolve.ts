@@ -110,9 +110,10 @@ function resolveMap(env: Env, idx: number, value: boolean, byIdx: boolean): Errn
   if (byIdx && input.mapByIdx === undefined) return reject(env, EPROTO, 'fd_idx without fd_array is invalid\n');
   const map = byIdx ? input.mapByIdx?.(imm) : input.mapByFd(imm);
   if (map === undefined) {
+    const fd = byIdx ? (input.fdByIdx?.(imm) ?? imm) : imm;
     // Standard input, output and error are open, but no maps.
-    const isOpen = imm >= 0 && imm <= STDERR;
-    return reject(env, isOpen ? EINVAL : EBADF, `fd ${imm} is not pointing to valid bpf_map\n`);
+    const isOpen = fd >= 0 && fd <= STDERR;
+    return reject(env, isOpen ? EINVAL : EBADF, `fd ${fd} is not pointing to valid bpf_map\n`);
   }
   if (!env.usedMaps.includes(map)) {
     if (env.usedMaps.length >= MAX_USED_MAPS) {

@@ -1,5 +1,5 @@
 // May the program be attached to this function of the kernel: where it begins, where it ends, in its place, or as a security hook?
-import { BTF_KIND_FUNC, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
+import { BTF_KIND_FUNC, BTF_KIND_UNION } from '@rootlet/btf';
 import type { Btf } from '@rootlet/btf';
 import * as uapi from '@rootlet/uapi';
 import { EINVAL, reject } from '../state/env.ts';
@@ -30,12 +30,9 @@ export const TRAMPOLINES: readonly number[] = [uapi.BPF_TRACE_FENTRY, uapi.BPF_T
 /** Finds what a program is attached to that a trampoline calls. */
 export function checkTrampoline(env: Env, btf: Btf, id: number): Errno {
   const { expectedAttachType: attachType = 0 } = env.input;
-  if (btf.kind(id) !== BTF_KIND_FUNC) return reject(env, EINVAL, `attach_btf_id ${id} is not a function\n`);
+  const proto = findCallable(env, btf, id);
+  if (typeof proto === 'number') return proto;
   const name = btf.name(id);
-  const proto = protoOf(btf, btf.refType(id), 0);
-  if (proto === undefined) return EINVAL;
-  const unsupported = findUnsupported(btf, name, proto);
-  if (unsupported !== undefined) return reject(env, EINVAL, unsupported);
   const isLsm = env.prog.id === uapi.BPF_PROG_TYPE_LSM;
   const hook = isLsm && name.startsWith(LSM_PREFIX) ? LSM_HOOKS[name.slice(LSM_PREFIX.length)] : undefined;
   const { trampolineRules } = env.profile.features;
@@ -48,7 +45,7 @@ export function checkTrampoline(env: Env, btf: Btf, id: number): Errno {
     env.traced = hookOf(btf, name, proto, attachType === uapi.BPF_LSM_CGROUP, hook, trampolineRules);
     return 0;
   }
-  if (DENIED.includes(name) && (trampolineRules || !name.startsWith('__rcu_'))) return EINVAL;
+  if (isDenied(env, name)) return denied(env, name);
   if (trampolineRules && attachType !== uapi.BPF_TRACE_FENTRY && NORETURN.includes(name)) {
     return reject(env, EINVAL, 'Attaching fexit/fmod_ret to __noreturn functions is rejected.\n');
   }
@@ -56,8 +53,55 @@ export function checkTrampoline(env: Env, btf: Btf, id: number): Errno {
   return 0;
 }
 
+/**
+ * A tracing program with the attach type of security hooks is verified as if the function's end were traced, until it returns: there is
+ * no rule for what it may return, and no trampoline would call it.
+ */
+export function checkHookless(env: Env, btf: Btf, id: number): Errno {
+  const proto = findCallable(env, btf, id);
+  if (typeof proto === 'number') return proto;
+  const name = btf.name(id);
+  if (isDenied(env, name)) return denied(env, name);
+  const { returnType } = proto;
+  env.traced = {
+    name,
+    btf,
+    ...proto,
+    pointers: {},
+    helpers: WITH_D_PATH.includes(name) ? [uapi.BPF_FUNC_d_path] : [],
+    elsewhere: SK_STORAGE,
+    without: [uapi.BPF_FUNC_get_attach_cookie],
+    returns: 'refused',
+    struct: undefined,
+    pointerFlags: 0,
+    ...(returnType === 0 ? {} : { result: { typeId: returnType } }),
+  };
+  return 0;
+}
+
+/** The function's prototype, or an errno: not everything can be handed on. */
+function findCallable(env: Env, btf: Btf, id: number): Proto | Errno {
+  if (btf.kind(id) !== BTF_KIND_FUNC) return reject(env, EINVAL, `attach_btf_id ${id} is not a function\n`);
+  const proto = protoOf(btf, btf.refType(id), 0);
+  if (proto === undefined) return EINVAL;
+  const unsupported = findUnsupported(env, btf, btf.name(id), proto);
+  return unsupported === undefined ? proto : reject(env, EINVAL, unsupported);
+}
+
+/** What became a function of its own after the kernel that was asked for the list. */
+const UNLISTED = '___migrate_enable';
+
+/** Functions that trampolines themselves need. */
+function isDenied({ profile }: Env, name: string): boolean {
+  return name === UNLISTED || (DENIED.includes(name) && (profile.features.trampolineRules || !name.startsWith('__rcu_')));
+}
+
+function denied(env: Env, name: string): Errno {
+  return env.profile.features.deniedText ? reject(env, EINVAL, `Attaching tracing programs to function '${name}' is rejected.\n`) : EINVAL;
+}
+
 /** What trampolines cannot hand on. @returns the message */
-function findUnsupported(btf: Btf, name: string, { args, returnType }: Proto): string | undefined {
+function findUnsupported({ profile }: Env, btf: Btf, name: string, { args, returnType }: Proto): string | undefined {
   if (args.length > MAX_ARGS) return `The function ${name} has ${args.length} arguments. Too many.\n`;
   const returned = btf.resolveType(returnType);
   if (returned !== 0 && isStructKind(btf.kind(returned))) return `The function ${name} return type ${kindName(btf.kind(returned))} is unsupported.\n`;
@@ -65,7 +109,9 @@ function findUnsupported(btf: Btf, name: string, { args, returnType }: Proto): s
     if (typeId === 0 && arg === args.length - 1) return `The function ${name} with variable args is unsupported.\n`;
     const id = btf.resolveType(typeId);
     const kind = id === 0 ? 0 : btf.kind(id);
-    if (kind === BTF_KIND_UNION || (kind === BTF_KIND_STRUCT && btf.resolveSize(id) > MAX_STRUCT_BYTES)) {
+    const size = isStructKind(kind) ? btf.resolveSize(id) : 1;
+    if (size === 0) return `The function ${name} has malformed void argument.\n`;
+    if (size > MAX_STRUCT_BYTES || (kind === BTF_KIND_UNION && !profile.features.unionArgs)) {
       return `The function ${name} arg${arg} type ${kindName(kind)} is unsupported.\n`;
     }
   }

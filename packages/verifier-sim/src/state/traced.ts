@@ -31,8 +31,8 @@ export interface Traced {
   readonly without?: readonly number[];
   /** Helpers that are offered to such programs, only not here: the refusal has words of its own. */
   readonly elsewhere?: readonly number[];
-  /** What the return value is judged by: nothing, or that it is read at all. */
-  readonly returns: 'unread' | 'read' | 'ranged';
+  /** What the return value is judged by: nothing, or that it is read at all; `refused`: no kernel has a rule for it. */
+  readonly returns: 'unread' | 'read' | 'ranged' | 'refused';
   /** What R0 may be, where the program's type does not say. */
   readonly range?: readonly [bigint, bigint];
   /** Line that follows a refusal of R0. */

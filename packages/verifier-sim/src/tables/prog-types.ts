@@ -81,7 +81,7 @@ const PLAIN_CONTEXTS: readonly number[] = [
 /** Program types without a row, and why. */
 export const PROG_TYPES_NOT_YET: Readonly<Record<number, string>> = {
   [uapi.BPF_PROG_TYPE_UNSPEC]: 'not a program type',
-  [uapi.BPF_PROG_TYPE_LIRC_MODE2]: 'the kernel that was probed is built without infrared receivers',
+  [uapi.BPF_PROG_TYPE_LIRC_MODE2]: 'the kernels that were asked are built without infrared receivers, and refuse it (EINVAL)',
 };
 
 /** Types that the kernel of the tables lets nobody load: what was asked of Linux 6.12 (`tables/generated/hooks.ts`). */
