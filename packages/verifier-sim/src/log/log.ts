@@ -60,6 +60,12 @@ export class Log {
     return whole.slice(whole.lastIndexOf('\n') + 1);
   }
 
+  /** What was written last is no reason: the kernel tells none. */
+  forgetLine(): void {
+    this.#line = [];
+    this.#isLineWhole = false;
+  }
+
   /** Appends text; newlines are the caller's. */
   verbose(text: string): void {
     if (text === '') return;

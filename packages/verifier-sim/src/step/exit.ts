@@ -79,7 +79,10 @@ export function checkReturnCode(env: Env, regno: number): Errno {
     if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
-  if (env.traced?.returns === 'refused') return ENOTSUPP;
+  if (env.traced?.returns === 'refused') {
+    env.log.forgetLine();
+    return ENOTSUPP;
+  }
   const { attachType } = env;
   const range = env.traced?.range ?? (env.prog.checksReturn(attachType) ? env.prog.returnRange(attachType) : undefined);
   if (range === undefined) return 0;
