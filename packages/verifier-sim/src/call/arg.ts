@@ -8,7 +8,7 @@ import { checkPassedOffset } from '../mem/pointer-off.ts';
 import * as uapi from '@rootlet/uapi';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { DYNPTR_TYPE_RINGBUF, CONST_PTR_TO_DYNPTR, isPacketPointer, PTR_TO_BTF_ID, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_RINGBUF, CONST_PTR_TO_DYNPTR, isPacketPointer, PTR_TO_BTF_ID, PTR_TO_STACK, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
 import { REF_LOCK } from '../state/state.ts';
 import { checkSrcReg } from '../state/use.ts';
@@ -227,7 +227,8 @@ export function checkArg(env: Env, regno: number, meta: CallMeta): Errno {
     err = checkArgType(env, reg, regno, kind, meta);
     if (err === 0 && kind === 'kptr_new_or_null') err = checkKptrNew(env, regno, meta);
     if (err === 0 && isObject(kind) && reg.type === PTR_TO_BTF_ID) err = checkObject(env, reg, regno, meta.row.structs?.[regno] ?? 'sock_common');
-    if (err === 0) err = checkPassedOffset(env, reg, regno, isReleased(kind));
+    // A dynptr on the stack is found by its place; one that was handed over must be as it came.
+    if (err === 0) err = checkPassedOffset(env, reg, regno, isReleased(kind) || (kind === 'ringbuf_dynptr' && reg.type !== PTR_TO_STACK));
     if (err !== 0) return err;
   }
   err = noteReference(env, reg, regno, kind, meta);
