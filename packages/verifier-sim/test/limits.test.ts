@@ -21,6 +21,7 @@ it.each([
   ['timer', 14, 'The sequence of 8193 jumps is too complex for async cb.', 49_165],
   ['res-lock', 12, 'failed to push state for failed lock acquisition', 73_740],
   ['may-goto', 12, TOO_COMPLEX, 24_579],
+  ['tail-call', 13, 'R5 !read_ok', 83_003],
 ])('%s: errno %d', (name, errno, error, insns) => {
   const given = parseCase(readFileSync(join(__dirname, 'limits', `${name}.case`), 'utf8'), vmlinux);
   const result = verify(caseInput(given, vmlinux));
@@ -36,4 +37,11 @@ it.each([
   const insns = Insns.from([zero, ...Array.from({ length: count }, () => store), exit]);
   const result = verify({ name: 'stores', progType: BPF_PROG_TYPE_XDP, insns, license: 'GPL', mapByFd: () => undefined });
   expect([result.errno, result.error ?? '', result.stats.insns]).toEqual([errno, '', 262_146]);
+});
+
+it('a packet load that may leave a function, 8193 times', () => {
+  const head = 'prog socket_filter\nfunc main int main(void *ctx)\nfunc f1 static int f1(void *ctx)\n---\nmain:\n  r9 = r1\n';
+  const given = parseCase(`${head}${'  r1 = r9\n  call f1\n'.repeat(8200)}  r0 = 0\n  exit\nf1:\n  r6 = r1\n  r0 = *(u8 *)skb[10]\n  r0 = 0\n  exit\n`);
+  const { errno, error, stats } = verify(caseInput(given));
+  expect([errno, error, stats.insns]).toEqual([14, TOO_COMPLEX, 32_773]);
 });
