@@ -21,7 +21,7 @@ const SECINFO_WORDS = 3;
  *
  * @param overrides the user's settings, by name of the map
  * @returns undefined when the object has no BTF
- * @throws `DATASEC_VAR` when a DATASEC's variable has no symbol
+ * @throws `DATASEC_VAR` when a variable of a DATASEC has no symbol anywhere
  * @source libbpf documentation, "bpf_object": fix-ups of BTF at load
  */
 export function btfToLoad(spec: ObjectSpec, overrides: ReadonlyMap<string, MapOverride> = new Map()): Uint8Array | undefined {
@@ -53,7 +53,8 @@ function placeVariables(spec: ObjectSpec, btf: Btf, datasec: BtfDatasec, patch: 
   datasec.vars.forEach((secinfo, idx) => {
     const variable = btf.type(secinfo.type);
     if (variable.kind !== BTF_KIND_VAR || variable.linkage === BTF_VAR_GLOBAL_EXTERN) return;
-    const place = findVariable(spec.variables, variable.name, datasec.name, secinfo.byteOff);
+    // clang 14 lists constants here that it put into a section of their own (.rodata.cst32): the place is then that one's, as with libbpf.
+    const place = findVariable(spec.variables, variable.name, datasec.name, secinfo.byteOff) ?? spec.variables.get(variable.name)?.[0];
     if (place === undefined) {
       if (secinfo.byteOff !== 0 || datasec.vars.length === 1) return;
       throw new DecodeError('DATASEC_VAR', `loader: DATASEC '${datasec.name}': variable '${variable.name}'`, 'no symbol in that section');
