@@ -4,8 +4,10 @@ import koffi from 'koffi';
 const BPF_MAP_CREATE = 0;
 const BPF_MAP_UPDATE_ELEM = 2;
 const BPF_PROG_LOAD = 5;
+const BPF_OBJ_GET_INFO_BY_FD = 15;
 const BPF_BTF_LOAD = 18;
 const BPF_MAP_FREEZE = 22;
+const INSN_BYTES = 8;
 const SYS_bpf = process.arch === 'arm64' ? 280 : 321;
 
 const libc = koffi.load('libc.so.6');
@@ -19,6 +21,7 @@ const funcInfoBuffer = Buffer.alloc(1 << 16);
 const lineInfoBuffer = Buffer.alloc(1 << 16);
 const fdArrayBuffer = Buffer.alloc(256);
 const insnBuffer = Buffer.alloc(1 << 23);
+const infoBuffer = Buffer.alloc(256);
 // Kept alive here, since the kernel sees addresses only, and optimized code lets go of a variable after its last use.
 const keyBuffer = Buffer.alloc(8);
 let valueBuffer = Buffer.alloc(1 << 16);
@@ -121,6 +124,18 @@ export function loadProgram({ type, insns, logLevel = 2, license: text = 'GPL', 
   const log = logLevel === 0 ? '' : logBuffer.toString('latin1', 0, logBuffer.indexOf(0));
   if (fd >= 0 && !keep) closeFd(fd);
   return { errno: fd < 0 ? -fd : 0, log, fd };
+}
+
+/** Instructions of a loaded program once the kernel has translated it. */
+export function translatedLength(fd) {
+  infoBuffer.fill(0);
+  attr.fill(0);
+  attr.writeUInt32LE(fd, 0);
+  attr.writeUInt32LE(infoBuffer.length, 4);
+  attr.writeBigUInt64LE(pointer(infoBuffer), 8);
+  const result = call(BPF_OBJ_GET_INFO_BY_FD, 16);
+  if (result < 0) throw new Error(`info of a program: errno ${-result}`);
+  return infoBuffer.readUInt32LE(20) / INSN_BYTES;
 }
 
 export { closeFd };

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Who may do what, says the running kernel: which helper a program type may call, which bytes of its context it may touch, what
-// it may return, whether it may read and write packets.
+// it may return, whether it may read and write packets, and what the kernel makes of instructions that it translates.
 //
 //   sudo node tools/kernel-tables.mjs          writes packages/verifier-sim/src/tables/generated/*.ts
 //   sudo node tools/kernel-tables.mjs --check  compares with what is there, changes nothing
@@ -13,6 +13,7 @@ import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './lib/import-ts.mjs';
 import { loadProgram } from './bpf-syscall.mjs';
+import { fieldLength, growthOf, isTranslated, lengthFile } from './kernel-tables/lengths.mjs';
 import { kfuncFile } from './kernel-tables/kfuncs.mjs';
 import { tracedFile } from './kernel-tables/traced.mjs';
 import { vmlinuxPart } from './kernel-tables/vmlinux-part.mjs';
@@ -65,10 +66,12 @@ function assemble(...list) {
 
 const EXIT_ONE = [[0xb7, 0, 0, 0, 1], [0x95]];
 
-function load([type, attachType], insns, logLevel = 1) {
+function program([type, attachType], insns) {
   const flags = type === SYSCALL ? BPF_F_SLEEPABLE : 0;
-  return loadProgram({ type, attachType, attachBtfId: targetOf(type, attachType), flags, insns: assemble(...insns), logLevel });
+  return { type, attachType, attachBtfId: targetOf(type, attachType), flags, insns: assemble(...insns) };
 }
+
+const load = (kind, insns, logLevel = 1) => loadProgram({ ...program(kind, insns), logLevel });
 
 /** Helpers the type may call. */
 function probeHelpers(kind) {
@@ -100,7 +103,20 @@ function probeContext(kind) {
     signed.push(canReadSigned);
     writes.push(canWrite);
   }
-  return { reads, signed, writes, pointers };
+  return { reads, signed, writes, pointers, lengths: probeLengths(kind, { reads, signed, writes }) };
+}
+
+/** How long loads and stores of fields become; undefined where the kernel leaves them as they are. */
+function probeLengths(kind, masks) {
+  const growth = (...insns) => growthOf(program(kind, [...insns, ...EXIT_ONE]));
+  const access = {
+    load: (off, size) => growth([LOADS[size], 2, 1, off]),
+    loadSame: (off, size) => growth([LOADS[size], 1, 1, off]),
+    loadSigned: (off, size) => growth([SIGNED_LOADS[size], 2, 1, off]),
+    store: (off, size) => growth([0xb7, 0, 0, 0, 0], [STORES[size], 1, 0, off]),
+    storeImm: (off, size) => growth([STORES[size] - 1, 1, 0, off, 0]),
+  };
+  return isTranslated(access, masks) ? access : undefined;
 }
 
 function probeReturn(kind) {
@@ -143,7 +159,7 @@ function digits(list) {
   return /^0*$/.test(text) ? '' : text;
 }
 
-function rowsOfFields(fields, { reads, signed, writes, pointers }, lastOffset) {
+function rowsOfFields(fields, { reads, signed, writes, pointers, lengths }, lastOffset) {
   const covered = new Set();
   const rows = [];
   // Unnamed padding that may be read all the same.
@@ -160,19 +176,21 @@ function rowsOfFields(fields, { reads, signed, writes, pointers }, lastOffset) {
     if (covered.has(byteOff)) continue;
     const range = (list) => list.slice(byteOff, byteOff + size);
     for (let i = 0; i < size; i++) covered.add(byteOff + i);
-    const row = { name, byteOff, size, read: digits(range(reads)), signed: digits(range(signed)), write: digits(range(writes)), pointer: pointers[byteOff] };
+    const length = lengths === undefined ? '' : fieldLength(lengths, byteOff, reads[byteOff], writes[byteOff]);
+    const row = { name, byteOff, size, read: digits(range(reads)), signed: digits(range(signed)), write: digits(range(writes)), pointer: pointers[byteOff], length };
     if (row.read !== '' || row.write !== '') rows.push(row);
   }
   return rows;
 }
 
-function formatRow({ name, byteOff, size, read, signed, write, pointer }) {
+function formatRow({ name, byteOff, size, read, signed, write, pointer, length }) {
   const parts = [`name: '${name}'`, `byteOff: ${byteOff}`, `size: ${size}`, `read: '${read}'`];
   // A sign-extending load of 8 bytes does not exist: the same sizes otherwise.
   const expected = read.replace(/[89a-f]/g, (digit) => (Number.parseInt(digit, 16) & 7).toString(16));
   if (signed !== (/^0*$/.test(expected) ? '' : expected)) parts.push(`signed: '${signed}'`);
   if (write !== '') parts.push(`write: '${write}'`);
   if (pointer !== undefined) parts.push(`pointer: '${pointer}'`);
+  if (length !== '') parts.push(`length: '${length}'`);
   return `{ ${parts.join(', ')} },`;
 }
 
@@ -306,6 +324,7 @@ const FILES = {
   'prog-facts.ts': factFile,
   'kfuncs.ts': () => kfuncFile({ assemble, header, btf: vmlinux(), kinds: PROBED.flatMap(([type, ...attachTypes]) => attachTypes.map((attach) => [type, attach])), targetOf, written: readFileSync(`${folder}kfuncs.ts`, 'utf8') }),
   'traced.ts': () => tracedFile({ assemble, header, btf: vmlinux(), uapi, written: readFileSync(`${folder}traced.ts`, 'utf8') }),
+  'lengths.ts': () => lengthFile({ assemble, header, uapi }),
   'socket-fields.ts': () => socketFieldFile({ assemble, header, rowsOfFields, formatRow, uapi }),
 };
 /** What older kernels are compared by: no more than a yes or no for each program type. */
@@ -337,7 +356,7 @@ for (const name of only) {
     if (!check) writeFileSync(`${testFolder}data/${PART}`, vmlinuxPart(vmlinux(), `${testFolder}cases`, fileURLToPath(new URL('../packages/verifier-sim/src/tables/', import.meta.url))));
     continue;
   }
-  const text = FILES[name]();
+  const text = await FILES[name]();
   if (!check) writeFileSync(folder + name, text);
   else if (readFileSync(folder + name, 'utf8') !== text) {
     console.log(`${name} differs from what this kernel says`);

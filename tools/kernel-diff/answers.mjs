@@ -42,6 +42,7 @@ export const MEASURES = [
   { key: 'insns', title: 'processed insns differ' },
   { key: 'states', title: 'total or peak states differ' },
   { key: 'log', title: 'log differs' },
+  { key: 'length', title: 'translated length differs' },
 ];
 
 /**
@@ -53,7 +54,8 @@ export function compareAnswers(real, sim) {
   if (sim.errno !== EPERM && isForbidden(real)) return { differs: [], forbidden: true };
   if (sim.crash !== undefined) return { differs: ['crash'], worst: 'crash', signature: `crash ${signature(sim.crash.message ?? String(sim.crash))}` };
   if (sim.unsupported !== undefined) return { differs: ['unsupported'], worst: 'unsupported', signature: `unsupported ${signature(sim.unsupported)}` };
-  if (real.errno === sim.errno && real.log === sim.log) return { differs: [] };
+  const sameLength = real.errno !== 0 || sim.errno !== 0 || real.translated === sim.translated;
+  if (real.errno === sim.errno && real.log === sim.log && sameLength) return { differs: [] };
   const [a, b] = [normalizeLog(real.log), normalizeLog(sim.log)];
   const differs = [];
   if (real.errno !== 0 && sim.errno === 0) differs.push('falseAccept');
@@ -63,7 +65,9 @@ export function compareAnswers(real, sim) {
   if (ours[0] !== theirs[0]) differs.push('insns');
   if (ours[1] !== theirs[1] || ours[2] !== theirs[2]) differs.push('states');
   if (a !== b) differs.push('log');
+  if (!sameLength) differs.push('length');
   if (differs.length === 0) return { differs };
+  if (differs[0] === 'length') return { differs, worst: 'length', signature: `length ${real.translated - sim.translated}` };
   const { real: realLine, sim: simLine } = firstDifference(a, b);
   const about = differs[0] === 'log' || differs[0] === 'insns' || differs[0] === 'states' ? `${signature(realLine)} | ${signature(simLine)}` : `${signature(lastLine(a))} | ${signature(lastLine(b))}`;
   return { differs, worst: differs[0], signature: `${differs[0]} ${about}` };

@@ -4,7 +4,7 @@
 // which numbers from FIRST_MAP_FD on stand for the fds of the maps.
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { closeFd, createMap, freezeMap, loadBtf, loadProgram } from '../bpf-syscall.mjs';
+import { closeFd, createMap, freezeMap, loadBtf, loadProgram, translatedLength } from '../bpf-syscall.mjs';
 import { deviceIndex } from './devices.mjs';
 import { rootlet } from './rootlet.mjs';
 
@@ -43,11 +43,19 @@ function sharedBtf(bytes) {
   return fd;
 }
 
+/** A map as text; what it holds maps of is part of it. */
+function mapKey(map, all) {
+  const inner = innerOf(map, all);
+  return JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, String(map.extra ?? 0), inner === undefined ? map.inner : mapKey(inner, all), map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
+}
+
+const innerOf = (map, all) => all.find((other) => other.name === map.inner);
+
 function mapFd(map, all) {
-  const key = JSON.stringify([map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags, String(map.extra ?? 0), map.inner, map.frozenValue && [...map.frozenValue], map.btfBytes && Buffer.from(map.btfBytes).toString('base64')]);
+  const key = mapKey(map, all);
   const known = mapFds.get(key);
   if (known !== undefined) return known;
-  const inner = all.find((other) => other.name === map.inner);
+  const inner = innerOf(map, all);
   const btfFd = map.btfBytes === undefined ? 0 : sharedBtf(map.btfBytes);
   if (btfFd < 0) throw new Error(`map ${map.name}: btf: errno ${-btfFd}`);
   const innerFd = inner === undefined ? 0 : mapFd(inner, all);
@@ -82,12 +90,14 @@ function isDangerous(program) {
   return askSim(program, 1).log.includes('subprog exit from frame 0');
 }
 
-/** Dangerous programs are not asked: the answer is the simulation's. @returns {{ errno: number, log: string }} */
+/** Dangerous programs are not asked: the answer is the simulation's. @returns {{ errno: number, log: string, translated?: number }} */
 export function askKernel(program, logLevel) {
   if (isDangerous(program)) return askSim(program, logLevel);
   if (btfFds.size > MOST_BTF) forgetAll();
   const targetFd = loadTarget(program.target);
-  const answer = load(program, { logLevel, attachProgFd: targetFd });
+  const { errno, log, fd } = load(program, { logLevel, attachProgFd: targetFd, keep: true });
+  const answer = { errno, log, ...(errno === 0 ? { translated: translatedLength(fd) } : {}) };
+  if (errno === 0) closeFd(fd);
   if (targetFd !== 0) closeFd(targetFd);
   for (const key of owned.splice(0)) {
     closeFd(mapFds.get(key));
@@ -131,11 +141,11 @@ function load(program, how) {
   });
 }
 
-/** `onProgress` may throw to give up: the error is the crash. @returns {{ errno: number, log: string, unsupported?: string, crash?: Error }} */
+/** `onProgress` may throw to give up: the error is the crash. @returns {{ errno: number, log: string, translated?: number, unsupported?: string, crash?: Error }} */
 export function askSim(program, logLevel, onProgress) {
   try {
     const result = verify({ ...caseInput(program, vmlinux, profile), ...program.records }, { logLevel, profile, ...(onProgress === undefined ? {} : { onProgress }) });
-    return { errno: result.errno, log: result.log };
+    return { errno: result.errno, log: result.log, translated: result.translatedInsns };
   } catch (error) {
     if (error.code === 'UNSUPPORTED') return { errno: -1, log: '', unsupported: error.message };
     return { errno: -1, log: '', crash: error };

@@ -1,8 +1,8 @@
 // How often did the two agree? Counts by area, and the table of issue and README.
 
-const MEASURED = ['verdict', 'line', 'insns', 'states', 'log'];
-/** How often the two must agree, in percent of the programs (`line`: of the rejected ones). */
-const LEVELS = { verdict: 99, line: 97, insns: 95, states: 93, log: 90 };
+const MEASURED = ['verdict', 'line', 'insns', 'states', 'log', 'length'];
+/** How often the two must agree, in percent of the programs (`line`: of the rejected ones, `length`: of the accepted). */
+const LEVELS = { verdict: 99, line: 97, insns: 95, states: 93, log: 90, length: 99 };
 /** Of fewer programs, percentages say nothing. */
 const ENOUGH = 500;
 const percent = (part, of) => (of === 0 ? '–' : `${((100 * part) / of).toFixed(2)} %`);
@@ -20,14 +20,14 @@ export class Tally {
       return;
     }
     let row = this.rows.get(area);
-    if (row === undefined) this.rows.set(area, (row = { programs: 0, accepted: 0, falseAccept: 0, unsupported: 0, crash: 0, verdict: 0, line: 0, insns: 0, states: 0, log: 0 }));
+    if (row === undefined) this.rows.set(area, (row = { programs: 0, accepted: 0, falseAccept: 0, unsupported: 0, crash: 0, verdict: 0, line: 0, insns: 0, states: 0, log: 0, length: 0 }));
     const { differs } = comparison;
     row.programs++;
     if (real.errno === 0) row.accepted++;
     const none = differs.includes('crash') || differs.includes('unsupported');
     for (const key of ['falseAccept', 'unsupported', 'crash']) if (differs.includes(key)) row[key]++;
     for (const key of MEASURED) {
-      if (key === 'line' && real.errno === 0) continue;
+      if ((key === 'line' && real.errno === 0) || (key === 'length' && real.errno !== 0)) continue;
       if (!none && !differs.includes(key)) row[key]++;
     }
   }
@@ -45,7 +45,7 @@ export class Tally {
     const failures = ['falseAccept', 'crash'].filter((key) => sum[key] > 0).map((key) => `${key}: ${sum[key]}`);
     if (sum.programs < ENOUGH) return failures;
     for (const key of MEASURED) {
-      const of = key === 'line' ? sum.programs - sum.accepted : sum.programs;
+      const of = { line: sum.programs - sum.accepted, length: sum.accepted }[key] ?? sum.programs;
       if (100 * sum[key] < LEVELS[key] * of) failures.push(`${key}: ${percent(sum[key], of)}, ${LEVELS[key]} % asked`);
     }
     return failures;
@@ -53,7 +53,7 @@ export class Tally {
 
   /** The agreement table as text. */
   table() {
-    const titles = ['', 'programs', 'accepted', 'verdict', 'last line', 'insns', 'states', 'log', 'not modelled', 'thrown', 'false accepts'];
+    const titles = ['', 'programs', 'accepted', 'verdict', 'last line', 'insns', 'states', 'log', 'length', 'not modelled', 'thrown', 'false accepts'];
     const line = (name, row) => [
       name,
       row.programs,
@@ -61,6 +61,7 @@ export class Tally {
       percent(row.verdict, row.programs),
       percent(row.line, row.programs - row.accepted),
       ...['insns', 'states', 'log'].map((key) => percent(row[key], row.programs)),
+      percent(row.length, row.accepted),
       row.unsupported,
       row.crash,
       row.falseAccept,

@@ -1,5 +1,6 @@
 // Which bytes may be read through a socket pointer of each kind?
 import { closeFd, createMap, loadProgram } from '../bpf-syscall.mjs';
+import { growthOf } from './lengths.mjs';
 
 const SCHED_CLS = 3;
 const BPF_MAP_TYPE_XSKMAP = 17;
@@ -39,7 +40,9 @@ export function socketFieldFile({ assemble, header, rowsOfFields, formatRow, uap
   if (fd < 0) throw new Error(`xskmap: errno ${-fd}`);
   const lists = Object.entries(SOURCES).map(([name, { layout, head }]) => {
     const insns = head(fd);
-    const probed = { reads: masks(assemble, insns, LOADS), signed: masks(assemble, insns, SIGNED_LOADS), writes: [], pointers: {} };
+    const load = (dst) => (off, size) => growthOf({ type: SCHED_CLS, insns: assemble(...insns, [LOADS[size], dst, 0, off], ...EXIT) }) - growthOf({ type: SCHED_CLS, insns: assemble(...insns, ...EXIT) });
+    const lengths = { load: load(2), loadSame: load(0) };
+    const probed = { lengths, reads: masks(assemble, insns, LOADS), signed: masks(assemble, insns, SIGNED_LOADS), writes: [], pointers: {} };
     const rows = rowsOfFields(uapi[layout].fields.slice(), probed, LAST_OFFSET);
     return `  ${name}: [\n${rows.map((row) => `    ${formatRow(row)}`).join('\n')}\n  ],`;
   });

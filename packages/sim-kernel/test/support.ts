@@ -14,6 +14,7 @@ export const acceptAll: Verifier = () => ({
   insnIdx: undefined,
   log: 'accepted\n',
   stats: { insns: 0, maxStatesPerInsn: 0, totalStates: 0, peakStates: 0, markRead: 0 },
+  translatedInsns: undefined,
   subprograms: [],
 });
 

@@ -13,6 +13,7 @@ export const LIBRARY_ROW: ProgTypeRow = /* @__PURE__ */ Object.freeze({
   ctxBehind: '',
   attachTypes: undefined,
   findContextAccess: () => undefined,
+  findTranslatedField: () => undefined,
   allowsHelper: (id: number) => base.has(id),
   plainContext: false,
   packetRead: false,

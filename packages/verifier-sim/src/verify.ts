@@ -6,6 +6,7 @@ import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
 import { checkCfg } from './passes/cfg.ts';
 import { checkDeadFunctions } from './passes/dead-functions.ts';
 import { dropFastcalls, findFastcalls } from './passes/fastcall.ts';
+import { checkJumpRange } from './passes/jump-range.ts';
 import { computeLiveRegisters } from './passes/live-registers.ts';
 import { checkUnboundKfuncs } from './passes/kfuncs.ts';
 import { checkLoadAttributes, checkSleepable } from './passes/load-attributes.ts';
@@ -14,6 +15,7 @@ import { computeScc } from './passes/scc.ts';
 import { checkMaxStackDepth } from './passes/stack-depth.ts';
 import { findPostorders, findSuccessors } from './passes/successors.ts';
 import { checkSubprograms, findSubprograms } from './passes/subprograms.ts';
+import { translatedLength, translateProgram } from './passes/translate.ts';
 import { explorePaths, entryState } from './explore/explore.ts';
 import type { Explorer } from './explore/explore.ts';
 import { finalStackDepths } from './explore/final-stack.ts';
@@ -79,6 +81,7 @@ export function verify(input: VerifierInput, options: VerifierOptions = {}): Ver
     insnIdx: errno === 0 ? undefined : env.insnIdx,
     log: log.text(),
     stats,
+    translatedInsns: env.translatedInsns,
     subprograms: env.subprogs.map((subprog) => ({
       insnIdx: subprog.start,
       name: subprog.name,
@@ -155,6 +158,7 @@ function createEnv(input: VerifierInput, options: VerifierOptions, log: Log, liv
     scratchedSlotsHigh: 0,
     prevLine: -1,
     codeIsFinal: false,
+    translatedInsns: undefined,
     seenDirectWrite: false,
   };
   return env;
@@ -174,6 +178,8 @@ function createAux(): InsnAux {
     ptrType: NOT_INIT,
     ptrFlags: 0,
     map: undefined,
+    calledMap: undefined,
+    takesPercpuObject: false,
     insn: undefined,
     operand: undefined,
   };
@@ -217,7 +223,11 @@ function run(env: Env, explorer: Explorer): Errno {
   if (err === 0) err = checkMaxStackDepth(env);
   env.codeIsFinal = err === 0;
   if (err === 0) err = checkUnboundKfuncs(env);
-  if (err === 0) err = checkDeadFunctions(env);
+  if (err !== 0) return err;
+  const translation = translateProgram(env);
+  err = checkJumpRange(env, translation);
+  if (err === 0) err = checkDeadFunctions(env, translation);
+  if (err === 0) env.translatedInsns = translatedLength(translation);
   return err;
 }
 

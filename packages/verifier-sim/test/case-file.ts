@@ -28,6 +28,7 @@
 //     r1 = type[item]                                (id of a struct of the case)
 //     call bpf_rcu_read_lock                         (a helper, or a function of the kernel)
 //     raw 0xb7 1 0 0 7                               (an instruction by its fields: code, dst, src, off, imm)
+//     times 8192 r1 /= r2                            (the same instruction again and again; parts of one line end in `;`)
 //     r0 = 0
 //     exit
 //   --- accept
@@ -151,7 +152,7 @@ function parseSections(headText: string, asm: string, recorded: readonly string[
     const btfId = helperId(name) === undefined ? vmlinux?.findByNameKind(name, BTF_KIND_FUNC) : undefined;
     return btfId === undefined ? undefined : { btfId };
   };
-  const plain = asm
+  const plain = repeatLines(asm)
     .replace(/\bbtf\[([a-zA-Z_]\w*)\]/g, (_, name: string) => `btf[id:${findKernelType(vmlinux, name)}]`)
     .replace(/\btype\[(\w+)\]/g, (_, name: string) => String(types.typeId(name)));
   const raws: number[][] = [];
@@ -180,6 +181,11 @@ function hideRaws(asm: string, raws: number[][]): string {
     raws.push(fields.trim().split(/\s+/).map(Number));
     return `${indent}r0 = ${RAW_IMM + raws.length - 1}`;
   });
+}
+
+/** `times 3 r1 = 0; r2 = 0` is three times two lines. */
+function repeatLines(asm: string): string {
+  return asm.replace(/^\s*times (\d+) (.*)$/gm, (_, count: string, lines: string) => `${lines.replaceAll(';', '\n')}\n`.repeat(Number(count)));
 }
 
 function putRaws(insns: Insns, raws: readonly number[][]): Insns {

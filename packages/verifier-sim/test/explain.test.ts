@@ -84,7 +84,7 @@ describe('explainRejection', () => {
       if (errno === 0 || log === '') continue;
       const error = log.split('\n').findLast((line) => line !== '' && !line.startsWith('processed'));
       const stats = { insns: 0, maxStatesPerInsn: 0, totalStates: 0, peakStates: 0, markRead: 0 };
-      const explanation = explainRejection(given.insns, { verdict: 'reject', errno, error, insnIdx: undefined, log, stats, subprograms: [] });
+      const explanation = explainRejection(given.insns, { verdict: 'reject', errno, error, insnIdx: undefined, log, stats, translatedInsns: undefined, subprograms: [] });
       if (explanation?.rule === 'other') {
         counts.other++;
         continue;

@@ -13,6 +13,7 @@ import { caseInput, parseCase } from './case-file.ts';
 import { caseVmlinux } from './case-vmlinux.ts';
 
 const vmlinux = caseVmlinux();
+const noRoom = (insnIdx: number): string => `insn ${insnIdx} cannot be patched due to 16-bit range`;
 const TOO_COMPLEX = 'The sequence of 8193 jumps is too complex.';
 
 it.each([
@@ -22,6 +23,15 @@ it.each([
   ['res-lock', 12, 'failed to push state for failed lock acquisition', 73_740],
   ['may-goto', 12, TOO_COMPLEX, 24_579],
   ['tail-call', 13, 'R5 !read_ok', 83_003],
+  ['range-division', 12, noRoom(8194), 8198],
+  ['range-fits', 0, undefined, 8200],
+  ['range-context', 12, noRoom(4426), 9507],
+  ['range-loop', 12, noRoom(5629), 8108],
+  ['range-dead', 0, undefined, 7009],
+  ['range-back', 12, noRoom(8001), 17_542],
+  ['range-may-goto', 12, noRoom(8191), 8199],
+  ['range-start', 12, noRoom(0), 16_407],
+  ['range-lookup', 12, noRoom(11_732), 11_207],
 ])('%s: errno %d', (name, errno, error, insns) => {
   const given = parseCase(readFileSync(join(__dirname, 'limits', `${name}.case`), 'utf8'), vmlinux);
   const result = verify(caseInput(given, vmlinux));

@@ -11,7 +11,7 @@ import { isGplCompatible } from '../state/license.ts';
 import { isInRcu } from '../state/regions.ts';
 import { EACCES, EINVAL, ENOTSUPP, getReg, isElsewhere, isHelperOffered, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, MEM_PERCPU, PTR_TO_MAP_VALUE, SCALAR } from '../state/reg.ts';
+import { DYNPTR_TYPE_LOCAL, DYNPTR_TYPE_RINGBUF, DYNPTR_TYPE_SKB, MEM_PERCPU, MEM_RCU, PTR_TO_MAP_VALUE, SCALAR } from '../state/reg.ts';
 import { clearCallerSaved } from '../state/use.ts';
 import { findHelper } from '../tables/helpers.ts';
 import type { HelperRow } from '../tables/helper-row.ts';
@@ -148,10 +148,19 @@ export function checkHelperCall(env: Env, insn: Insn, insnIdx: number): Errno {
   clearCallerSaved(env);
   err = setReturn(env, meta);
   if (err === 0) err = checkMapFit(env, meta);
+  noteArguments(env, meta);
   const writesPacket = funcId === uapi.BPF_FUNC_dynptr_write && meta.dynptr?.type === DYNPTR_TYPE_SKB;
   const moved = row.changesPacket === true && (funcId !== uapi.BPF_FUNC_tail_call || tailCallMovesPacket(env));
   if (err === 0 && (moved || writesPacket)) clearPacketPointers(env.cur);
   return err;
+}
+
+/** What decides, over all paths, what the kernel makes of the call. */
+function noteArguments(env: Env, { map, percpu }: CallMeta): void {
+  const aux = env.aux[env.insnIdx];
+  if (aux === undefined) return;
+  if (map !== undefined) aux.calledMap = aux.calledMap === undefined || aux.calledMap === map ? map : null;
+  if (percpu !== undefined && (percpu.flags & MEM_RCU) !== 0) aux.takesPercpuObject = true;
 }
 
 /** A tail call that failed has left the packet alone. Kernels that do not follow the one that succeeds back to the caller are careful. */

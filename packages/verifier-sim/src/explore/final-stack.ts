@@ -1,7 +1,7 @@
 // How much stack does each function use in the end?
 import { BPF_JCOND, BPF_JMP } from '@rootlet/insn';
 import { isLoopInlined } from '../call/callbacks.ts';
-import { throws } from '../passes/dead-functions.ts';
+import { throws } from '../passes/exception-callback.ts';
 import type { Env } from '../state/env.ts';
 import type { Subprogram } from '../passes/subprograms.ts';
 

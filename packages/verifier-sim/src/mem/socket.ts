@@ -10,7 +10,8 @@ import type { ContextField } from '../tables/types.ts';
 import { WRITE } from './types.ts';
 import type { MemAccess } from './types.ts';
 
-function fieldsOf(type: number): readonly ContextField[] {
+/** What may be read through a socket pointer of the kind. */
+export function fieldsOf(type: number): readonly ContextField[] {
   switch (type) {
     case PTR_TO_SOCK_COMMON:
       return SOCKET_FIELDS.sock_common;

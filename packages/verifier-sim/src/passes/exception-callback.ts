@@ -2,6 +2,10 @@
 import { BTF_FUNC_GLOBAL, BTF_KIND_FUNC } from '@rootlet/btf';
 import { EINVAL, ENOENT, reject } from '../state/env.ts';
 import type { Env } from '../state/env.ts';
+import { kfuncName } from './calls.ts';
+
+/** Slots that the function takes which the kernel writes behind a program that throws. */
+export const WRITTEN_CALLBACK = 2;
 
 const EEXIST = -17;
 const TAG = 'exception_callback:';
@@ -25,4 +29,11 @@ export function findExceptionCallback(env: Env): number {
   if (record === undefined) return reject(env, EINVAL, 'exception callback type id not found in func_info\n');
   if (record.insnIdx !== 0) return record.insnIdx;
   return reject(env, EINVAL, 'invalid exception callback insn_off in func_info: 0\n');
+}
+
+/** Whether a path throws, and the program has no callback of its own for it: the kernel writes one, a function behind all others. */
+export function throws(env: Env): boolean {
+  if (env.subprogs.some(({ isException }) => isException)) return false;
+  for (let idx = 0; idx < env.input.insns.length; idx++) if (env.aux[idx]?.seen === true && kfuncName(env, idx) === 'bpf_throw') return true;
+  return false;
 }

@@ -71,6 +71,10 @@ export interface InsnAux {
   ptrFlags: number;
   /** Two-slot load of a map: which. */
   map: VerifierMap | undefined;
+  /** The map that the called helper works on; null when paths differ. */
+  calledMap: VerifierMap | null | undefined;
+  /** The called helper is given an object that every processor has one of, made by the program. */
+  takesPercpuObject: boolean;
   /** The instruction as a record, and its constant operand; made when they are first needed. */
   insn: Insn | undefined;
   operand: Reg | undefined;
@@ -140,6 +144,8 @@ export interface Env {
   seenDirectWrite: boolean;
   /** The program was found good, and what no path reached is gone. */
   codeIsFinal: boolean;
+  /** Instructions that are run, once the program was found good. */
+  translatedInsns: number | undefined;
 }
 
 /** The current instruction's constant as the second operand of arithmetic and comparisons. */

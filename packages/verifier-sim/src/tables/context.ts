@@ -44,7 +44,8 @@ function allows(digits: string | undefined, at: number, size: number): boolean {
   return digit !== undefined && (Number.parseInt(digit, 16) & size) !== 0;
 }
 
-function findField(fields: readonly ContextField[], byteOff: number): ContextField | undefined {
+/** The field of a structure that a byte belongs to. */
+export function findField(fields: readonly ContextField[], byteOff: number): ContextField | undefined {
   return fields.find((field) => byteOff >= field.byteOff && byteOff < field.byteOff + field.size);
 }
 
@@ -63,7 +64,8 @@ function findSyscallAccess(byteOff: number, size: number): ContextAccess | undef
 /** Fields that were asked for, by type of program and attach type. */
 const byRole = /* @__PURE__ */ new Map<number, readonly ContextField[]>();
 
-function findFields(progType: number, expectedAttachType: number): readonly ContextField[] | undefined {
+/** Fields of the context of a program type. @returns undefined where none are listed */
+export function contextFields(progType: number, expectedAttachType: number): readonly ContextField[] | undefined {
   const role = progType * 0x1_0000_0000 + expectedAttachType;
   let fields = byRole.get(role);
   if (fields === undefined) {
@@ -90,7 +92,7 @@ export function findContextAccess(
 ): ContextAccess | undefined {
   if (progType === BPF_PROG_TYPE_TRACEPOINT) return findTracepointAccess(byteOff, size, write);
   if (progType === BPF_PROG_TYPE_SYSCALL) return findSyscallAccess(byteOff, size);
-  const fields = findFields(progType, expectedAttachType);
+  const fields = contextFields(progType, expectedAttachType);
   return fields === undefined ? undefined : findFieldAccess(fields, byteOff, size, write, signExtend);
 }
 

@@ -1,6 +1,6 @@
 // What may a program of this type do?
 import * as uapi from '@rootlet/uapi';
-import { findContextAccess } from './context.ts';
+import { contextFields, findContextAccess, findField } from './context.ts';
 import { BASE_HELPERS, FURTHER_HELPERS } from './generated/helper-availability.ts';
 import { ATTACH_TYPES, PROG_FACTS } from './generated/prog-facts.ts';
 import type { ProgFacts } from './generated/prog-facts.ts';
@@ -111,6 +111,7 @@ function createRow(id: number, ctxStruct: string, facts: ProgFacts): ProgTypeRow
     attachTypes: UNPROBED_ATTACH_TYPES[id] ?? ATTACH_TYPES[id],
     findContextAccess: (byteOff, size, write, attachType, signExtend = false) =>
       findContextAccess(id, byteOff, size, write, attachType, signExtend),
+    findTranslatedField: (byteOff, attachType) => (PLAIN_CONTEXTS.includes(id) ? undefined : findField(contextFields(id, attachType) ?? [], byteOff)),
     allowsHelper: (helper, attachType) =>
       base.has(helper) || (select(FURTHER_HELPERS, helpersOf, attachType)?.includes(helper) ?? false),
     plainContext: PLAIN_CONTEXTS.includes(id),

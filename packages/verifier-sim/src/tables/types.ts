@@ -41,6 +41,11 @@ export interface ContextField {
   readonly write?: string;
   /** What a full load yields; absent: a number. */
   readonly pointer?: ContextPointer;
+  /**
+   * What an access becomes, in digits: instructions of a load, bytes from which on a load needs no more (shorter ones are masked), instructions
+   * of a store, of a load into the register that it reads by, and of a store of a constant. Absent: `141`, the first, and the third.
+   */
+  readonly length?: string;
 }
 
 /** What a program of one type may do. */
@@ -62,6 +67,8 @@ export interface ProgTypeRow {
     expectedAttachType: number,
     signExtend?: boolean,
   ): ContextAccess | undefined;
+  /** The field at `byteOff` of the context, where accesses are translated. */
+  findTranslatedField(byteOff: number, expectedAttachType: number): ContextField | undefined;
   /** Whether helper `id` is offered. */
   allowsHelper(id: number, expectedAttachType: number): boolean;
   /** Whether the context is what the kernel has, not translated: memory like any other for functions that want memory. */
