@@ -265,7 +265,7 @@ export interface VerifierResult {
   /** The log at the level asked for, as the kernel prints it; empty at level 0. */
   readonly log: string;
   readonly stats: VerifierStats;
-  /** Instructions of the program once the kernel has translated it; undefined when rejected. */
+  /** Instructions of the program once the kernel has translated it; undefined when rejected, and with `BPF_F_TEST_RND_HI32`, which puts in more. */
   readonly translatedInsns: number | undefined;
   readonly subprograms: readonly VerifiedSubprogram[];
 }

@@ -1,5 +1,5 @@
 // Would the kernel load this program, and what would it say?
-import { BPF_F_SLEEPABLE, BPF_F_TEST_REG_INVARIANTS, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
+import { BPF_F_SLEEPABLE, BPF_F_TEST_REG_INVARIANTS, BPF_F_TEST_RND_HI32, BPF_PROG_TYPE_UNSPEC } from '@rootlet/uapi';
 import { extensionRow, isExtension } from './passes/attach-program.ts';
 import { checkAttachTarget } from './passes/attach-target.ts';
 import { checkBtfInfo, checkFuncRecords } from './passes/btf-info.ts';
@@ -180,6 +180,7 @@ function createAux(): InsnAux {
     map: undefined,
     calledMap: undefined,
     takesPercpuObject: false,
+    upperHalfRead: false,
     insn: undefined,
     operand: undefined,
   };
@@ -227,7 +228,8 @@ function run(env: Env, explorer: Explorer): Errno {
   const translation = translateProgram(env);
   err = checkJumpRange(env, translation);
   if (err === 0) err = checkDeadFunctions(env, translation);
-  if (err === 0) env.translatedInsns = translatedLength(translation);
+  const isPadded = ((env.input.flags ?? 0) & BPF_F_TEST_RND_HI32) !== 0;
+  if (err === 0 && !isPadded) env.translatedInsns = translatedLength(translation);
   return err;
 }
 

@@ -7,8 +7,8 @@ import { jumpTarget } from './subprograms.ts';
 import type { Translation } from './translate.ts';
 
 const [LEAST, MOST] = [-0x8000, 0x7fff];
-/** The one of {@link Translation.growths} that has it. */
-const MAY_GOTO_ROUND = 2;
+/** Those of {@link Translation.growths} that have it, and its counters. */
+const [MAY_GOTO_ROUND, COUNTER_ROUND] = [2, 3];
 
 /** Goes through the program as often as the kernel does, and names the first instruction that finds no room. */
 export function checkJumpRange(env: Env, { kept, growths }: Translation): Errno {
@@ -20,15 +20,21 @@ export function checkJumpRange(env: Env, { kept, growths }: Translation): Errno 
   for (let round = 0; round < growths.length; round++) {
     // What is dead is there until the loops are put in.
     const isThere = (idx: number): boolean => round === 0 || kept[idx] === true;
+    places[0] = lengthBefore(growths, round, 0);
     for (let idx = 0; idx < count; idx++) {
       let length = isThere(idx) ? 1 : 0;
-      for (let done = 0; done < round; done++) length += growths[done]?.[idx] as number;
-      places[idx + 1] = (places[idx] as number) + length;
+      for (let done = 0; done < round; done++) if (done !== COUNTER_ROUND) length += growths[done]?.[idx] as number;
+      places[idx + 1] = (places[idx] as number) + length + lengthBefore(growths, round, idx + 1);
     }
     const first = findTooLong(env, places, growths[round] as Int32Array, (idx) => (isThere(idx) ? standing(env, idx, round) : undefined));
     if (first < count) return reject(env, ENOMEM, `insn ${first} cannot be patched due to 16-bit range\n`);
   }
   return 0;
+}
+
+/** Counters, once they are there, stand before the place that jumps lead to. */
+function lengthBefore(growths: readonly Int32Array[], round: number, idx: number): number {
+  return round > COUNTER_ROUND ? (growths[COUNTER_ROUND]?.[idx] ?? 0) : 0;
 }
 
 /** Slots by which the jump at `idx` is nearer to what is behind it, and farther from what is before it, than the first slot that it has become. */

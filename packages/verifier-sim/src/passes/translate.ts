@@ -10,29 +10,36 @@ import { throws, WRITTEN_CALLBACK } from './exception-callback.ts';
 import { keptSlots, reachedSlots } from './kept-insns.ts';
 import { subprogOf } from './subprograms.ts';
 
+/** The move of R0 to itself, which clears its upper half. */
+const CLEARING_LENGTH = 1;
+
 /** The program as it is run: which slots are left, and how many are put in, one array for each time that the kernel goes through it. */
 export interface Translation {
   /** Slots that a path reached. */
   readonly reached: readonly boolean[];
   /** Those that are left. */
   readonly kept: readonly boolean[];
-  /** By slot, how many more it becomes: loops of `bpf_loop`, before anything is taken out; accesses to the context; all else; counters. */
+  /** By slot, how many more it becomes: loops of `bpf_loop`, before anything is taken out; accesses to the context; all else; counters; upper halves. */
   readonly growths: readonly Int32Array[];
   /** Slots behind the last. */
   readonly appended: number;
 }
+
+type Rounds = [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+const createRounds = (count: number): Rounds => [0, 1, 2, 3, 4].map(() => new Int32Array(count)) as Rounds;
 
 /** Follows the program through all that the kernel does before it is compiled. */
 export function translateProgram(env: Env): Translation {
   const { insns } = env.input;
   const reached = reachedSlots(env);
   const kept = keptSlots(env, reached);
-  const [loops, accesses, others, counters] = [0, 1, 2, 3].map(() => new Int32Array(insns.length)) as [Int32Array, Int32Array, Int32Array, Int32Array];
+  const [loops, accesses, others, counters, clearings] = createRounds(insns.length);
   const plainTime = asksClock(env);
   for (let idx = 0; idx < insns.length; idx++) {
     if (kept[idx] === true) {
       const aux = env.aux[idx];
       if (aux !== undefined && isLoopInlined(aux)) loops[idx] = lengths.LOOP_GROWTH;
+      if (aux?.upperHalfRead === true) clearings[idx] = CLEARING_LENGTH;
       accesses[idx] = contextGrowth(env, idx, plainTime);
       others[idx] = otherGrowth(env, idx);
       if (isMayGoto(insns, idx)) counters[env.subprogs[subprogOf(env, idx)]?.start ?? 0] = lengths.COUNTER_LENGTH;
@@ -41,7 +48,7 @@ export function translateProgram(env: Env): Translation {
   }
   // Who writes to packets makes sure first that nobody else has them.
   if (env.seenDirectWrite && accesses.length > 0) accesses[0] = (accesses[0] as number) + (lengths.PACKET_WRITER_LENGTH[env.input.progType] ?? 0);
-  return { reached, kept, growths: [loops, accesses, others, counters], appended: throws(env) ? WRITTEN_CALLBACK : 0 };
+  return { reached, kept, growths: [loops, accesses, others, counters, clearings], appended: throws(env) ? WRITTEN_CALLBACK : 0 };
 }
 
 function otherGrowth(env: Env, idx: number): number {

@@ -75,6 +75,8 @@ export interface InsnAux {
   calledMap: VerifierMap | null | undefined;
   /** The called helper is given an object that every processor has one of, made by the program. */
   takesPercpuObject: boolean;
+  /** Something reads the upper half of what a compare-and-exchange of 32 bits left. */
+  upperHalfRead: boolean;
   /** The instruction as a record, and its constant operand; made when they are first needed. */
   insn: Insn | undefined;
   operand: Reg | undefined;

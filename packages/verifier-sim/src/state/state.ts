@@ -29,6 +29,8 @@ export interface Frame {
   callbackRet: readonly [bigint, bigint];
   /** Iterations of the callback simulated so far. */
   callbackDepth: number;
+  /** The compare-and-exchange of 32 bits that R0 is of, while its upper half was not read; -1 is none. */
+  exchangedAt: number;
 }
 
 /** Kinds of {@link Reference}. */
@@ -130,6 +132,7 @@ export function createFrame(callsite: number, frameno: number, subprogno: number
     inExceptionCallback: false,
     callbackRet: [0n, 0n],
     callbackDepth: 0,
+    exchangedAt: -1,
   };
 }
 
@@ -175,5 +178,6 @@ export function copyFrame(frame: Frame): Frame {
     inExceptionCallback: frame.inExceptionCallback,
     callbackRet: frame.callbackRet,
     callbackDepth: frame.callbackDepth,
+    exchangedAt: frame.exchangedAt,
   };
 }

@@ -29,6 +29,7 @@ import {
   PTR_TO_XDP_SOCK,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import { curFrame } from '../state/state.ts';
 import { checkDstReg, checkSrcReg } from '../state/use.ts';
 import { loadFrom, storeTo } from './load-store.ts';
 
@@ -118,5 +119,7 @@ function readModifyWrite(env: Env, insn: Insn): Errno {
   }
   err = checkMemAccess(env, insn.dst, insn.off, size, READ, -1, true, false);
   if (err === 0 && loaded >= 0) err = checkMemAccess(env, insn.dst, insn.off, size, READ, loaded, true, false);
-  return err !== 0 ? err : checkMemAccess(env, insn.dst, insn.off, size, WRITE, -1, true, false);
+  if (err === 0) err = checkMemAccess(env, insn.dst, insn.off, size, WRITE, -1, true, false);
+  if (err === 0 && insn.imm === BPF_CMPXCHG && size === 4) curFrame(env.cur).exchangedAt = env.insnIdx;
+  return err;
 }

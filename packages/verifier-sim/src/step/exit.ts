@@ -124,6 +124,7 @@ export function returnToCaller(env: Env): number {
     }
   } else {
     caller.regs[0] = r0;
+    caller.exchangedAt = callee.exchangedAt;
   }
   env.insnIdx = callee.inCallback ? callee.callsite : callee.callsite + 1;
   if (env.log.verboseStates) {
