@@ -11,7 +11,7 @@ const LIMITS = {
   btf: '42 kB',
   insn: '16 kB',
   reloc: '46 kB',
-  'verifier-sim': '88 kB',
+  'verifier-sim': '90 kB',
   vm: '30 kB',
   loader: '46 kB',
   'sim-kernel': '125 kB',

@@ -55,6 +55,7 @@ const CALLS = [
   ['bpf_wq_set_callback_impl', 'async-callbacks/wq'],
   ['bpf_task_work_schedule_signal_impl', 'async-callbacks/task-work-xdp'],
   ['bpf_task_work_schedule_resume_impl', 'async-callbacks/task-work-resume-impl'],
+  ['bpf_stream_vprintk_impl', 'kfuncs/stream-print'],
   ['bpf_kptr_xchg', 'kptrs/xchg-null'],
   ['bpf_this_cpu_ptr', 'kptrs/percpu-this'],
   ['bpf_obj_drop_impl', 'lists/pop'],

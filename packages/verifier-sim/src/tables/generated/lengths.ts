@@ -65,6 +65,7 @@ export const KFUNC_GROWTH: Readonly<Record<string, number>> = {
   bpf_percpu_obj_new_impl: 3,
   bpf_rbtree_add_impl: 3,
   bpf_refcount_acquire_impl: 2,
+  bpf_stream_vprintk_impl: 2,
   bpf_task_work_schedule_resume_impl: 2,
   bpf_task_work_schedule_signal_impl: 2,
   bpf_wq_set_callback_impl: 2,
