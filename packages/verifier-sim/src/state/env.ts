@@ -167,6 +167,12 @@ export function reject(env: Env, errno: Errno, text: string): Errno {
   return errno;
 }
 
+/** Refuses without a word, as the kernel does: what the log says last is not the reason. */
+export function refuse(env: Env, errno: Errno): Errno {
+  env.log.forgetLine();
+  return errno;
+}
+
 /** Registers of the innermost frame of the current path. */
 export function regs(env: Env): Reg[] {
   return curRegs(env.cur);
