@@ -50,7 +50,7 @@ function isFormat(text: string, args: number): boolean {
  */
 export function checkFormat(env: Env): Errno {
   const size = getReg(env, 5).scalar.tnum.value;
-  if (size % 8n !== 0n) return EINVAL;
+  if (size % 8n !== 0n) return reject(env, EINVAL, '');
   const bytes = constBytes(getReg(env, 3));
   if (bytes === undefined) return EINVAL;
   const text = String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));

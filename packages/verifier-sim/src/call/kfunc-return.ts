@@ -1,7 +1,7 @@
 // What does a kernel function leave in R0?
 import { BTF_KIND_ENUM, BTF_KIND_ENUM64, BTF_KIND_INT, BTF_KIND_PTR, BTF_KIND_STRUCT, BTF_KIND_UNION } from '@rootlet/btf';
 import { UnsupportedError } from '@rootlet/bytes';
-import { EINVAL, newId, refuse, reject, setReg } from '../state/env.ts';
+import { EINVAL, newId, reject, setReg } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import {
   changeReg,
@@ -129,7 +129,7 @@ function newObject(env: Env, meta: KfuncMeta): Reg | Errno {
     return reject(env, EINVAL, `bpf_percpu_obj_new type size (${btf.rawSize(id)}) is greater than ${PERCPU_MAX}\n`);
   }
   // Memory of no bytes is not set aside; nothing is said.
-  if (isPercpu && btf.rawSize(id) === 0) return refuse(env, EINVAL);
+  if (isPercpu && btf.rawSize(id) === 0) return reject(env, EINVAL, '');
   if (isPercpu && !isNumbersOnly(env, btf, id, 0)) {
     return reject(env, EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n');
   }

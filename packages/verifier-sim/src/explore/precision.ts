@@ -46,22 +46,22 @@ export function markSlotPrecision(env: Env, state: VerifierState, frameno: numbe
 export function propagatePrecision(env: Env, old: VerifierState, cur: VerifierState): Marked {
   const want = wanted.begin(cur.curframe);
   for (let fr = old.curframe; fr >= 0; fr--) {
-    const names: string[] = [];
+    const names: string[] | undefined = env.log.level2 ? [] : undefined;
     const frame = old.frames[fr] as Frame;
     for (let regno = 0; regno < 10; regno++) {
       const reg = frame.regs[regno] as Reg;
       if (reg.type !== SCALAR || !reg.precise) continue;
       want.set(regno, fr);
-      names.push(`r${regno}`);
+      names?.push(`r${regno}`);
     }
     for (let spi = 0; spi < frame.stack.length; spi++) {
       const slot = frame.stack[spi] as StackSlot;
       if (!isSpilledScalar(slot) || !slot.spilled.precise) continue;
       want.setSlot(fr, spi);
-      names.push(`fp${(spi + 1) * -8}`);
+      names?.push(`fp${(spi + 1) * -8}`);
     }
     // The end of the line is there at every level.
-    if (names.length > 0) verbose(env, env.log.level2 ? `frame ${fr}: propagating ${names.join(',')}\n` : '\n');
+    if (want.regs[fr] !== 0 || want.hasSlots(fr)) verbose(env, names === undefined ? '\n' : `frame ${fr}: propagating ${names.join(',')}\n`);
   }
   return markPrecise(env, cur, want);
 }

@@ -161,15 +161,10 @@ export function verbose(env: Env, text: string): void {
   env.log.verbose(text);
 }
 
-/** Writes a message and gives the errno back: `return reject(env, EACCES, …)`. */
+/** Writes a message, if there is one, and gives the errno back: `return reject(env, EACCES, …)`. */
 export function reject(env: Env, errno: Errno, text: string): Errno {
-  env.log.verbose(text);
-  return errno;
-}
-
-/** Refuses without a word, as the kernel does: what the log says last is not the reason. */
-export function refuse(env: Env, errno: Errno): Errno {
-  env.log.forgetLine();
+  if (text === '') env.log.forgetLine();
+  else env.log.verbose(text);
   return errno;
 }
 

@@ -1,5 +1,5 @@
 // Which steps of the path must be remembered for going back?
-import { ENOMEM, refuse } from './env.ts';
+import { ENOMEM, reject } from './env.ts';
 import type { Env, Errno } from './env.ts';
 import type { LinkedReg } from './state.ts';
 
@@ -35,7 +35,7 @@ export function pushJumpHistory(env: Env, flags: number, linked: readonly Linked
     };
     return 0;
   }
-  if (last !== undefined && last.count >= MAX_ENTRIES) return refuse(env, ENOMEM);
+  if (last !== undefined && last.count >= MAX_ENTRIES) return reject(env, ENOMEM, '');
   env.historyIsCurrent = true;
   state.jumpHistory = {
     idx: env.insnIdx,

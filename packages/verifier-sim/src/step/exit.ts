@@ -3,7 +3,7 @@ import { checkReferenceLeak, checkResourceLeak as checkHeld } from '../call/inde
 import { formatRegType } from '../log/format-reg.ts';
 import { formatTnum, tnumRange, TNUM_UNKNOWN } from '../domain/index.ts';
 import { printState } from '../log/format-state.ts';
-import { EACCES, EINVAL, ENOTSUPP, getReg, refuse, reject, verbose } from '../state/env.ts';
+import { EACCES, EINVAL, ENOTSUPP, getReg, reject, verbose } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { PTR_TO_STACK, SCALAR } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
@@ -79,7 +79,7 @@ export function checkReturnCode(env: Env, regno: number): Errno {
     if (reg.type !== SCALAR) return reject(env, EINVAL, `At subprogram exit the register R${regno} is not a scalar value (${kind(reg)})\n`);
     return 0;
   }
-  if (env.traced?.returns === 'refused') return refuse(env, ENOTSUPP);
+  if (env.traced?.returns === 'refused') return reject(env, ENOTSUPP, '');
   const { attachType } = env;
   const range = env.traced?.range ?? (env.prog.checksReturn(attachType) ? env.prog.returnRange(attachType) : undefined);
   if (range === undefined) return 0;
