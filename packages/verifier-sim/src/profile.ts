@@ -56,6 +56,7 @@ const SINCE: Readonly<Record<KernelFeature, string>> = {
   exclusiveMaps: '6.18',
   globalsInRegions: '6.18',
   leakText: '6.18',
+  mayGotoNext: '6.18',
   mixedKptrs: '6.18',
   moreReferencesDenied: '6.18',
   negationRange: '6.18',

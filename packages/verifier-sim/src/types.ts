@@ -110,7 +110,7 @@ export interface VerifierInput {
  * - `extensionMaps`: maps of a program that extends another need not fit that one's type
  * - `deviceBound`: XDP programs may be for one network device, and ask it about packets
  * - `fastcalls`: registers spilled around calls that keep them need no stack
- * - `mayGoto`, `loadAcquire` (and store-release): instructions; `timedMayGoto`: ends by the clock, for which it keeps a time
+ * - `mayGoto`, `loadAcquire` (and store-release): instructions; `timedMayGoto`: ends by the clock, for which it keeps a time; `mayGotoNext`: may lead to the next instruction
  * - `storeImmToContext`: an immediate may be stored in the context
  * - `callsUnderLock`: static functions may be called, and return, while a lock is held
  * - `privateStack`: large functions of tracing programs have memory of their own in place of the stack
@@ -158,6 +158,7 @@ export type KernelFeature =
   | 'lazyGlobals'
   | 'leakText'
   | 'loadAcquire'
+  | 'mayGotoNext'
   | 'lockErrno'
   | 'mayGoto'
   | 'mixedKptrs'

@@ -1,5 +1,6 @@
 // Is what is cut off a long log what was written last?
 import { describe, expect, it } from '@jest/globals';
+import { formatMapName } from '../src/log/format-reg.ts';
 import { Log } from '../src/log/log.ts';
 
 const lines = (from: number, to: number): string => Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('');
@@ -30,4 +31,9 @@ describe('Log', () => {
     log.reset(7);
     expect(log.text()).toBe('line 0\n');
   });
+});
+
+it('names of maps have the 15 characters that Linux keeps of them', () => {
+  const map = { name: 'a_name_longer_than_it_may_be', type: 2, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 };
+  expect(formatMapName(map)).toBe('a_name_longer_t');
 });

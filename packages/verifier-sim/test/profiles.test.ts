@@ -30,11 +30,26 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'helpers/callbacks/loop-count-pointer',
     'helpers/callbacks/release-outer',
     'helpers/sk-lookup-tcp/zero-size',
+    'helpers/timers/nested-two',
+    'helpers/timers/nested-two-last',
+    'ldabs/ld-loop-callback',
     'ldabs/precision-lost',
     'references/moved-then-released',
     'spin-locks/array-of-one',
+    'translated/nothing',
+    'value-fields/section-both-locks',
   ],
-  '6.12': ['helpers/callbacks/loop-count-pointer', 'helpers/callbacks/release-outer', 'ldabs/precision-lost'],
+  '6.12': [
+    'helpers/callbacks/loop-count-pointer',
+    'helpers/callbacks/release-outer',
+    'helpers/timers/nested-two',
+    'helpers/timers/nested-two-last',
+    'ldabs/ld-loop-callback',
+    'ldabs/precision-lost',
+    'spin-locks/both-kinds',
+    'spin-locks/nested-two-last',
+    'value-fields/section-both-locks',
+  ],
 };
 
 function readCase(name: string): Case | undefined {

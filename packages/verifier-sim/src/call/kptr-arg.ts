@@ -1,4 +1,5 @@
 // Is this a place where a pointer is kept, and may this one be kept there?
+import { formatMapName } from '../log/format-reg.ts';
 import { constValue, isConst } from '../domain/index.ts';
 import { checkKptrValue } from '../mem/kptr.ts';
 import { EACCES, EFAULT, EINVAL, getReg, reject } from '../state/env.ts';
@@ -18,7 +19,7 @@ export function checkKptr(env: Env, regno: number, meta: CallMeta): Errno {
   const btf = isMap ? map?.btf : reg.btf;
   const typeId = isMap ? map?.btfValueTypeId : reg.btfId;
   if (btf === undefined || typeId === undefined) {
-    return reject(env, EINVAL, `map '${map?.name ?? ''}' has to have BTF in order to use bpf_kptr_xchg\n`);
+    return reject(env, EINVAL, `map '${formatMapName(map)}' has to have BTF in order to use bpf_kptr_xchg\n`);
   }
   if (!isConst(reg.scalar)) return reject(env, EINVAL, unplaced);
   const kptrs = (isMap ? specialFieldsOf(btf, typeId) : objectFieldsOf(btf, typeId)).filter(({ kptr }) => kptr !== undefined && kptr.kind !== 'user');

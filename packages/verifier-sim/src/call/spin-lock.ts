@@ -1,4 +1,5 @@
 // Which lock is taken or given back?
+import { formatMapName } from '../log/format-reg.ts';
 import { constValue, isConst } from '../domain/index.ts';
 import { EACCES, EINVAL, getReg, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
@@ -25,12 +26,12 @@ export function checkSpinLock(env: Env, regno: number, operation: LockOperation)
   const { map, btf } = reg;
   const inObject = reg.type === PTR_TO_BTF_ID;
   if (!inObject && map?.btf === undefined) {
-    return reject(env, lockErrno(env), `map '${map?.name ?? ''}' has to have BTF in order to use ${name}\n`);
+    return reject(env, lockErrno(env), `map '${formatMapName(map)}' has to have BTF in order to use ${name}\n`);
   }
   const fields = inObject ? (btf === undefined ? [] : objectFieldsOf(btf, reg.btfId)) : map === undefined ? [] : specialFields(map);
   const field = theField(fields, name);
   if (field === undefined) {
-    return reject(env, lockErrno(env), `${inObject ? "local 'kptr'" : `map '${map?.name ?? ''}'`} has no valid ${name}\n`);
+    return reject(env, lockErrno(env), `${inObject ? "local 'kptr'" : `map '${formatMapName(map)}'`} has no valid ${name}\n`);
   }
   const off = Number(BigInt.asIntN(64, constValue(reg.scalar))) + reg.off;
   if (field.byteOff !== off) {

@@ -42,6 +42,7 @@ import {
   SCALAR,
 } from '../state/reg.ts';
 import type { Reg } from '../state/reg.ts';
+import type { VerifierMap } from '../types.ts';
 
 const NAMES: Readonly<Record<number, string>> = {
   [NOT_INIT]: '?',
@@ -88,6 +89,14 @@ export function formatRegType(type: number, flags: number): string {
   const nullable = (flags & PTR_MAYBE_NULL) !== 0;
   const postfix = nullable ? (type === PTR_TO_BTF_ID ? 'or_null_' : '_or_null') : '';
   return `${prefix}${NAMES[type] ?? '?'}${postfix}`;
+}
+
+/** Characters of a map's name that Linux keeps. */
+const MAP_NAME_CHARS = 15;
+
+/** Name of a map as the log prints it. */
+export function formatMapName(map: VerifierMap | undefined): string {
+  return map?.name.slice(0, MAP_NAME_CHARS) ?? '';
 }
 
 /** A signed number as the log prints it: decimal when it fits 16 bits, else hexadecimal. */
@@ -137,7 +146,7 @@ function formatParts(reg: Reg): string[] {
   if (reg.refObjId !== 0) parts.push(`ref_obj_id=${reg.refObjId}`);
   if ((reg.flags & NON_OWN_REF) !== 0 && (reg.flags & MEM_ALLOC) !== 0) parts.push('non_own_ref');
   if (reg.map !== undefined && isMapKind(reg.type)) {
-    if (reg.map.name !== '') parts.push(`map=${reg.map.name}`);
+    if (reg.map.name !== '') parts.push(`map=${formatMapName(reg.map)}`);
     parts.push(`ks=${reg.map.keySize}`, `vs=${reg.map.valueSize}`);
   }
   if (reg.type !== SCALAR && reg.off !== 0) parts.push(`off=${formatSigned(BigInt(reg.off))}`);

@@ -167,8 +167,9 @@ function learnNullness(insn: Insn, op: number, fromReg: boolean, here: VerifierS
 }
 
 function stepMayGoto(env: Env, insn: Insn): Errno {
-  if (insn.code !== (BPF_JMP | BPF_JCOND) || insn.src !== 0 || insn.dst !== 0 || insn.imm !== 0) {
-    return reject(env, EINVAL, `invalid may_goto imm ${insn.imm}\n`);
+  const { mayGotoNext } = env.profile.features;
+  if (insn.code !== (BPF_JMP | BPF_JCOND) || insn.src !== 0 || insn.dst !== 0 || insn.imm !== 0 || (insn.off === 0 && !mayGotoNext)) {
+    return reject(env, EINVAL, `invalid may_goto ${mayGotoNext ? '' : `off ${insn.off} `}imm ${insn.imm}\n`);
   }
   const { insnIdx } = env;
   // The path that leaves the loop is followed first; another iteration waits.
