@@ -2,13 +2,13 @@
 import { BPF_ABS, BPF_IND, BPF_LD, CALL, insnClass, insnMode, isMayGoto, LD_IMM64 } from '@rootlet/insn';
 import { BPF_F_INNER_MAP, BPF_FUNC_map_lookup_elem } from '@rootlet/uapi';
 import { isLoopInlined } from '../call/callbacks.ts';
-import { asksClock, contextGrowth } from '../mem/context-growth.ts';
+import { asksClock, contextGrowth } from './context-growth.ts';
 import type { Env } from '../state/env.ts';
 import * as lengths from '../tables/generated/lengths.ts';
-import { kfuncName } from './calls.ts';
-import { throws, WRITTEN_CALLBACK } from './exception-callback.ts';
+import { kfuncName } from '../passes/calls.ts';
+import { throws, WRITTEN_CALLBACK } from '../passes/exception-callback.ts';
 import { keptSlots, reachedSlots } from './kept-insns.ts';
-import { subprogOf } from './subprograms.ts';
+import { subprogOf } from '../passes/subprograms.ts';
 
 /** The move of R0 to itself, which clears its upper half. */
 const CLEARING_LENGTH = 1;

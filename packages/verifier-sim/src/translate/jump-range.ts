@@ -3,8 +3,8 @@ import { BPF_JA, BPF_JMP, isBranch, isMayGoto, LD_IMM64 } from '@rootlet/insn';
 import { ENOMEM, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
 import { MAY_GOTO_GROWTH } from '../tables/generated/lengths.ts';
-import { jumpTarget } from './subprograms.ts';
-import type { Translation } from './translate.ts';
+import { jumpTarget } from '../passes/subprograms.ts';
+import type { Translation } from './program.ts';
 
 const [LEAST, MOST] = [-0x8000, 0x7fff];
 /** Those of {@link Translation.growths} that have it, and its counters. */

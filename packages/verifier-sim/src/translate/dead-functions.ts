@@ -2,9 +2,9 @@
 import { LD_IMM64 } from '@rootlet/insn';
 import { EFAULT, reject } from '../state/env.ts';
 import type { Env, Errno } from '../state/env.ts';
-import { isPseudoFunc } from './calls.ts';
-import { translatedIndex } from './translate.ts';
-import type { Translation } from './translate.ts';
+import { isPseudoFunc } from '../passes/calls.ts';
+import { translatedIndex } from './program.ts';
+import type { Translation } from './program.ts';
 
 /**
  * The kernel takes out what no path reached, run by run, and then jumps to the next instruction. What pointed into a run points as far

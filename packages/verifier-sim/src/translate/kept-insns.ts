@@ -1,7 +1,7 @@
 // Which instructions of a program that was found good are still there in the end?
 import { BPF_JA, BPF_JMP, isBranch, isMayGoto, LD_IMM64 } from '@rootlet/insn';
 import type { Env } from '../state/env.ts';
-import { jumpTarget, NO_FASTCALLS, subprogOf } from './subprograms.ts';
+import { jumpTarget, NO_FASTCALLS, subprogOf } from '../passes/subprograms.ts';
 
 /** Slots that a path reached; the second half of a wide load goes with the first. */
 export function reachedSlots(env: Env): boolean[] {

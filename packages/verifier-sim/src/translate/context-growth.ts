@@ -4,7 +4,7 @@ import type { Env } from '../state/env.ts';
 import { PTR_TO_CTX, PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK } from '../state/reg.ts';
 import { findField } from '../tables/context.ts';
 import type { ContextField } from '../tables/types.ts';
-import { fieldsOf } from './socket.ts';
+import { fieldsOf } from '../mem/socket.ts';
 
 const WORD_BYTES = 4;
 const [TIME, CLOCK] = ['tstamp', 'tstamp_type'];
